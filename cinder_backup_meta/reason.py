@@ -1,0 +1,61 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The closed list of reason codes for what was refused, and why.
+
+A code is part of the interface: scripts match on it, so a code keeps its
+meaning for ever and is never given a new one. Add new codes at the end of
+their group.
+"""
+
+import enum
+
+
+class Reason(str, enum.Enum):
+    """Why a record or a backup was refused; the value is the stable code."""
+
+    # The record string can't be read.
+    RECORD_TOO_LARGE = 'record_too_large'
+    RECORD_NOT_BASE64 = 'record_not_base64'
+    RECORD_NOT_UTF8 = 'record_not_utf8'
+    RECORD_NOT_JSON = 'record_not_json'
+    RECORD_NOT_OBJECT = 'record_not_object'
+    RECORD_TOO_DEEP = 'record_too_deep'
+
+    # The record is read, but says what no backup can be.
+    DUPLICATE_FIELD = 'duplicate_field'
+    UNKNOWN_FIELD = 'unknown_field'
+    MISSING_FIELD = 'missing_field'
+    INVALID_FIELD = 'invalid_field'
+
+    # The record contradicts what this cloud already has.
+    BACKUP_EXISTS = 'backup_exists'
+    PARENT_MISSING = 'parent_missing'
+    PARENT_NOT_AVAILABLE = 'parent_not_available'
+    PARENT_OF_OTHER_VOLUME = 'parent_of_other_volume'
+    PARENT_NOT_OLDER = 'parent_not_older'
+    QUOTA_EXCEEDED = 'quota_exceeded'
+
+    # The backup service can't do it.
+    SERVICE_MISMATCH = 'service_mismatch'
+    DRIVER_REFUSED = 'driver_refused'
+    HOST_FAILED = 'host_failed'
+    DATABASE_REFUSED = 'database_refused'
+
+    # The backup can't be exported.
+    BACKUP_NOT_FOUND = 'backup_not_found'
+    BACKUP_NOT_AVAILABLE = 'backup_not_available'
+
+    def __str__(self) -> str:
+        return self.value

@@ -1,0 +1,99 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The fields of a backup record, as one table.
+
+The keys are those that Cinder's ``Backup`` object 1.7 exports, in the order
+in which Cinder writes them, with ``driver_info`` in front. For each the table
+says how its JSON value is read, whether it may be null or be left out, and
+what an import does with it.
+
+Nothing here needs Cinder to be installed.
+"""
+
+from collections.abc import Callable
+import dataclasses
+import enum
+import typing
+
+from cinder_backup_meta import record_values as values
+
+
+class Use(enum.Enum):
+    """What an import does with a field of the record."""
+
+    KEPT = 'the backup gets the value of the record'
+    SET = 'the import sets a value of its own'
+    DROPPED = 'the backup starts without a value'
+
+
+@dataclasses.dataclass(frozen=True)
+class Field:
+    """One row of the table.
+
+    :ivar name: the key in the record, and the column of Cinder's ``backups``
+        table but for ``driver_info`` and ``metadata``
+    :ivar read: takes the JSON value, gives the Python value; raises
+        ValueError with what is wrong with it
+    :ivar use: what an import does with it
+    :ivar nullable: null is allowed
+    :ivar required: a record without the key is refused, as Cinder does it
+    """
+
+    name: str
+    read: Callable[[typing.Any], typing.Any]
+    use: Use
+    nullable: bool = True
+    required: bool = False
+
+
+TEXT = values.text(255)
+COUNT = values.integer(0)
+SIZE = values.integer(1)
+
+TABLE = (
+    Field('driver_info', values.json_object, Use.KEPT),
+    Field('id', values.uuid, Use.KEPT, nullable=False, required=True),
+    Field('user_id', TEXT, Use.SET),
+    Field('project_id', TEXT, Use.SET),
+    Field('volume_id', values.uuid, Use.KEPT, nullable=False),
+    Field('host', TEXT, Use.SET),
+    Field('availability_zone', TEXT, Use.SET),
+    Field('container', TEXT, Use.KEPT, required=True),
+    Field('parent_id', values.uuid, Use.KEPT),
+    Field('status', TEXT, Use.SET),
+    Field('fail_reason', TEXT, Use.DROPPED),
+    Field('size', SIZE, Use.KEPT, nullable=False, required=True),
+    Field('display_name', TEXT, Use.KEPT, required=True),
+    Field('display_description', TEXT, Use.KEPT, required=True),
+    Field('service_metadata', TEXT, Use.KEPT, required=True),
+    Field('service', TEXT, Use.SET),
+    Field('object_count', COUNT, Use.KEPT, required=True),
+    Field('temp_volume_id', values.uuid, Use.DROPPED),
+    Field('temp_snapshot_id', values.uuid, Use.DROPPED),
+    Field('num_dependent_backups', COUNT, Use.SET),
+    Field('snapshot_id', values.uuid, Use.KEPT),
+    Field('data_timestamp', values.timestamp, Use.KEPT),
+    Field('restore_volume_id', values.uuid, Use.DROPPED),
+    Field('metadata', values.string_map, Use.KEPT),
+    Field('encryption_key_id', values.uuid, Use.KEPT),
+    Field('created_at', values.timestamp, Use.KEPT),
+    Field('updated_at', values.timestamp, Use.SET),
+    Field('deleted_at', values.timestamp, Use.DROPPED),
+    Field('deleted', values.boolean, Use.DROPPED),
+)
+
+BY_NAME = {field.name: field for field in TABLE}
+REQUIRED = tuple(field.name for field in TABLE if field.required)
+KEPT = tuple(field.name for field in TABLE if field.use is Use.KEPT)

@@ -1,0 +1,168 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Readers of the single values of a backup record.
+
+A reader takes a value as JSON gave it and returns the Python value, or raises
+ValueError with a sentence that tells an operator what the value must be. The
+sentence never repeats the value: a record may hold what nobody should log.
+"""
+
+from collections.abc import Callable
+import datetime
+import math
+import re
+import typing
+
+# The largest number that the INTEGER columns of Cinder's tables hold.
+MAX_INTEGER = 2**31 - 1
+
+# No backup is older than Cinder itself, whose first release was in 2012.
+EARLIEST = datetime.datetime(2012, 1, 1, tzinfo=datetime.timezone.utc)
+
+# How deep the objects and lists of driver_info may be nested.
+MAX_DEPTH = 8
+
+# Cinder's limits on the keys and values of a backup's metadata.
+MAX_METADATA_TEXT = 255
+
+_UUID = re.compile(r'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}')
+_TIMESTAMP = re.compile(
+    r'(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,6})?(Z|[+-]\d\d:\d\d)?',
+    re.ASCII,
+)
+# A NUL no database stores as text; half of a surrogate pair has no UTF-8.
+_UNSTORABLE = re.compile('[\x00\ud800-\udfff]')
+
+
+def _check_text(value: typing.Any, limit: int) -> str:
+    if not isinstance(value, str):
+        raise ValueError('must be a string')
+    if len(value) > limit:
+        raise ValueError(f'must not be longer than {limit} characters')
+    if _UNSTORABLE.search(value):
+        raise ValueError('must not hold NUL or unpaired surrogate characters')
+    return value
+
+
+def text(limit: int) -> Callable[[typing.Any], str]:
+    """Return a reader of strings of at most ``limit`` characters."""
+
+    def read(value: typing.Any) -> str:
+        return _check_text(value, limit)
+
+    return read
+
+
+def integer(lowest: int) -> Callable[[typing.Any], int]:
+    """Return a reader of whole numbers from ``lowest`` to MAX_INTEGER."""
+
+    def read(value: typing.Any) -> int:
+        # bool is a subclass of int, but true is no size.
+        if type(value) is not int:
+            raise ValueError('must be a whole number')
+        if not lowest <= value <= MAX_INTEGER:
+            raise ValueError(f'must be from {lowest} to {MAX_INTEGER}')
+        return value
+
+    return read
+
+
+def uuid(value: typing.Any) -> str:
+    """Return a UUID in the form in which Cinder writes them.
+
+    Other spellings of the same UUID are refused: the repository's object
+    names hold the id letter by letter.
+    """
+    if not isinstance(value, str) or not _UUID.fullmatch(value):
+        raise ValueError(
+            'must be a UUID of 32 lower-case hexadecimal digits in five '
+            'groups joined by hyphens'
+        )
+    return value
+
+
+def boolean(value: typing.Any) -> bool:
+    """Return true or false."""
+    if not isinstance(value, bool):
+        raise ValueError('must be true or false')
+    return value
+
+
+def timestamp(value: typing.Any) -> datetime.datetime:
+    """Return a point of time in UTC.
+
+    Releases up to 2015.1 wrote microseconds and no zone, later ones whole
+    seconds and ``Z``; both mean UTC.
+    """
+    match = _TIMESTAMP.fullmatch(value) if isinstance(value, str) else None
+    if not match:
+        raise ValueError(
+            'must be a date and time such as 2026-01-31T12:00:00Z'
+        )
+    seconds, fraction, zone = match.groups()
+    offset = '+00:00' if zone in (None, 'Z') else zone
+    try:
+        when = datetime.datetime.fromisoformat(
+            seconds + (fraction or '.').ljust(7, '0') + offset
+        ).astimezone(datetime.timezone.utc)
+    except (ValueError, OverflowError):
+        raise ValueError('is not a date and time that exists') from None
+    if when < EARLIEST:
+        raise ValueError(f'must not be before the year {EARLIEST.year}')
+    return when
+
+
+def string_map(value: typing.Any) -> dict[str, str]:
+    """Return a flat mapping of strings within Cinder's metadata limits."""
+    if not isinstance(value, dict):
+        raise ValueError('must be an object of strings')
+    for key, item in value.items():
+        if not key:
+            raise ValueError('must not have an empty key')
+        try:
+            _check_text(key, MAX_METADATA_TEXT)
+            _check_text(item, MAX_METADATA_TEXT)
+        except ValueError as error:
+            raise ValueError(f'each key and value {error}') from None
+    return value
+
+
+def json_object(value: typing.Any) -> dict[str, typing.Any]:
+    """Return an object whose form only the backup driver knows.
+
+    It is bounded in depth, and every string in it can be stored.
+    """
+    if not isinstance(value, dict):
+        raise ValueError('must be an object')
+    _check_json(value, MAX_DEPTH)
+    return value
+
+
+def _check_json(value: typing.Any, depth: int) -> None:
+    if isinstance(value, str):
+        if _UNSTORABLE.search(value):
+            raise ValueError('must not hold NUL or unpaired surrogates')
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError('must not hold a number that is not finite')
+    elif isinstance(value, (dict, list)):
+        if depth == 0:
+            raise ValueError(f'must not be nested deeper than {MAX_DEPTH}')
+        if isinstance(value, dict):
+            for key in value:
+                _check_json(key, depth)
+            value = value.values()
+        for item in value:
+            _check_json(item, depth - 1)
