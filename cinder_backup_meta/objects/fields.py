@@ -1,0 +1,39 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Field types that oslo.versionedobjects does not have."""
+
+import typing
+
+from oslo_versionedobjects import fields
+
+from cinder_backup_meta import record_values
+
+
+class JsonObject(fields.FieldType):
+    """An object whose form only its writer knows, bounded in depth."""
+
+    def coerce(
+        self, obj: typing.Any, attr: str, value: typing.Any
+    ) -> dict[str, typing.Any]:
+        try:
+            return record_values.json_object(value)
+        except ValueError as error:
+            raise ValueError(f'{attr} {error}') from None
+
+
+class JsonObjectField(fields.AutoTypedField):
+    """A field that holds a :class:`JsonObject`."""
+
+    AUTO_TYPE = JsonObject()

@@ -1,0 +1,135 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The backup record as a versioned object."""
+
+import typing
+
+from oslo_versionedobjects import fields
+
+from cinder_backup_meta import codec
+from cinder_backup_meta.objects import base
+from cinder_backup_meta.objects import fields as meta_fields
+
+
+@base.register
+class BackupRecord(base.BackupMetaObject):
+    """What a record string says of one backup.
+
+    It has the fields of Cinder's ``Backup`` 1.7 in the same order and with
+    the same types, but for ``parent``, which no record has, and with
+    ``driver_info`` in front. A field is unset where the record, written by an
+    older release, lacks it.
+    """
+
+    # Version 1.0: Initial version
+    VERSION = '1.0'
+
+    fields = {
+        #: What the backup driver adds, in a form of its own
+        'driver_info': meta_fields.JsonObjectField(nullable=True),
+        #: The backup's id; also part of its objects' names in the repository
+        'id': fields.UUIDField(),
+        #: Who made the backup, in the cloud that exported it
+        'user_id': fields.StringField(nullable=True),
+        #: The project that owned it there
+        'project_id': fields.StringField(nullable=True),
+        #: The volume that was backed up; it need not exist any more
+        'volume_id': fields.UUIDField(),
+        #: The cinder-backup host that owned it there
+        'host': fields.StringField(nullable=True),
+        #: The availability zone of that host
+        'availability_zone': fields.StringField(nullable=True),
+        #: Where in the repository the objects are
+        'container': fields.StringField(nullable=True),
+        #: The backup that an incremental one builds on
+        'parent_id': fields.StringField(nullable=True),
+        #: Its status when it was exported
+        'status': fields.StringField(nullable=True),
+        #: Why it failed; a remainder of the past in an available backup
+        'fail_reason': fields.StringField(nullable=True),
+        #: Size of the volume in GiB
+        'size': fields.IntegerField(nullable=True),
+        #: The name that its owner gave it
+        'display_name': fields.StringField(nullable=True),
+        #: The description that its owner gave it
+        'display_description': fields.StringField(nullable=True),
+        #: Where the driver finds the objects within the container
+        'service_metadata': fields.StringField(nullable=True),
+        #: Class path, or in old records module path, of the backup driver
+        'service': fields.StringField(nullable=True),
+        #: Number of objects in the repository
+        'object_count': fields.IntegerField(nullable=True),
+        #: A volume that Cinder made only to take the backup
+        'temp_volume_id': fields.StringField(nullable=True),
+        #: A snapshot that Cinder made only to take the backup
+        'temp_snapshot_id': fields.StringField(nullable=True),
+        #: How many incremental backups built on it
+        'num_dependent_backups': fields.IntegerField(nullable=True),
+        #: The snapshot that was backed up, where it was one
+        'snapshot_id': fields.StringField(nullable=True),
+        #: The point of time of the data
+        'data_timestamp': fields.DateTimeField(nullable=True),
+        #: The volume that it was last restored to
+        'restore_volume_id': fields.StringField(nullable=True),
+        #: Keys and values that its owner gave it
+        'metadata': fields.DictOfStringsField(nullable=True),
+        #: The key of an encrypted volume, by its UUID in the key manager
+        'encryption_key_id': fields.StringField(nullable=True),
+        #: When the backup was made
+        'created_at': fields.DateTimeField(nullable=True),
+        #: When its row was last changed
+        'updated_at': fields.DateTimeField(nullable=True),
+        #: Null in every record of a backup that lives
+        'deleted_at': fields.DateTimeField(nullable=True),
+        #: False in every record of a backup that lives
+        'deleted': fields.BooleanField(nullable=True),
+    }
+
+    @classmethod
+    def from_string(
+        cls, context: typing.Any, record_string: str, clock_skew: int
+    ) -> 'BackupRecord':
+        """Read a record string; see :func:`cinder_backup_meta.codec.decode`.
+
+        :raises RecordRefused: if the string is no acceptable record
+        """
+        return cls(context, **codec.decode(record_string, clock_skew))
+
+    @classmethod
+    def from_backup(
+        cls,
+        context: typing.Any,
+        backup: typing.Any,
+        driver_info: dict[str, typing.Any],
+    ) -> 'BackupRecord':
+        """Take the record of a Cinder ``Backup`` object, whole."""
+        values = {
+            name: getattr(backup, name)
+            for name in cls.fields
+            if name != 'driver_info'
+        }
+        return cls(context, driver_info=driver_info, **values)
+
+    def to_string(self) -> str:
+        """Return the record string, as Cinder itself would write it."""
+        return codec.encode(self.values())
+
+    def values(self) -> dict[str, typing.Any]:
+        """Return the fields that are set, by name."""
+        return {
+            name: getattr(self, name)
+            for name in self.fields
+            if self.obj_attr_is_set(name)
+        }
