@@ -1,0 +1,109 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Client half of the RPC interface; the server half is in ``endpoints``."""
+
+import typing
+
+from cinder.common import constants
+from cinder.objects import base as objects_base
+from cinder import rpc
+from oslo_config import cfg
+import oslo_messaging as messaging
+
+from cinder_backup_meta import objects
+
+CONF = cfg.CONF
+
+#: The namespace that keeps our methods apart from Cinder's on one topic.
+NAMESPACE = 'backup_meta'
+
+
+class BackupMetaAPI:
+    """Asks a cinder-backup host that has the plugin.
+
+    Not a subclass of Cinder's ``rpc.RPCAPI``: that would cap our versions by
+    those of Cinder's own interface. All methods are *calls*: a host without
+    the plugin answers with ``UnsupportedVersion``, where a cast to it would
+    be lost.
+
+    API version history:
+
+    .. code-block:: none
+
+        1.0 - Initial version: export_record, import_record
+
+    Answered by :mod:`cinder_backup_meta.endpoints`.
+    """
+
+    RPC_API_VERSION = '1.0'
+
+    def __init__(self) -> None:
+        target = messaging.Target(
+            topic=constants.BACKUP_TOPIC,
+            namespace=NAMESPACE,
+            version=self.RPC_API_VERSION,
+        )
+        self.client = rpc.get_client(
+            target,
+            version_cap=self.RPC_API_VERSION,
+            serializer=objects_base.CinderObjectSerializer(),
+        )
+
+    def export_record(
+        self, context: typing.Any, host: str, backup_id: str
+    ) -> objects.BackupRecordOutcome:
+        """Ask a host for the record of a backup.
+
+        :raises oslo_messaging.MessagingTimeout: if the host does not answer
+        :raises oslo_messaging.UnsupportedVersion: if it lacks the plugin
+        """
+        return self._call(
+            context, host, '1.0', 'export_record', backup_id=backup_id
+        )
+
+    def import_record(
+        self,
+        context: typing.Any,
+        host: str,
+        record: objects.BackupRecord,
+        backup_service: str,
+    ) -> objects.BackupRecordOutcome:
+        """Ask a host to make a backup from a record.
+
+        :param backup_service: the backup driver that the caller names
+        :raises oslo_messaging.MessagingTimeout: if the host does not answer
+        :raises oslo_messaging.UnsupportedVersion: if it lacks the plugin
+        """
+        return self._call(
+            context,
+            host,
+            '1.0',
+            'import_record',
+            record=record,
+            backup_service=backup_service,
+        )
+
+    def _call(
+        self,
+        context: typing.Any,
+        host: str,
+        version: str,
+        method: str,
+        **arguments: typing.Any,
+    ) -> typing.Any:
+        client = self.client.prepare(
+            server=host, version=version, timeout=CONF.backup_meta.rpc_timeout
+        )
+        return client.call(context, method, **arguments)
