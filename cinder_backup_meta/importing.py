@@ -87,8 +87,17 @@ def import_record(
             row_values(context, record, home),
             _get(record, 'metadata') or {},
         )
-    except db_exception.DBDataError:
-        LOG.exception('The database does not take record %s.', record.id)
+    except db_exception.DBError as error:
+        if not backups.is_data_error(error):
+            raise
+        # Not the error itself: its text has every value of the record in it.
+        LOG.error(
+            'The database does not take record %(id)s: %(error)s',
+            {
+                'id': record.id,
+                'error': getattr(error.inner_exception, 'orig', None),
+            },
+        )
         raise exception.Refused(
             reason.Reason.DATABASE_REFUSED,
             "a value of the record does not fit this cloud's database; the "

@@ -1,0 +1,110 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+import collections
+
+import oslo_messaging as messaging
+
+from cinder_backup_meta import exception
+from cinder_backup_meta import hosts
+from cinder_backup_meta import objects
+from cinder_backup_meta import reason
+from cinder_backup_meta.tests.unit import base
+
+
+class TestInTurn(base.TestCase):
+    def test_every_host_once(self):
+        self.assertEqual(
+            ['a', 'b', 'c'], sorted(hosts.in_turn(['a', 'b', 'c']))
+        )
+
+    def test_each_host_is_first_at_times(self):
+        first = collections.Counter(
+            hosts.in_turn(['a', 'b', 'c'])[0] for _ in range(600)
+        )
+        self.assertEqual({'a', 'b', 'c'}, set(first))
+        self.assertLess(100, min(first.values()))
+
+    def test_begin_with(self):
+        for _ in range(20):
+            self.assertEqual(
+                'b', hosts.in_turn(['a', 'b', 'c'], first='b')[0]
+            )
+
+    def test_begin_with_one_that_is_not_there(self):
+        self.assertEqual(['a'], hosts.in_turn(['a'], first='gone'))
+
+
+class TestAsk(base.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.called = []
+
+    def _done(self):
+        return objects.BackupRecordOutcome.done(
+            self.context, backup_service='driver'
+        )
+
+    def _refused(self, code):
+        return objects.BackupRecordOutcome.refused(
+            self.context,
+            exception.Refused(code, 'because'),
+            backup_service='driver',
+        )
+
+    def _ask(self, **answers):
+        def call(host):
+            self.called.append(host)
+            if isinstance(answers[host], Exception):
+                raise answers[host]
+            return answers[host]
+
+        return hosts.ask(sorted(answers), call)
+
+    def test_first_answer_counts(self):
+        done = self._done()
+        self.assertEqual(('a', done), self._ask(a=done, b=self._done()))
+        self.assertEqual(['a'], self.called)
+
+    def test_refusal_is_an_answer(self):
+        refused = self._refused(reason.Reason.BACKUP_EXISTS)
+        self.assertEqual(('a', refused), self._ask(a=refused, b=self._done()))
+
+    def test_next_host(self):
+        done = self._done()
+        host, outcome = self._ask(
+            a=self._refused(reason.Reason.SERVICE_MISMATCH),
+            b=self._refused(reason.Reason.HOST_FAILED),
+            c=messaging.MessagingTimeout(),
+            d=messaging.UnsupportedVersion('1.0'),
+            e=done,
+        )
+        self.assertEqual(('e', done), (host, outcome))
+        self.assertEqual(['a', 'b', 'c', 'd', 'e'], self.called)
+
+    def test_nobody(self):
+        error = self.assertRaises(
+            hosts.NoHost,
+            self._ask,
+            a=self._refused(reason.Reason.SERVICE_MISMATCH),
+            b=messaging.MessagingTimeout(),
+            c=messaging.UnsupportedVersion('1.0'),
+        )
+        self.assertIn('a: because [service_mismatch].', str(error))
+        self.assertIn('b: did not answer in time', str(error))
+        self.assertIn('c: does not have the plugin', str(error))
+
+    def test_no_hosts_at_all(self):
+        error = self.assertRaises(hosts.NoHost, self._ask)
+        self.assertIn('cinder service-list', str(error))
