@@ -22,8 +22,8 @@ from cinder_backup_meta import codec
 from cinder_backup_meta import exception
 from cinder_backup_meta import reason
 from cinder_backup_meta import record_fields
+from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
-from cinder_backup_meta.tests.unit import samples
 
 load_tests = testscenarios.load_tests_apply_scenarios
 Reason = reason.Reason

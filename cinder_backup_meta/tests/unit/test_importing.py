@@ -22,8 +22,8 @@ from cinder_backup_meta import exception
 from cinder_backup_meta import importing
 from cinder_backup_meta import objects
 from cinder_backup_meta import reason
+from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
-from cinder_backup_meta.tests.unit import samples
 
 Reason = reason.Reason
 

@@ -16,8 +16,8 @@ from cinder.objects import base as cinder_base
 
 from cinder_backup_meta import exception
 from cinder_backup_meta import objects
+from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
-from cinder_backup_meta.tests.unit import samples
 
 
 class TestBackupRecord(base.TestCase):
