@@ -1,0 +1,150 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What the installed package and the files beside it promise."""
+
+import importlib.metadata
+import pathlib
+import re
+
+from packaging import requirements
+from packaging import utils
+import testtools
+import yaml
+
+from cinder_backup_meta import version
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+NAME = 'cinder-backup-meta'
+
+#: Requirements that a constraints file must pin, beside the package's own.
+REQUIREMENT_FILES = (
+    'requirements.txt',
+    'test-requirements.txt',
+    'doc/requirements.txt',
+    'tools/check-requirements.txt',
+    'cinder_backup_meta/tests/cinder_unit/requirements.txt',
+)
+
+
+def _lines(path):
+    for line in (ROOT / path).read_text().splitlines():
+        text = line.partition('#')[0].strip()
+        if text:
+            yield requirements.Requirement(text)
+
+
+def _pins(path):
+    return {
+        utils.canonicalize_name(one.name): one.specifier
+        for one in _lines(path)
+    }
+
+
+class TestInstalled(testtools.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.distribution = importlib.metadata.distribution(NAME)
+
+    def test_every_entry_point_can_be_loaded(self):
+        groups = set()
+        for entry_point in self.distribution.entry_points:
+            groups.add(entry_point.group)
+            self.assertTrue(callable(entry_point.load()), entry_point)
+        self.assertLessEqual(
+            {
+                'cinder_backup_meta.endpoints',
+                'console_scripts',
+                'oslo.config.opts',
+                'oslo.policy.policies',
+            },
+            groups,
+        )
+
+    def test_the_base_install_does_without_cinder(self):
+        names = {
+            requirement.name
+            for requirement in self._requirements()
+            if requirement.marker is None
+        }
+        self.assertEqual(
+            {'pbr', 'keystoneauth1', 'python-cinderclient'}, names
+        )
+
+    def test_the_extra_brings_cinder(self):
+        names = {
+            requirement.name
+            for requirement in self._requirements()
+            if requirement.marker
+            and requirement.marker.evaluate({'extra': 'cinder'})
+        }
+        self.assertIn('cinder', names)
+
+    def test_version(self):
+        self.assertEqual(
+            self.distribution.version,
+            version.version_info.release_string(),
+        )
+
+    def _requirements(self):
+        return [
+            requirements.Requirement(text)
+            for text in self.distribution.requires
+        ]
+
+
+class TestSourceTree(testtools.TestCase):
+    def setUp(self):
+        super().setUp()
+        if not (ROOT / 'constraints').is_dir():
+            self.skipTest('not run from a source tree')
+
+    def test_constraints_pin_everything_named(self):
+        for path in sorted((ROOT / 'constraints').iterdir()):
+            pins = _pins(path)
+            for specifier in pins.values():
+                self.assertRegex(str(specifier), '^==[^*]+$')
+            for name in REQUIREMENT_FILES:
+                for one in _lines(name):
+                    self._assert_pinned(one, pins)
+            for text in importlib.metadata.requires(NAME):
+                self._assert_pinned(requirements.Requirement(text), pins)
+
+    def _assert_pinned(self, requirement, pins):
+        if requirement.name == NAME:
+            return
+        pin = pins.get(utils.canonicalize_name(requirement.name))
+        self.assertIsNotNone(pin, f'not pinned: {requirement}')
+        version = str(pin).removeprefix('==')
+        self.assertTrue(
+            requirement.specifier.contains(version),
+            f'{requirement} is pinned to {version}',
+        )
+
+    def test_constraints_name_their_cinder(self):
+        for path in sorted((ROOT / 'constraints').iterdir()):
+            release = re.fullmatch(r'cinder-(\d+)\.txt', path.name)[1]
+            self.assertTrue(
+                str(_pins(path)['cinder']).startswith(f'=={release}.')
+            )
+
+    def test_pre_commit_uses_the_same_versions(self):
+        hooks = yaml.safe_load((ROOT / '.pre-commit-config.yaml').read_text())
+        pins = _pins('constraints/cinder-29.txt')
+        for hook in hooks['repos'][0]['hooks']:
+            for text in hook['additional_dependencies']:
+                one = requirements.Requirement(text)
+                self.assertEqual(
+                    pins[utils.canonicalize_name(one.name)], one.specifier
+                )

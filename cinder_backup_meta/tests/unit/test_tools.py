@@ -1,0 +1,133 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The scripts in tools/, as far as they are more than a list of commands."""
+
+import importlib.util
+import json
+import pathlib
+
+import fixtures
+import testtools
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+
+
+def _load(name):
+    spec = importlib.util.spec_from_file_location(
+        name, ROOT / 'tools' / f'{name}.py'
+    )
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class ToolsTestCase(testtools.TestCase):
+    def setUp(self):
+        super().setUp()
+        if not (ROOT / 'tools').is_dir():
+            self.skipTest('not run from a source tree')
+        self.folder = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
+        self.out = self.useFixture(fixtures.StringStream('stdout')).stream
+        self.useFixture(fixtures.MonkeyPatch('sys.stdout', self.out))
+
+
+class TestRunTests(ToolsTestCase):
+    def setUp(self):
+        super().setUp()
+        self.run_tests = _load('run_tests')
+
+    def _read(self, status, **counts):
+        if counts:
+            path = self.folder / 'py3' / 'results.json'
+            path.parent.mkdir()
+            path.write_text(json.dumps(counts))
+        return self.run_tests.read('py3', status, 1.0, self.folder)
+
+    def test_counts(self):
+        result = self._read(
+            1,
+            passed=3,
+            failures=[['a.test', 'Traceback\nit broke']],
+            skips=[['b.test', 'not here']],
+            expected=[['c.test', 'better so']],
+        )
+        self.assertEqual(3, result.passed)
+        lines = self.run_tests.report([result])
+        self.assertIn('  py3: a.test: it broke', lines)
+        self.assertIn('  py3: b.test: not here', lines)
+        self.assertIn('  py3: c.test: better so', lines)
+        self.assertEqual('3 passed, 1 failed', lines[-1])
+
+    def test_an_environment_without_results_is_one_failure(self):
+        result = self._read(2)
+        lines = self.run_tests.report([result])
+        self.assertIn(
+            '  py3: (environment): no results: set-up failed or crash '
+            '(exit status 2)',
+            lines,
+        )
+        self.assertEqual('0 passed, 1 failed', lines[-1])
+
+    def test_tox_that_fails_where_no_test_did_is_one_failure(self):
+        result = self._read(1, passed=3, failures=[], skips=[], expected=[])
+        self.assertEqual(
+            '3 passed, 1 failed', self.run_tests.report([result])[-1]
+        )
+
+    def test_environments_are_summed(self):
+        one = self.run_tests.Result('a', 1.0, passed=3)
+        two = self.run_tests.Result('b', 1.0, 4, failures=[('t', '')])
+        self.assertEqual(
+            '7 passed, 1 failed', self.run_tests.report([one, two])[-1]
+        )
+
+
+class TestCheck(ToolsTestCase):
+    def setUp(self):
+        super().setUp()
+        self.check = _load('check')
+
+    def _fail(self, fix):
+        raise self.check.CheckFailed('what is wrong')
+
+    def test_each_check_counts_as_one(self):
+        self.check.CHECKS = {'good': lambda fix: None, 'bad': self._fail}
+        written = self.folder / 'results.json'
+        self.assertEqual(1, self.check.main(['--results', str(written)]))
+        counts = json.loads(written.read_text())
+        self.assertEqual(1, counts['passed'])
+        self.assertEqual([['bad', 'see above']], counts['failures'])
+
+    def test_a_command_that_fails_shows_its_output(self):
+        error = self.assertRaises(
+            self.check.CheckFailed,
+            self.check.call,
+            'sh',
+            '-c',
+            'echo what is wrong; exit 3',
+        )
+        self.assertIn('what is wrong', str(error))
+
+    def test_a_source_file_without_the_header(self):
+        (self.folder / 'tools').mkdir()
+        (self.folder / 'tools' / 'good.py').write_text(self.check.HEADER)
+        (self.folder / 'tools' / 'bad.py').write_text('x = 1\n')
+        self.check.ROOT = self.folder
+        self.check.SHELL_SCRIPTS = ()
+        (self.folder / 'setup.py').write_text(self.check.HEADER)
+        error = self.assertRaises(
+            self.check.CheckFailed, self.check.header, False
+        )
+        self.assertTrue(str(error).endswith(': tools/bad.py'), error)
