@@ -1,0 +1,191 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""cinder-backup-meta-embedded: serve the real Cinder from one process."""
+
+import argparse
+import signal
+import sys
+import threading
+import types
+import typing
+
+from cinder_backup_meta.embedded import control_plane
+from cinder_backup_meta.embedded import exception
+
+PROGRAM = 'cinder-backup-meta-embedded'
+
+_READY = """\
+Cinder is ready at {endpoint}/v3 ({kind}).
+Its state is in {folder}, its log in {log}.
+
+Point the cinder and openstack clients at it in another terminal:
+    . {openrc}
+    cinder service-list
+
+Ctrl-C stops it.
+"""
+
+_OPEN_TO_ALL = """\
+{program}: warning: no password protects this Cinder, and {bind} can be \
+reached from other machines
+"""
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise ValueError
+    return number
+
+
+_port.__name__ = 'port number'
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
+        description="Run the real Cinder's api, scheduler, volume and backup "
+        'services in one process, without root and without any server, for '
+        'demonstrations and tests. Nothing protects it: everyone who reaches '
+        'its port is an administrator.',
+    )
+    add = parser.add_argument
+    add(
+        '--state-dir',
+        required=True,
+        metavar='DIR',
+        help='folder for the database, volumes, backups, configuration and '
+        'log; created if missing, and taken up where it was left',
+    )
+    add(
+        '--port',
+        type=_port,
+        default=8776,
+        metavar='PORT',
+        help='port of the API; 0 picks a free one (default: %(default)s)',
+    )
+    add(
+        '--bind',
+        default='127.0.0.1',
+        metavar='ADDRESS',
+        help='address to listen at (default: %(default)s)',
+    )
+    add(
+        '--stock',
+        action='store_true',
+        help='leave the plugin out, for comparisons',
+    )
+    add(
+        '--config-file',
+        action='append',
+        default=[],
+        metavar='EXTRA',
+        help="a file of cinder.conf's format, read after the generated one; "
+        'repeatable',
+    )
+    add(
+        '--backup-host',
+        action='append',
+        default=[],
+        metavar='NAME',
+        help='run a cinder-backup under this host name; repeatable '
+        '(default: one, named as the other services)',
+    )
+    add(
+        '--sql-trace',
+        metavar='FILE',
+        help='append each SQL statement and transaction to FILE, one JSON '
+        'object a line',
+    )
+    add('--debug', action='store_true', help='log at debug level')
+    return parser
+
+
+def _settings(arguments: argparse.Namespace) -> control_plane.Settings:
+    return control_plane.Settings(
+        state_dir=arguments.state_dir,
+        bind=arguments.bind,
+        port=arguments.port,
+        stock=arguments.stock,
+        debug=arguments.debug,
+        config_files=tuple(arguments.config_file),
+        backup_hosts=tuple(arguments.backup_host),
+        sql_trace=arguments.sql_trace,
+    )
+
+
+def _stop_signal() -> threading.Event:
+    """An event that SIGINT and SIGTERM set; they do nothing else."""
+    asked = threading.Event()
+
+    def handler(number: int, frame: types.FrameType | None) -> None:
+        asked.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handler)
+    return asked
+
+
+def _warn(bind: str) -> None:
+    from cinder_backup_meta.embedded import wsgi
+
+    if not wsgi.is_loopback(bind):
+        sys.stderr.write(_OPEN_TO_ALL.format(program=PROGRAM, bind=bind))
+
+
+def _greet(plane: control_plane.ControlPlane, stock: bool) -> None:
+    print(
+        _READY.format(
+            endpoint=plane.endpoint,
+            folder=plane.folder.path,
+            log=plane.folder.log,
+            openrc=plane.folder.openrc,
+            kind='without the plugin' if stock else 'with cinder-backup-meta',
+        ),
+        end='',
+        flush=True,
+    )
+
+
+def _serve(arguments: argparse.Namespace) -> None:
+    control_plane.check_installed()
+    stop_asked = _stop_signal()
+    plane = control_plane.ControlPlane(_settings(arguments))
+    plane.start()
+    _warn(arguments.bind)
+    _greet(plane, arguments.stock)
+    stop_asked.wait()
+    print('Stopping.', flush=True)
+    if not plane.stop():
+        print('Operations that still ran were abandoned.', flush=True)
+
+
+def main(argv: typing.Sequence[str] | None = None) -> typing.NoReturn:
+    """Serve until SIGINT or SIGTERM, then exit 0.
+
+    Exits 1 with a line on standard error if it can't serve, 2 for arguments
+    that can't be understood.
+    """
+    arguments = _parser().parse_args(argv)
+    try:
+        _serve(arguments)
+    except exception.EmbeddedError as error:
+        sys.stderr.write(f'{PROGRAM}: error: {error}\n')
+        control_plane.leave(1)
+    control_plane.leave(0)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,61 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""cinder-backup-meta-manage: the plugin's own database, and repairs.
+
+It works on the databases only and needs none of Cinder's services to run.
+"""
+
+import importlib.util
+import logging
+import os
+import sys
+import typing
+import warnings
+
+PROGRAM = 'cinder-backup-meta-manage'
+
+
+def main(argv: typing.Sequence[str] | None = None) -> int:
+    """Run a sub-command.
+
+    :returns: the exit status: 0 if what was asked for is done, 1 if it
+        failed, 2 if the configuration files can not be understood; arguments
+        that can't be end the process with 2
+    """
+    if importlib.util.find_spec('cinder') is None:
+        sys.stderr.write(
+            f'{PROGRAM}: error: the Python package cinder is not installed: '
+            "run pip install 'cinder-backup-meta[cinder]'\n"
+        )
+        return 1
+    _keep_quiet()
+    # It imports Cinder, which has to come after that.
+    from cinder_backup_meta.cmd import manage_command
+
+    return manage_command.run(
+        PROGRAM, sys.argv[1:] if argv is None else list(argv)
+    )
+
+
+def _keep_quiet() -> None:
+    """Keep Cinder from patching Python, and from talking to the terminal."""
+    os.environ.setdefault('OS_CINDER_DISABLE_EVENTLET_PATCHING', '1')
+    warnings.filterwarnings('ignore', message=r'\s*Eventlet is deprecated')
+    # Else Python prints what nobody has set up logging for.
+    logging.getLogger().addHandler(logging.NullHandler())
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,76 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The arguments of ``cinder-backup-meta-manage``, and running what they ask."""
+
+import logging
+import sys
+import typing
+
+from oslo_config import cfg
+
+from cinder_backup_meta.cmd import manage_db
+from cinder_backup_meta.cmd import manage_repair
+from cinder_backup_meta import exception
+from cinder_backup_meta import version
+
+CONF = cfg.CONF
+
+_DESCRIPTION = """\
+Look after the database of cinder-backup-meta, and repair what stock Cinder \
+left behind. The configuration is that of Cinder: cinder.conf in its usual \
+places, or the files named."""
+
+_EXIT_STATUS = """\
+Exit status: 0 if what was asked for is done, 1 if it failed, with the reason \
+on standard error, 2 if the arguments or the configuration files can not be \
+understood."""
+
+
+def _add_parsers(subparsers: typing.Any) -> None:
+    manage_db.add_parser(subparsers)
+    manage_repair.add_parser(subparsers)
+
+
+COMMAND = cfg.SubCommandOpt(
+    'command', title='Commands', handler=_add_parsers
+)
+
+
+def run(program: str, arguments: list[str]) -> int:
+    """Run a sub-command; return the exit status, and tell of an error."""
+    CONF.register_cli_opt(COMMAND)
+    try:
+        CONF(
+            arguments,
+            project='cinder',
+            prog=program,
+            version=version.version_info.version_string(),
+            description=_DESCRIPTION,
+            epilog=_EXIT_STATUS,
+        )
+        _log_to_terminal(CONF.debug)
+        CONF.command.run(CONF.command)
+    except (cfg.Error, exception.BackupMetaException) as error:
+        line = ' '.join(str(error).split())
+        sys.stderr.write(f'{program}: error: {line}\n')
+        return 2 if isinstance(error, cfg.Error) else 1
+    return 0
+
+
+def _log_to_terminal(debug: bool) -> None:
+    # Not into Cinder's log file: run as root, it would make one that Cinder
+    # then can't write.
+    if debug:
+        logging.basicConfig(level=logging.DEBUG)

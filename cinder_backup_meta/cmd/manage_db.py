@@ -1,0 +1,70 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""``cinder-backup-meta-manage db``: the plugin's own database."""
+
+import typing
+
+from oslo_config import cfg
+import sqlalchemy as sa
+
+from cinder_backup_meta.db.catalog import migration
+from cinder_backup_meta.db.catalog import session
+
+CONF = cfg.CONF
+
+
+def add_parser(subparsers: typing.Any) -> None:
+    """Add the sub-commands to a parser of argparse."""
+    parser = subparsers.add_parser('db', help="the plugin's own database")
+    actions = parser.add_subparsers(
+        dest='action', required=True, metavar='ACTION'
+    )
+    sync = actions.add_parser(
+        'sync',
+        help='create its tables or bring them up to date',
+        description='Create the tables, or bring them up to date. Running it '
+        'again does nothing. No service needs to be stopped.',
+    )
+    sync.set_defaults(run=_sync)
+    version = actions.add_parser(
+        'version',
+        help='tell the version of its tables',
+        description='Tell the version of the tables, and whether there is a '
+        'newer one.',
+    )
+    version.set_defaults(run=_version)
+
+
+def _sync(arguments: typing.Any) -> None:
+    migration.upgrade()
+    _version(arguments)
+
+
+def _version(arguments: typing.Any) -> None:
+    found = migration.version()
+    newest = migration.head()
+    if found is None:
+        print(f'{_place()}: no tables; run db sync')
+    elif found == newest:
+        print(f'{_place()}: version {found}, up to date')
+    else:
+        print(f'{_place()}: version {found}; run db sync for {newest}')
+
+
+def _place() -> str:
+    """Return where the database is, without the password."""
+    with session.errors_refused():
+        url = sa.engine.make_url(CONF.backup_meta_catalog.connection)
+    return url.render_as_string(hide_password=True)

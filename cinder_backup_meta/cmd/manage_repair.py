@@ -1,0 +1,169 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""``cinder-backup-meta-manage repair``: what stock Cinder left behind."""
+
+import argparse
+from collections.abc import Iterator
+import contextlib
+import json
+import typing
+
+from cinder import context
+from oslo_config import cfg
+
+from cinder_backup_meta.db import errors
+from cinder_backup_meta.db import quotas
+from cinder_backup_meta.db import sqlite
+from cinder_backup_meta import exception
+from cinder_backup_meta import repair
+
+CONF = cfg.CONF
+
+_DESCRIPTION = """\
+List the backups that stock Cinder's import left in the status "creating" for \
+ever, because its message to cinder-backup was lost or the record was bad. \
+Nothing else is listed, and nothing is changed without --apply."""
+
+
+class CinderDatabaseUnavailable(exception.BackupMetaException):
+    """Cinder's own database can't be used."""
+
+    message = (
+        "Cinder's database can not be used (%(detail)s): check [database] "
+        'connection'
+    )
+
+
+def add_parser(subparsers: typing.Any) -> None:
+    """Add the sub-command to a parser of argparse."""
+    parser = subparsers.add_parser(
+        'repair',
+        help="list, or remove, what stock Cinder's import left behind",
+        description=_DESCRIPTION,
+    )
+    parser.add_argument(
+        '--apply',
+        action='store_true',
+        help='remove them and give their quota back to their projects',
+    )
+    parser.add_argument(
+        '--older-than',
+        type=_seconds,
+        default=repair.OLDER_THAN,
+        metavar='SECONDS',
+        help='leave alone what is younger: its message may still wait for '
+        'cinder-backup (default: %(default)s)',
+    )
+    parser.add_argument(
+        '--format',
+        choices=('table', 'json'),
+        default='table',
+        help='how to print it (default: %(default)s)',
+    )
+    parser.set_defaults(run=_repair)
+
+
+def _seconds(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError('it must be 1 or more')
+    return number
+
+
+_seconds.__name__ = 'number of seconds'
+
+
+def _repair(arguments: typing.Any) -> None:
+    action = repair.apply if arguments.apply else repair.look
+    # Services wait for their database when they start; here nobody would
+    # know what is waited for.
+    CONF.set_override('max_retries', 0, group='database')
+    with _errors_told():
+        if sqlite.is_missing(CONF.database.connection):
+            raise CinderDatabaseUnavailable(detail='there is no such file')
+        report = action(context.get_admin_context(), arguments.older_than)
+    if arguments.format == 'json':
+        print(json.dumps(_to_json(report), indent=2))
+    else:
+        print('\n'.join(_to_text(report)))
+
+
+@contextlib.contextmanager
+def _errors_told() -> Iterator[None]:
+    try:
+        yield
+    except errors.ERRORS as error:
+        raise CinderDatabaseUnavailable(
+            detail=errors.in_short(error)
+        ) from error
+
+
+def _to_json(report: repair.Report) -> dict[str, typing.Any]:
+    return {
+        'applied': report.applied,
+        'backups': [
+            {
+                'id': item.backup_id,
+                'project_id': item.project_id,
+                'user_id': item.user_id,
+                'created_at': f'{item.created_at.isoformat()}Z',
+                'result': str(item.result),
+            }
+            for item in report.items
+        ],
+        'quota': report.given_back,
+        'totals': report.totals(),
+    }
+
+
+def _to_text(report: repair.Report) -> list[str]:
+    if not report.items:
+        return ['Nothing was left behind.']
+    lines = _to_table(report)
+    results = {item.result for item in report.items}
+    lines += [
+        f'{result}: {text}'
+        for result, text in repair.MEANING.items()
+        if result in results
+    ]
+    totals = report.totals()
+    lines.append(
+        f'Rows {"removed" if report.applied else "found"}: {totals["rows"]}. '
+        f'Quota {"given back" if report.applied else "to give back"}: '
+        f'{totals[quotas.BACKUPS]} backups, '
+        f'{totals[quotas.GIGABYTES]} gigabytes.'
+    )
+    return lines
+
+
+def _to_table(report: repair.Report) -> list[str]:
+    rows = [('backup', 'project', 'created at (UTC)', 'result')]
+    for item in report.items:
+        created_at = item.created_at.isoformat(' ', 'seconds')
+        rows.append(
+            (
+                item.backup_id,
+                item.project_id or '-',
+                created_at,
+                str(item.result),
+            )
+        )
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        '  '.join(
+            cell.ljust(width) for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in rows
+    ]

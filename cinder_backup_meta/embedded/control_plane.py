@@ -1,0 +1,195 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The control plane: starting, serving, stopping."""
+
+import contextlib
+import dataclasses
+import importlib.util
+import logging
+import os
+import sys
+import threading
+import traceback
+import typing
+import warnings
+
+from cinder_backup_meta.embedded import config
+from cinder_backup_meta.embedded import exception
+from cinder_backup_meta.embedded import openrc
+from cinder_backup_meta.embedded import state
+
+if typing.TYPE_CHECKING:
+    from cinder_backup_meta.embedded import services
+    from cinder_backup_meta.embedded import wsgi
+
+LOG = logging.getLogger(__name__)
+
+#: Seconds that running operations get to end when the control plane stops.
+STOP_TIMEOUT = 10
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """What the operator chose.
+
+    :ivar stock: leave the plugin out
+    :ivar config_files: read after the control plane's own, the last one wins
+    :ivar backup_hosts: host names to run a cinder-backup for each
+    :ivar sql_trace: a file for the trace of :mod:`.sql_trace`
+    """
+
+    state_dir: str
+    bind: str = '127.0.0.1'
+    port: int = 8776
+    stock: bool = False
+    debug: bool = False
+    config_files: tuple[str, ...] = ()
+    backup_hosts: tuple[str, ...] = ()
+    sql_trace: str | None = None
+
+
+def check_installed() -> None:
+    """Tell, before anything is imported, what is missing.
+
+    :raises EmbeddedError: the extra ``embedded`` is not installed
+    """
+    for name in ('cinder', 'cheroot'):
+        if importlib.util.find_spec(name) is None:
+            raise exception.EmbeddedError(
+                f"the Python package {name} is not installed: run "
+                "pip install 'cinder-backup-meta[embedded]'"
+            )
+
+
+def use_native_threads() -> None:
+    """Keep Cinder from patching Python with eventlet.
+
+    It has to come before anything of Cinder is imported.
+    """
+    os.environ['OS_CINDER_DISABLE_EVENTLET_PATCHING'] = '1'
+    # Cinder says things before its logging is set up; Python would print
+    # them. Setting up removes this handler again.
+    logging.getLogger().addHandler(logging.NullHandler())
+    # Imported by Cinder all the same, it warns that one should not use it.
+    warnings.filterwarnings('ignore', message=r'\s*Eventlet is deprecated')
+    from cinder import monkey_patch
+
+    monkey_patch.patch('threading')
+
+
+class ControlPlane:
+    """The real Cinder in this process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.folder = state.StateFolder(settings.state_dir)
+        self._server: wsgi.Server | None = None
+        self._services: list[services.Service] = []
+        self._release: typing.Callable[[], None] | None = None
+
+    @property
+    def endpoint(self) -> str:
+        """The URL of the server, without a path."""
+        if self._server is None:
+            raise RuntimeError('not started')
+        return self._server.endpoint
+
+    def start(self) -> None:
+        """Start everything; it answers requests when this returns.
+
+        :raises EmbeddedError: nothing runs then
+        """
+        self._take_resources()
+        try:
+            self._start_cinder()
+        except Exception as error:
+            self._give_up(error)
+
+    def _take_resources(self) -> None:
+        """All that can be found unusable without Cinder, before it starts."""
+        for name in self._settings.config_files:
+            if not os.access(name, os.R_OK):
+                raise exception.EmbeddedError(
+                    f'the configuration file {name} can not be read: name '
+                    'one that exists with --config-file'
+                )
+        self.folder.prepare()
+        from cinder_backup_meta.embedded import wsgi
+
+        self._server = wsgi.Server(self._settings.bind, self._settings.port)
+        config.write(
+            self.folder, stock=self._settings.stock, debug=self._settings.debug
+        )
+        openrc.write(self.folder, self._server.endpoint)
+
+    def _start_cinder(self) -> None:
+        use_native_threads()
+        from cinder_backup_meta.embedded import runtime
+
+        runtime.configure([self.folder.config, *self._settings.config_files])
+        runtime.prepare(self._settings.sql_trace)
+        self._release = runtime.release
+        from cinder_backup_meta.embedded import services
+
+        self._services = services.start(self._settings.backup_hosts)
+        assert self._server is not None
+        self._server.serve(runtime.load_api())
+        self.folder.announce(self._server.endpoint)
+
+    def _give_up(self, error: Exception) -> typing.NoReturn:
+        LOG.error('Cinder does not start', exc_info=error)
+        if not os.path.exists(self.folder.log):
+            # It failed before there was a log.
+            with open(self.folder.log, 'a', encoding='utf-8') as stream:
+                traceback.print_exception(error, file=stream)
+        self.stop()
+        raise exception.EmbeddedError(
+            f'Cinder does not start: {type(error).__name__}: '
+            f'{" ".join(str(error).split())} (details in {self.folder.log})'
+        ) from error
+
+    def stop(self) -> bool:
+        """Stop everything, within :data:`STOP_TIMEOUT` seconds.
+
+        :returns: False if an operation, a long backup perhaps, did not end in
+            time. Cinder cleans up after it at the next start.
+        """
+        self.folder.forget_endpoint()
+        stopper = threading.Thread(target=self._stop, name='stop', daemon=True)
+        stopper.start()
+        stopper.join(STOP_TIMEOUT)
+        if stopper.is_alive():
+            LOG.warning('Operations still run; they are abandoned.')
+        return not stopper.is_alive()
+
+    def _stop(self) -> None:
+        with contextlib.ExitStack() as stack:
+            if self._release:
+                stack.callback(self._release)
+            if self._services:
+                from cinder_backup_meta.embedded import services
+
+                stack.callback(services.stop, self._services)
+            # Runs first: no new work while the rest stops.
+            if self._server:
+                stack.callback(self._server.stop)
+
+
+def leave(code: int) -> typing.NoReturn:
+    """End the process without waiting for threads that Cinder left behind."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

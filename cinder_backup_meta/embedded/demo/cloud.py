@@ -1,0 +1,183 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The Cinder of the demonstration: its process, and the command to use it."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import typing
+import urllib.error
+import urllib.request
+
+from cinder_backup_meta.embedded.demo import error
+
+_START_TIMEOUT = 60
+_STOP_TIMEOUT = 30
+_WAIT_TIMEOUT = 120
+_PAUSE = 0.2
+
+
+def program(name: str) -> str:
+    """The path of a program of this installation.
+
+    :raises DemoError: it is missing
+    """
+    beside = os.path.join(os.path.dirname(sys.executable), name)
+    found = beside if os.path.exists(beside) else shutil.which(name)
+    if not found:
+        raise error.DemoError(
+            f'the command {name} is missing: run '
+            "pip install 'cinder-backup-meta[embedded]'"
+        )
+    return found
+
+
+class Cloud:
+    """An embedded control plane in a process of its own."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self.log = self.path('cinder.log')
+        self.arguments = [
+            'cinder-backup-meta-embedded',
+            '--state-dir',
+            folder,
+            '--port',
+            '0',
+        ]
+        self._process: subprocess.Popen[str] | None = None
+        self._endpoint = ''
+
+    def path(self, *names: str) -> str:
+        """The path of something in the state folder."""
+        return os.path.join(self.folder, *names)
+
+    # The process
+
+    def start(self) -> str:
+        """Start it and wait until it answers; return what it says first."""
+        self._process = subprocess.Popen(
+            [program(self.arguments[0]), *self.arguments[1:]],
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        deadline = time.monotonic() + _START_TIMEOUT
+        while not self._announced():
+            if self._process.poll() is not None:
+                raise error.DemoError('Cinder did not start', self._said())
+            if time.monotonic() > deadline:
+                raise error.DemoError('Cinder does not get ready')
+            time.sleep(_PAUSE)
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().strip()
+
+    def _announced(self) -> bool:
+        try:
+            with open(self.path('endpoint.json'), encoding='utf-8') as stream:
+                self._endpoint = json.load(stream)['endpoint']
+        except FileNotFoundError:
+            return False
+        return True
+
+    def _said(self) -> str:
+        assert self._process is not None and self._process.stdout is not None
+        return self._process.stdout.read()
+
+    def stop(self) -> None:
+        """Stop it if it runs, and wait for the end."""
+        if self._process is None:
+            return
+        process, self._process = self._process, None
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.communicate(timeout=_STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+
+    def wait(self) -> None:
+        """Wait until it ends by itself or is interrupted."""
+        if self._process is not None:
+            self._process.communicate()
+
+    # The command
+
+    def cinder(self, *arguments: str) -> str:
+        """Run the ``cinder`` command, pointed at the cloud by its openrc.
+
+        :returns: what it printed
+        :raises DemoError: it failed
+        """
+        done = subprocess.run(
+            [
+                '/bin/sh',
+                '-c',
+                '. "$0" && exec "$@"',
+                self.path('openrc'),
+                program('cinder'),
+                *arguments,
+            ],
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        if done.returncode:
+            raise error.DemoError(
+                f'the command "cinder {arguments[0]}" ended with exit code '
+                f'{done.returncode}',
+                done.stdout,
+            )
+        return done.stdout
+
+    def wait_for(self, kind: str, identifier: str) -> None:
+        """Wait until a volume or backup is available.
+
+        :raises DemoError: it becomes something else, or nothing for long
+        """
+        deadline = time.monotonic() + _WAIT_TIMEOUT
+        while (found := self._show(kind, identifier))['status'] != 'available':
+            if found['status'].startswith('error'):
+                raise error.DemoError(
+                    f'{kind} {identifier} is {found["status"]}',
+                    found.get('fail_reason') or '',
+                )
+            if time.monotonic() > deadline:
+                raise error.DemoError(
+                    f'{kind} {identifier} is still {found["status"]}'
+                )
+            time.sleep(_PAUSE)
+
+    def _show(self, kind: str, identifier: str) -> dict[str, typing.Any]:
+        # By HTTP: the command takes a second to start, and this is asked
+        # again and again.
+        request = urllib.request.Request(  # noqa: S310
+            f'{self._endpoint}/v3/{kind}s/{identifier}',
+            headers={'X-Auth-Token': 'admin:admin'},
+        )
+        try:
+            with urllib.request.urlopen(request) as answer:  # noqa: S310
+                return json.load(answer)[kind]
+        except urllib.error.URLError as problem:
+            raise error.DemoError(
+                f'Cinder does not answer: {problem}'
+            ) from problem

@@ -1,0 +1,240 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The steps of the demonstration, one function each."""
+
+import dataclasses
+import hashlib
+import os
+import typing
+
+from cinder_backup_meta.embedded.demo import cloud as demo_cloud
+from cinder_backup_meta.embedded.demo import error
+from cinder_backup_meta.embedded.demo import screen as demo_screen
+from cinder_backup_meta.embedded.demo import table
+
+_MIB = 1 << 20
+_BACKUP_COLUMNS = ('ID', 'Status', 'Name', 'Size', 'Object Count')
+_VOLUME_COLUMNS = ('ID', 'Status', 'Name', 'Size')
+
+
+@dataclasses.dataclass
+class Story:
+    """What the steps hand on to each other.
+
+    :ivar backups: the ids of the backups, in the order they were made
+    :ivar records: what was exported of each: its service and its metadata
+    :ivar expected: the SHA-256 of the volume when it was backed up last
+    :ivar found: the SHA-256 of what was restored
+    """
+
+    cloud: demo_cloud.Cloud
+    screen: demo_screen.Screen
+    volume: str = ''
+    backups: list[str] = dataclasses.field(default_factory=list)
+    records: list[tuple[str, str]] = dataclasses.field(default_factory=list)
+    expected: str = ''
+    found: str = ''
+
+    def cinder(self, *arguments: str, keep: typing.Sequence[str] = ()) -> str:
+        """Run the ``cinder`` command, showing it and its result, trimmed."""
+        self.screen.command(['cinder', *arguments])
+        output = self.cloud.cinder(*arguments)
+        if table.parse(output):
+            self.screen.result(table.trim(output, keep))
+        return output
+
+    def volume_file(self, volume: str) -> str:
+        """The file that is a volume here."""
+        return self.cloud.path('volumes', f'volume-{volume}')
+
+    def write(self, offset: int, size: int) -> None:
+        """Write random data into the volume, as its guest would."""
+        with open(self.volume_file(self.volume), 'r+b') as file:
+            file.seek(offset)
+            file.write(os.urandom(size))
+        self.screen.result(
+            f'{size // _MIB} MiB of random data written '
+            f'{offset // _MIB} MiB from its start.'
+        )
+
+    def digest(self, volume: str) -> str:
+        """The SHA-256 of a whole volume."""
+        with open(self.volume_file(volume), 'rb') as file:
+            return hashlib.file_digest(file, 'sha256').hexdigest()
+
+
+def start(story: Story) -> None:
+    story.screen.command(story.cloud.arguments)
+    story.screen.result(story.cloud.start())
+
+
+def create_volume(story: Story) -> None:
+    output = story.cinder(
+        'create',
+        '1',
+        '--name',
+        'documents',
+        keep=('id', 'name', 'size', 'status'),
+    )
+    story.volume = table.properties(output)['id']
+    story.cloud.wait_for('volume', story.volume)
+
+
+def write_data(story: Story) -> None:
+    story.screen.result(f'It is the file {story.volume_file(story.volume)}')
+    for offset in (0, 500 * _MIB):
+        story.write(offset, 16 * _MIB)
+
+
+def _back_up(story: Story, *options: str) -> None:
+    output = story.cinder(
+        'backup-create', *options, story.volume, keep=('id', 'name')
+    )
+    story.backups.append(table.properties(output)['id'])
+    story.cloud.wait_for('backup', story.backups[-1])
+
+
+def full_backup(story: Story) -> None:
+    _back_up(story, '--name', 'monday')
+
+
+def change_data(story: Story) -> None:
+    story.write(8 * _MIB, 4 * _MIB)
+    story.write(900 * _MIB, 4 * _MIB)
+    story.expected = story.digest(story.volume)
+    story.screen.result(f'SHA-256 of the volume: {story.expected}')
+
+
+def incremental_backup(story: Story) -> None:
+    _back_up(story, '--incremental', '--name', 'tuesday')
+    story.cinder('backup-list', keep=_BACKUP_COLUMNS)
+
+
+def export(story: Story) -> None:
+    for backup in story.backups:
+        values = table.properties(story.cinder('backup-export', backup))
+        story.records.append((values['backup_service'], values['backup_url']))
+
+
+def destroy(story: Story) -> None:
+    story.cloud.stop()
+    story.screen.result('Cinder is stopped.')
+    lost = [
+        name
+        for name in os.listdir(story.cloud.folder)
+        if name.startswith('cinder.sqlite')
+    ]
+    lost.append(f'volumes/volume-{story.volume}')
+    for name in sorted(lost):
+        os.unlink(story.cloud.path(name))
+        story.screen.result(f'Removed: {story.cloud.path(name)}')
+
+
+def start_over(story: Story) -> None:
+    start(story)
+    for command, columns in (
+        ('list', _VOLUME_COLUMNS),
+        ('backup-list', _BACKUP_COLUMNS),
+    ):
+        if table.records(story.cinder(command, keep=columns)):
+            raise error.DemoError(f'"cinder {command}" is not empty')
+
+
+def import_records(story: Story) -> None:
+    for service, metadata in story.records:
+        story.cinder('backup-import', service, metadata)
+
+
+def look(story: Story) -> None:
+    output = story.cinder('backup-list', keep=_BACKUP_COLUMNS)
+    states = {each['ID']: each['Status'] for each in table.records(output)}
+    if states != dict.fromkeys(story.backups, 'available'):
+        raise error.DemoError('the two backups are not back and available')
+
+
+def restore(story: Story) -> None:
+    output = story.cinder(
+        'backup-restore', story.backups[-1], '--name', 'restored'
+    )
+    story.volume = table.properties(output)['volume_id']
+    story.cloud.wait_for('volume', story.volume)
+    story.cinder('list', keep=_VOLUME_COLUMNS)
+
+
+def compare(story: Story) -> None:
+    story.found = story.digest(story.volume)
+    story.screen.result(
+        f'before the loss: {story.expected}\nrestored:        {story.found}'
+    )
+
+
+#: What is done, why, and by which function.
+STEPS: tuple[tuple[str, str, typing.Callable[[Story], None]], ...] = (
+    (
+        'Start Cinder with the plugin',
+        'The real cinder-api, -scheduler, -volume and -backup in one process.',
+        start,
+    ),
+    ('Create a volume', 'It is what will be lost.', create_volume),
+    (
+        'Write random data into it',
+        'No copy of it exists anywhere; a guest would write it like this.',
+        write_data,
+    ),
+    (
+        'Back it up in full',
+        'Into the backup storage, a folder here.',
+        full_backup,
+    ),
+    (
+        'Change some of the data',
+        'So that there is something to add.',
+        change_data,
+    ),
+    (
+        'Back up what has changed',
+        'An incremental backup: it is of no use without the full one.',
+        incremental_backup,
+    ),
+    (
+        "Export both backups' records",
+        'Keep these strings in a safe place: they say where in the backup '
+        'storage the backups are.',
+        export,
+    ),
+    (
+        "Destroy Cinder's database, and the volume",
+        'The catastrophe. Only the backup storage is left.',
+        destroy,
+    ),
+    (
+        'Start over with an empty database',
+        'Every byte is still in the backup storage, but Cinder knows of no '
+        'backup.',
+        start_over,
+    ),
+    (
+        'Import the records, the full backup first',
+        'The plugin checks each and makes it a backup again.',
+        import_records,
+    ),
+    ('Look at the backups', 'Both are back, with the ids they had.', look),
+    (
+        'Restore the incremental backup into a new volume',
+        'It takes the data of both backups.',
+        restore,
+    ),
+    ('Compare', 'The SHA-256 of the two volumes, each of 1 GiB.', compare),
+)

@@ -1,0 +1,101 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Preparing this process to be Cinder: what its commands do in their main().
+
+Importing this module imports Cinder, so it comes after
+:func:`cinder_backup_meta.embedded.control_plane.use_native_threads`.
+"""
+
+import logging as python_logging
+import typing
+
+from cinder.common import config as cinder_config
+from cinder import coordination
+from cinder.db import api as db_api
+from cinder.db import migration
+from cinder import i18n
+from cinder import objects
+from cinder import policy
+from cinder import privsep
+from cinder import rpc
+from cinder import version
+import os_brick
+from os_brick import privileged
+from oslo_config import cfg
+from oslo_log import log as logging
+from oslo_privsep import priv_context
+from oslo_service import wsgi
+
+from cinder_backup_meta.embedded import sql_trace
+from cinder_backup_meta.embedded import sqlite
+
+CONF = cfg.CONF
+
+
+def configure(files: typing.Sequence[str]) -> None:
+    """Read the configuration files and begin to log."""
+    i18n.enable_lazy()
+    objects.register_all()
+    arguments = [f'--config-file={name}' for name in files]
+    # No defaults: a cloud's own /etc/cinder has no say here.
+    CONF(
+        arguments,
+        project='cinder',
+        version=version.version_string(),
+        default_config_files=[],
+        default_config_dirs=[],
+    )
+    logging.setup(CONF, 'cinder')
+    python_logging.captureWarnings(True)
+    cinder_config.set_middleware_defaults()
+
+
+def _run_unprivileged() -> None:
+    # Else each would start a helper process by sudo. What really needs root
+    # fails then; nothing here does.
+    for module in (privsep, privileged):
+        for value in vars(module).values():
+            if isinstance(value, priv_context.PrivContext):
+                value.set_client_mode(False)
+
+
+def prepare(trace: str | None) -> None:
+    """Make database, messages, locks and policies ready for the services.
+
+    :param trace: a file to append a trace of the SQL to
+    """
+    os_brick.setup(CONF)
+    _run_unprivileged()
+    engine = db_api.get_engine()
+    sqlite.tune(engine)
+    migration.db_sync()
+    # The migrations are not Cinder at work: left out.
+    if trace:
+        sql_trace.SqlTrace(trace).listen(engine)
+    coordination.COORDINATOR.start()
+    rpc.init(CONF)
+    # Here and not by the first requests, of which several may come at once.
+    policy.init()
+
+
+def load_api() -> typing.Any:
+    """cinder-api's WSGI application."""
+    return wsgi.Loader(CONF).load_app('osapi_volume')
+
+
+def release() -> None:
+    """Let go of what :func:`prepare` took."""
+    coordination.COORDINATOR.stop()
+    rpc.cleanup()

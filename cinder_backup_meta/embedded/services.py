@@ -1,0 +1,101 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Cinder's services, several of them in one process."""
+
+import threading
+import typing
+
+from cinder.cmd import backup  # noqa: F401  for backup_max_operations
+from cinder.common import constants
+from cinder import service
+from cinder import utils
+from oslo_config import cfg
+
+from cinder_backup_meta.embedded import config
+
+CONF = cfg.CONF
+
+_service_id = threading.Lock()
+
+
+class Service(service.Service):
+    """One of several services of one process.
+
+    Cinder keeps the number of the service's row in an attribute of the class,
+    so in one process only the service created last would report that it is
+    alive, and the others would be taken for dead after ``service_down_time``.
+    Whatever reads the attribute runs here with it set to the service's own.
+    """
+
+    def start(self) -> None:
+        with _service_id:
+            super().start()
+
+    def report_state(self) -> None:
+        with _service_id:
+            service.Service.service_id = self.origin_service_id
+            # Where the row is gone this makes a new one, with the new number
+            # in origin_service_id.
+            super().report_state()
+
+
+def _volume() -> Service:
+    return Service.create(
+        host=f'{CONF.host}@{config.BACKEND}',
+        service_name=config.BACKEND,
+        binary=constants.VOLUME_BINARY,
+        cluster=None,
+    )
+
+
+def _scheduler() -> Service:
+    return Service.create(binary=constants.SCHEDULER_BINARY)
+
+
+def _backup(host: str) -> Service:
+    semaphore = utils.semaphore_factory(CONF.backup_max_operations, 1)
+    return Service.create(
+        host=host,
+        binary=constants.BACKUP_BINARY,
+        service_name='backup',
+        process_number=1,
+        semaphore=semaphore,
+    )
+
+
+def start(backup_hosts: typing.Sequence[str]) -> list[Service]:
+    """Start cinder-volume, cinder-scheduler and each cinder-backup.
+
+    :param backup_hosts: the host names to run a cinder-backup for; none: one
+        under the name of the other services
+    :returns: the services, in the order they were started
+    """
+    started = []
+    # cinder-volume first: the scheduler asks it what it can do.
+    for make in (_volume, _scheduler):
+        started.append(make())
+        started[-1].start()
+    for host in backup_hosts or (CONF.host,):
+        started.append(_backup(host))
+        started[-1].start()
+    return started
+
+
+def stop(running: typing.Sequence[Service]) -> None:
+    """Stop services and wait for what they are at."""
+    for one in reversed(running):
+        one.stop()
+    for one in running:
+        one.wait()

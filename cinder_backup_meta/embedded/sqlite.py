@@ -1,0 +1,121 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""SQLite under many writing threads.
+
+oslo.db switches the BEGIN of Python's sqlite3 module off and sends a plain
+``BEGIN`` itself, at SQLAlchemy's ``begin`` event. In SQLite that is a
+*deferred* transaction: it takes its view of the database at its first read
+and the write lock at its first write. If another connection has written in
+between, the view is stale and the write fails at once with ``database is
+locked``; no busy timeout helps, because waiting would not make the view
+fresh. Cinder reads before it writes nearly everywhere.
+
+So here no BEGIN is sent until a statement wants to write, and then it is
+``BEGIN IMMEDIATE``, which waits for the write lock up to the busy timeout. The
+reads before it see what is committed at their time, each for itself, as they
+would under READ COMMITTED. ``SELECT ... FOR UPDATE`` counts as a write: SQLite
+has no row locks and SQLAlchemy leaves the clause out, yet Cinder's quotas
+rely on nobody coming between it and their update.
+"""
+
+import re
+import sqlite3
+import typing
+
+import sqlalchemy
+from sqlalchemy import engine as sa_engine
+from sqlalchemy import event
+from sqlalchemy import pool
+
+BUSY_TIMEOUT_MS = 60000
+
+# In ``Connection.info``. The first is oslo.db's own, of a connection that it
+# has sent a BEGIN on: where it is set, oslo.db sends none.
+_BEGUN = 'in_transaction'
+_WRITING = 'cinder_backup_meta_writing'
+
+BEGIN_WRITING = 'BEGIN IMMEDIATE'
+
+_READING = re.compile(r'\s*(SELECT|PRAGMA|EXPLAIN|VALUES)\b', re.IGNORECASE)
+_WITH = re.compile(r'\s*WITH\b', re.IGNORECASE)
+_CHANGING = re.compile(r'\b(INSERT|UPDATE|DELETE|REPLACE)\b', re.IGNORECASE)
+
+
+def _locks_rows(context: typing.Any) -> bool:
+    compiled = getattr(context, 'compiled', None)
+    statement = getattr(compiled, 'statement', None)
+    return getattr(statement, '_for_update_arg', None) is not None
+
+
+def writes(statement: str, context: typing.Any = None) -> bool:
+    """Whether a statement needs the write lock.
+
+    :param context: SQLAlchemy's execution context, where there is one
+    """
+    if _READING.match(statement):
+        return _locks_rows(context)
+    if _WITH.match(statement):
+        return bool(_CHANGING.search(statement)) or _locks_rows(context)
+    return True
+
+
+def _connected(
+    connection: sqlite3.Connection, record: pool.ConnectionPoolEntry
+) -> None:
+    connection.execute(f'PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}')
+    # With a write-ahead log a crash of the process loses nothing this way;
+    # a crash of the machine may lose the last transactions, not the database.
+    connection.execute('PRAGMA synchronous = NORMAL')
+    record.info[_BEGUN] = True
+
+
+def _before_statement(
+    connection: sqlalchemy.Connection,
+    cursor: typing.Any,
+    statement: str,
+    parameters: typing.Any,
+    context: typing.Any,
+    executemany: bool,
+) -> None:
+    info = connection.info
+    if statement == BEGIN_WRITING or info.get(_WRITING):
+        return
+    if writes(statement, context):
+        # Through SQLAlchemy, so that a failure is one of its errors and
+        # oslo.db turns it into one of its own.
+        connection.exec_driver_sql(BEGIN_WRITING)
+        info[_WRITING] = True
+
+
+def _end(connection: sqlalchemy.Connection) -> None:
+    connection.info.pop(_WRITING, None)
+    # oslo.db's listener, called before this one, has just taken it away.
+    connection.info[_BEGUN] = True
+
+
+def tune(engine: sa_engine.Engine) -> None:
+    """Make an engine of oslo.db fit for concurrent writers.
+
+    Does nothing to an engine of another database.
+    """
+    if engine.dialect.name != 'sqlite':
+        return
+    event.listen(engine, 'connect', _connected)
+    event.listen(engine, 'before_cursor_execute', _before_statement)
+    event.listen(engine, 'commit', _end)
+    event.listen(engine, 'rollback', _end)
+    with engine.connect() as connection:
+        # Kept in the file from then on.
+        connection.exec_driver_sql('PRAGMA journal_mode = WAL')
