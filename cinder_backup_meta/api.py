@@ -17,31 +17,22 @@
 import typing
 
 from cinder.backup import api
-from cinder import exception as cinder_exception
 from oslo_config import cfg
 
+from cinder_backup_meta import audit
 from cinder_backup_meta import conf
+from cinder_backup_meta import errors
 from cinder_backup_meta import exception
 from cinder_backup_meta import exporting
 from cinder_backup_meta import hosts
 from cinder_backup_meta import importing
 from cinder_backup_meta import objects
-from cinder_backup_meta.policies import records as policy
-from cinder_backup_meta import reason
+from cinder_backup_meta.policies import records as rules
+from cinder_backup_meta import policy
 from cinder_backup_meta import rpcapi
 
 CONF = cfg.CONF
 conf.register_opts(CONF)
-
-
-class BackupHostUnavailable(cinder_exception.ServiceNotFound):
-    """No cinder-backup host can do what is asked; HTTP 503.
-
-    Cinder's import answers 503 to its parent class, its export 404; with the
-    code both answer 503.
-    """
-
-    code = 503
 
 
 class API(api.API):
@@ -68,22 +59,22 @@ class API(api.API):
         :raises InvalidBackup: if the backup is not available
         :raises BackupHostUnavailable: if no live host has its driver
         """
-        backup = self.get(context, backup_id)
-        context.authorize(policy.EXPORT, target_obj=backup)
-        try:
+        with errors.translated(), audit.trail(context, 'export') as event:
+            event.backup_id = backup_id
+            backup = self.get(context, backup_id)
+            context.authorize(rules.EXPORT, target_obj=backup)
             exporting.check_status(backup)
-        except exception.Refused as error:
-            raise _to_cinder(error.code, str(error.kwargs['detail'])) from None
-        _host, outcome = self._ask(
-            lambda host: self.backup_meta_rpcapi.export_record(
-                context, host, backup_id
-            ),
-            first=backup.host,
-        )
-        return {
-            'backup_service': backup.service or outcome.backup_service,
-            'backup_url': outcome.record.to_string(),
-        }
+            event.host, outcome = self._ask(
+                lambda host: self.backup_meta_rpcapi.export_record(
+                    context, host, backup_id
+                ),
+                first=backup.host,
+            )
+            event.record = outcome.record.to_string()
+            return {
+                'backup_service': backup.service or outcome.backup_service,
+                'backup_url': event.record,
+            }
 
     def import_record(
         self, context: typing.Any, backup_service: str, backup_url: str
@@ -102,42 +93,90 @@ class API(api.API):
         :raises QuotaError: if it would exceed the project's quota
         :raises BackupHostUnavailable: if no live host has the driver
         """
-        context.authorize(policy.IMPORT)
-        try:
+        return self.import_with_options(
+            context, backup_url, backup_service=backup_service
+        )
+
+    def import_with_options(
+        self,
+        context: typing.Any,
+        backup_url: str,
+        backup_service: str | None = None,
+        **options: typing.Any,
+    ) -> typing.Any:
+        """Import as :meth:`import_record` does, as the caller chooses.
+
+        Answers ``POST /v3/{project_id}/backup-records/import``.
+
+        :param backup_service: as there; None takes what the record names
+        :param options: fields of
+            :class:`cinder_backup_meta.objects.BackupRecordOptions`; what is
+            not given has its default
+        """
+        options.setdefault('verify', CONF.backup_meta.verify)
+        choice = objects.BackupRecordOptions.with_defaults(context, **options)
+        with errors.translated(), audit.trail(context, 'import') as event:
+            event.record = backup_url
+            context.authorize(rules.IMPORT)
+            if choice.owner == choice.OWNER_RECORD:
+                policy.authorize(context, rules.KEEP_OWNER)
             record = objects.BackupRecord.from_string(
                 context, backup_url, CONF.backup_meta.clock_skew
             )
-        except exception.RecordRefused as error:
-            raise cinder_exception.InvalidInput(reason=str(error)) from None
-        host, outcome = self._ask(
-            lambda host: self.backup_meta_rpcapi.import_record(
-                context, host, record, backup_service
+            event.backup_id = record.id
+            if backup_service is None:
+                backup_service = record.values().get('service') or ''
+            owner = importing.owner_of(context, record, choice)
+            event.host, outcome = self._ask(
+                lambda host: self.backup_meta_rpcapi.import_record(
+                    context, host, record, backup_service, choice
+                )
             )
-        )
-        home = importing.Home(host, None, outcome.backup_service)
-        return importing.to_backup(context, record, home)
+            home = importing.Home(event.host, None, outcome.backup_service)
+            return importing.to_backup(context, record, home, owner)
+
+    def is_retained(self, context: typing.Any, backup_id: str) -> bool:
+        """Tell whether the deletion of a backup leaves its data alone.
+
+        Answers ``GET /v3/{project_id}/backup-records/{backup_id}``.
+        """
+        policy.authorize(context, rules.SHOW)
+        self.get(context, backup_id)
+        with errors.translated():
+            _host, outcome = self._ask(
+                lambda host: self.backup_meta_rpcapi.is_retained(
+                    context, host, backup_id
+                )
+            )
+        return bool(outcome.retained)
+
+    def release(self, context: typing.Any, backup_id: str) -> None:
+        """Let the deletion of a backup destroy its data and key again.
+
+        Answers ``POST /v3/{project_id}/backup-records/{backup_id}/action``.
+        Releasing what is not retained changes nothing.
+        """
+        policy.authorize(context, rules.RELEASE)
+        self.get(context, backup_id)
+        with errors.translated():
+            self._ask(
+                lambda host: self.backup_meta_rpcapi.release(
+                    context, host, backup_id
+                )
+            )
 
     def _ask(
         self, call: typing.Any, first: str | None = None
     ) -> tuple[str, objects.BackupRecordOutcome]:
-        """Ask the live hosts in turn; raise what a refusal means in Cinder."""
+        """Ask the live hosts in turn; raise the refusal if it is one.
+
+        :raises Refused: what the host refused it for
+        :raises NoHost: if no host has an answer
+        """
         live = hosts.in_turn(self._list_backup_hosts(), first=first)
-        try:
-            host, outcome = hosts.ask(live, call)
-        except hosts.NoHost as error:
-            raise BackupHostUnavailable(str(error)) from None
+        host, outcome = hosts.ask(live, call)
         if outcome.result == outcome.REFUSED:
-            raise _to_cinder(reason.Reason(outcome.reason), outcome.detail)
+            raise exception.Refused.from_outcome(
+                outcome.reason, outcome.detail
+            )
         return host, outcome
-
-
-def _to_cinder(code: reason.Reason, detail: str) -> Exception:
-    """Return the exception that Cinder's REST layer answers rightly to."""
-    if code is reason.Reason.BACKUP_NOT_FOUND:
-        return cinder_exception.NotFound(detail)
-    if code is reason.Reason.QUOTA_EXCEEDED:
-        return cinder_exception.QuotaError(f'{detail} [{code}]')
-    if code is reason.Reason.BACKUP_NOT_AVAILABLE:
-        # Word for word what Cinder says.
-        return cinder_exception.InvalidBackup(reason=detail)
-    return cinder_exception.InvalidBackup(reason=f'{detail} [{code}]')

@@ -27,11 +27,13 @@ import base64
 import binascii
 import datetime
 import json
+import time
 import typing
 
 from cinder_backup_meta import exception
 from cinder_backup_meta import reason
 from cinder_backup_meta import record_fields
+from cinder_backup_meta import record_json
 
 # A record of Cinder's own is under 4 KiB; what a driver adds is bounded too.
 MAX_LENGTH = 2**20
@@ -39,14 +41,7 @@ MAX_LENGTH = 2**20
 # Seconds by which another cloud's clock may be ahead of ours.
 CLOCK_SKEW = 300
 
-# More digits than any column holds; int() of a very long number is slow.
-_MAX_DIGITS = 20
-
-_SPACES = str.maketrans('', '', ' \t\r\n')
-
-
-class _DuplicateKey(ValueError):
-    pass
+_NO_WHITESPACE = str.maketrans('', '', ' \t\r\n')
 
 
 def decode(
@@ -57,28 +52,26 @@ def decode(
     Stricter than ``cinder.objects.Backup.decode_record``, which it stands in
     for: that one returns whatever JSON there is.
 
-    :param record_string: base64 of JSON, in one line or wrapped
+    :param record_string: base64 of JSON, in one line or wrapped; anything
+        that is no string is refused as no base64
     :param clock_skew: seconds by which a timestamp may lie in the future
     :returns: the fields that the record has, by their names in
         :data:`cinder_backup_meta.record_fields.TABLE`, as Python values;
-        timestamps are aware and in UTC
+        timestamps are aware, in UTC and in whole seconds
     :raises RecordRefused: with the reason, and the field where one is at
-        fault
+        fault; nothing else is raised, whatever the string
     """
-    document = _parse(_decode_base64(record_string))
-    if not isinstance(document, dict):
+    values = record_json.read(_decode_base64(record_string))
+    if not isinstance(values, dict):
         raise exception.RecordRefused(
             reason.Reason.RECORD_NOT_OBJECT,
             'it does not decode to a JSON object; copy the whole value that '
             'the export printed as backup_url',
         )
-    _check_names(document)
-    latest = datetime.datetime.now(datetime.timezone.utc)
-    latest += datetime.timedelta(seconds=clock_skew)
-    return {
-        name: _read_field(record_fields.BY_NAME[name], value, latest)
-        for name, value in document.items()
-    }
+    _check_names(values)
+    _read_fields(values)
+    _check_past(values, clock_skew)
+    return values
 
 
 def encode(record: dict[str, typing.Any]) -> str:
@@ -89,103 +82,95 @@ def encode(record: dict[str, typing.Any]) -> str:
     :returns: one line of base64
     """
     document = {
-        field.name: _to_json(record[field.name])
-        for field in record_fields.TABLE
-        if field.name in record
+        name: record[name] for name in record_fields.READERS if name in record
     }
+    for name in record_fields.TIMESTAMPS:
+        if document.get(name) is not None:
+            document[name] = _write_timestamp(document[name])
     return base64.b64encode(json.dumps(document).encode()).decode('ascii')
 
 
 def _decode_base64(record_string: str) -> bytes:
+    if not isinstance(record_string, str):
+        raise _no_base64()
     if len(record_string) > MAX_LENGTH:
         raise exception.RecordRefused(
             reason.Reason.RECORD_TOO_LARGE,
             f'it is longer than {MAX_LENGTH} characters',
         )
     try:
-        # Up to release 7.0 Cinder wrapped the lines at 76 characters.
-        return base64.b64decode(
-            record_string.translate(_SPACES), validate=True
-        )
-    except (binascii.Error, ValueError):
-        raise exception.RecordRefused(
-            reason.Reason.RECORD_NOT_BASE64,
-            'it is not valid base64; a part may be missing or altered, so '
-            'copy the whole value that the export printed as backup_url',
-        ) from None
-
-
-def _parse(document: bytes) -> typing.Any:
-    try:
-        return json.loads(
-            document.decode('utf-8'),
-            object_pairs_hook=_unique_keys,
-            parse_constant=_refuse_constant,
-            parse_int=_parse_int,
-        )
-    except UnicodeDecodeError:
-        code, detail = reason.Reason.RECORD_NOT_UTF8, 'it is not UTF-8 text'
-    except RecursionError:
-        code, detail = reason.Reason.RECORD_TOO_DEEP, 'it is nested too deep'
-    except _DuplicateKey:
-        code, detail = (
-            reason.Reason.DUPLICATE_FIELD,
-            'a key stands in it more than once',
-        )
+        return _exact_base64(record_string)
     except ValueError:
-        code, detail = reason.Reason.RECORD_NOT_JSON, 'it is not valid JSON'
-    raise exception.RecordRefused(code, detail)
+        raise _no_base64() from None
 
 
-def _unique_keys(pairs: list[tuple[str, typing.Any]]) -> dict:
-    document = dict(pairs)
-    if len(document) != len(pairs):
-        raise _DuplicateKey
+def _no_base64() -> exception.RecordRefused:
+    return exception.RecordRefused(
+        reason.Reason.RECORD_NOT_BASE64,
+        'it is not valid base64; a part may be missing or altered, so '
+        'copy the whole value that the export printed as backup_url',
+    )
+
+
+def _exact_base64(written: str) -> bytes:
+    """Return what was written in the one way in which base64 writes it.
+
+    :raises ValueError: for any other letter, padding or spare bit
+    """
+    # This skips what is not base64; writing it again shows if there was any.
+    document = binascii.a2b_base64(written)
+    again = base64.b64encode(document).decode('ascii')
+    # Up to release 7.0 Cinder wrapped the lines at 76 characters.
+    if again != written and again != written.translate(_NO_WHITESPACE):
+        raise ValueError
     return document
 
 
-def _refuse_constant(name: str) -> typing.NoReturn:
-    raise ValueError(name)
-
-
-def _parse_int(digits: str) -> int:
-    if len(digits) > _MAX_DIGITS:
-        raise ValueError('number too long')
-    return int(digits)
-
-
-def _check_names(document: dict[str, typing.Any]) -> None:
-    for name in document:
-        if name not in record_fields.BY_NAME:
-            raise exception.RecordRefused(
-                reason.Reason.UNKNOWN_FIELD,
-                'no release of Cinder exports a field of this name',
-                field=ascii(name[:64])[1:-1],
-            )
+def _check_names(values: dict[str, typing.Any]) -> None:
+    if not record_fields.NAMES.issuperset(values):
+        unknown = next(
+            name for name in values if name not in record_fields.NAMES
+        )
+        raise exception.RecordRefused(
+            reason.Reason.UNKNOWN_FIELD,
+            'no release of Cinder exports a field of this name',
+            field=ascii(unknown[:64])[1:-1],
+        )
     for name in record_fields.REQUIRED:
-        if name not in document:
+        if name not in values:
             raise exception.RecordRefused(
                 reason.Reason.MISSING_FIELD, 'is missing', field=name
             )
 
 
-def _read_field(
-    field: record_fields.Field, value: typing.Any, latest: datetime.datetime
-) -> typing.Any:
-    if value is None and field.nullable:
-        return None
-    try:
-        value = field.read(value)
-        if isinstance(value, datetime.datetime) and value > latest:
-            raise ValueError('must not be in the future')
-    except ValueError as error:
-        raise exception.RecordRefused(
-            reason.Reason.INVALID_FIELD, str(error), field=field.name
-        ) from None
-    return value
+def _read_fields(values: dict[str, typing.Any]) -> None:
+    """Replace each value of JSON by the Python value that it stands for."""
+    readers, nullable = record_fields.READERS, record_fields.NULLABLE
+    for name, value in values.items():
+        if value is None and name in nullable:
+            continue
+        try:
+            values[name] = readers[name](value)
+        except ValueError as error:
+            raise _invalid(name, str(error)) from None
 
 
-def _to_json(value: typing.Any) -> typing.Any:
-    if isinstance(value, datetime.datetime):
-        return value.strftime('%Y-%m-%dT%H:%M:%SZ')
-    return value
+def _check_past(values: dict[str, typing.Any], clock_skew: int) -> None:
+    latest = datetime.datetime.fromtimestamp(
+        time.time() + clock_skew, datetime.timezone.utc
+    )
+    for name in record_fields.TIMESTAMPS:
+        when = values.get(name)
+        if when is not None and when > latest:
+            raise _invalid(name, 'must not be in the future')
+
+
+def _invalid(name: str, detail: str) -> exception.RecordRefused:
+    return exception.RecordRefused(
+        reason.Reason.INVALID_FIELD, detail, field=name
+    )
+
+
+def _write_timestamp(when: datetime.datetime) -> str:
+    # As strftime would with '%Y-%m-%dT%H:%M:%SZ', which is slower.
+    return when.isoformat(timespec='seconds')[:19] + 'Z'

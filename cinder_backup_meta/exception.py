@@ -46,6 +46,11 @@ class Refused(BackupMetaException):
         self.code = code
         super().__init__(code=code, detail=detail)
 
+    @classmethod
+    def from_outcome(cls, code: str, detail: str) -> 'Refused':
+        """Return the refusal that a host has answered with."""
+        return cls(reason.Reason(code), detail)
+
 
 class RecordRefused(Refused):
     """A record string can't be read as a backup record.

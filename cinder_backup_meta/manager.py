@@ -14,15 +14,25 @@
 
 """The manager that cinder-backup runs with the plugin in place."""
 
+from collections.abc import Iterator
+import contextlib
 import typing
 
 from cinder.backup import manager
+from cinder import exception as cinder_exception
+from cinder.objects import fields
+from cinder.volume import volume_utils
 from oslo_config import cfg
+from oslo_log import log as logging
 
 from cinder_backup_meta import conf
 from cinder_backup_meta import endpoints
+from cinder_backup_meta import exception
+from cinder_backup_meta import retention
 
 conf.register_opts(cfg.CONF)
+
+LOG = logging.getLogger(__name__)
 
 
 class BackupManager(manager.BackupManager):
@@ -36,3 +46,78 @@ class BackupManager(manager.BackupManager):
     def __init__(self, *args: typing.Any, **kwargs: typing.Any) -> None:
         super().__init__(*args, **kwargs)
         self.additional_endpoints.extend(endpoints.load(self))
+
+    def delete_backup(self, context: typing.Any, backup: typing.Any) -> None:
+        """Delete a backup; of a retained one only the row.
+
+        Answers to ``BackupManager.delete_backup`` of Cinder, which does all
+        the rest: status, quota, the parent's count, notifications.
+
+        :raises InvalidBackup: if the backup is not deleted; its status and
+            fail_reason say why
+        """
+        # Cinder refuses one of another status, whatever it is.
+        asked_for = backup.status == fields.BackupStatus.DELETING
+        if not asked_for or not self._is_retained(context, backup):
+            super().delete_backup(context, backup)
+            return
+        LOG.info(
+            'Backup %s is retained: its row is deleted, its data and its '
+            'encryption key are left.',
+            backup.id,
+        )
+        with _without_data(backup):
+            super().delete_backup(context, backup)
+        self._release(context, backup)
+
+    def _is_retained(self, context: typing.Any, backup: typing.Any) -> bool:
+        try:
+            return retention.is_retained(context, backup.id)
+        except exception.Refused as error:
+            # Fits into fail_reason, of 255 characters.
+            text = (
+                f'Not deleted, as it may be retained: {error.kwargs["detail"]}'
+            )
+            LOG.error(
+                'Backup %(id)s: %(text)s; then delete it again.',
+                {'id': backup.id, 'text': text},
+            )
+            volume_utils.update_backup_error(
+                backup, text, fields.BackupStatus.ERROR_DELETING
+            )
+            raise cinder_exception.InvalidBackup(reason=text) from None
+
+    def _release(self, context: typing.Any, backup: typing.Any) -> None:
+        try:
+            retention.release(context, backup.id)
+        except exception.Refused:
+            # The backup is gone. That it would be retained if it came back
+            # destroys nothing.
+            LOG.warning(
+                'Backup %s is deleted, but is still noted as retained.',
+                backup.id,
+            )
+
+
+@contextlib.contextmanager
+def _without_data(backup: typing.Any) -> Iterator[None]:
+    """Let a backup look as if it had neither data nor an encryption key.
+
+    Cinder's deletion then has nothing to ask of the driver and of the key
+    manager. Cinder saves a backup on many ways through it, errors above all,
+    but only the fields that it knows to be changed: these two are not among
+    them, so that the row keeps what it has.
+    """
+    names = ('service', 'encryption_key_id')
+    values = {name: getattr(backup, name) for name in names}
+    _set_unchanged(backup, dict.fromkeys(names))
+    try:
+        yield
+    finally:
+        _set_unchanged(backup, values)
+
+
+def _set_unchanged(backup: typing.Any, values: dict[str, typing.Any]) -> None:
+    for name, value in values.items():
+        setattr(backup, name, value)
+    backup.obj_reset_changes(list(values))

@@ -32,12 +32,16 @@ class Reason(str, enum.Enum):
     RECORD_NOT_JSON = 'record_not_json'
     RECORD_NOT_OBJECT = 'record_not_object'
     RECORD_TOO_DEEP = 'record_too_deep'
+    RECORD_NOT_FINITE = 'record_not_finite'
+    RECORD_NUMBER_TOO_LONG = 'record_number_too_long'
 
     # The record is read, but says what no backup can be.
     DUPLICATE_FIELD = 'duplicate_field'
     UNKNOWN_FIELD = 'unknown_field'
     MISSING_FIELD = 'missing_field'
     INVALID_FIELD = 'invalid_field'
+    CONTAINER_INVALID = 'container_invalid'
+    SERVICE_METADATA_INVALID = 'service_metadata_invalid'
 
     # The record contradicts what this cloud already has.
     BACKUP_EXISTS = 'backup_exists'
@@ -45,13 +49,21 @@ class Reason(str, enum.Enum):
     PARENT_NOT_AVAILABLE = 'parent_not_available'
     PARENT_OF_OTHER_VOLUME = 'parent_of_other_volume'
     PARENT_NOT_OLDER = 'parent_not_older'
+    PARENT_IS_DESCENDANT = 'parent_is_descendant'
     QUOTA_EXCEEDED = 'quota_exceeded'
+    OWNER_UNKNOWN = 'owner_unknown'
+    KEY_MISSING = 'key_missing'
+    KEY_MANAGER_FAILED = 'key_manager_failed'
 
     # The backup service can't do it.
     SERVICE_MISMATCH = 'service_mismatch'
     DRIVER_REFUSED = 'driver_refused'
     HOST_FAILED = 'host_failed'
     DATABASE_REFUSED = 'database_refused'
+    CATALOG_UNAVAILABLE = 'catalog_unavailable'
+    DRIVER_UNKNOWN = 'driver_unknown'
+    DATA_MISSING = 'data_missing'
+    DATA_UNREADABLE = 'data_unreadable'
 
     # The backup can't be exported.
     BACKUP_NOT_FOUND = 'backup_not_found'

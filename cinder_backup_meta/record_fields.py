@@ -38,7 +38,7 @@ class Use(enum.Enum):
     DROPPED = 'the backup starts without a value'
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Field:
     """One row of the table.
 
@@ -94,6 +94,11 @@ TABLE = (
     Field('deleted', values.boolean, Use.DROPPED),
 )
 
-BY_NAME = {field.name: field for field in TABLE}
+READERS = {field.name: field.read for field in TABLE}
+NAMES = frozenset(READERS)
+NULLABLE = frozenset(field.name for field in TABLE if field.nullable)
 REQUIRED = tuple(field.name for field in TABLE if field.required)
 KEPT = tuple(field.name for field in TABLE if field.use is Use.KEPT)
+TIMESTAMPS = tuple(
+    field.name for field in TABLE if field.read is values.timestamp
+)

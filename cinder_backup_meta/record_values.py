@@ -37,32 +37,38 @@ MAX_DEPTH = 8
 # Cinder's limits on the keys and values of a backup's metadata.
 MAX_METADATA_TEXT = 255
 
-_UUID = re.compile(r'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}')
-_TIMESTAMP = re.compile(
-    r'(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,6})?(Z|[+-]\d\d:\d\d)?',
-    re.ASCII,
+_UUID = re.compile(
+    '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
+)
+# To the second; an hour of 24 is read by some releases of Python only.
+_SECONDS = r'\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d'
+# As Cinder writes it, and how else a point of time may be spelled.
+_TIMESTAMP = re.compile(_SECONDS + 'Z', re.ASCII)
+_SPELLINGS = re.compile(
+    rf'({_SECONDS})(?:\.\d{{1,6}})?(?:Z|([+-]\d\d:\d\d))?', re.ASCII
 )
 # A NUL no database stores as text; half of a surrogate pair has no UTF-8.
 _UNSTORABLE = re.compile('[\x00\ud800-\udfff]')
-
-
-def _check_text(value: typing.Any, limit: int) -> str:
-    if not isinstance(value, str):
-        raise ValueError('must be a string')
-    if len(value) > limit:
-        raise ValueError(f'must not be longer than {limit} characters')
-    if _UNSTORABLE.search(value):
-        raise ValueError('must not hold NUL or unpaired surrogate characters')
-    return value
 
 
 def text(limit: int) -> Callable[[typing.Any], str]:
     """Return a reader of strings of at most ``limit`` characters."""
 
     def read(value: typing.Any) -> str:
-        return _check_text(value, limit)
+        if not isinstance(value, str):
+            raise ValueError('must be a string')
+        if len(value) > limit:
+            raise ValueError(f'must not be longer than {limit} characters')
+        if '\x00' in value or not value.isascii():
+            _check_storable(value)
+        return value
 
     return read
+
+
+def _check_storable(value: str) -> None:
+    if _UNSTORABLE.search(value):
+        raise ValueError('must not hold NUL or unpaired surrogate characters')
 
 
 def integer(lowest: int) -> Callable[[typing.Any], int]:
@@ -101,27 +107,37 @@ def boolean(value: typing.Any) -> bool:
 
 
 def timestamp(value: typing.Any) -> datetime.datetime:
-    """Return a point of time in UTC.
+    """Return a point of time in UTC, in whole seconds.
 
     Releases up to 2015.1 wrote microseconds and no zone, later ones whole
     seconds and ``Z``; both mean UTC.
     """
-    match = _TIMESTAMP.fullmatch(value) if isinstance(value, str) else None
-    if not match:
-        raise ValueError(
-            'must be a date and time such as 2026-01-31T12:00:00Z'
-        )
-    seconds, fraction, zone = match.groups()
-    offset = '+00:00' if zone in (None, 'Z') else zone
+    if isinstance(value, str) and _TIMESTAMP.fullmatch(value):
+        spelled = value[:-1] + '+00:00'
+    else:
+        spelled = _spell_out(value)
     try:
-        when = datetime.datetime.fromisoformat(
-            seconds + (fraction or '.').ljust(7, '0') + offset
-        ).astimezone(datetime.timezone.utc)
+        when = datetime.datetime.fromisoformat(spelled)
+        when = when.astimezone(datetime.timezone.utc)
     except (ValueError, OverflowError):
         raise ValueError('is not a date and time that exists') from None
     if when < EARLIEST:
         raise ValueError(f'must not be before the year {EARLIEST.year}')
     return when
+
+
+def _spell_out(value: typing.Any) -> str:
+    """Return a timestamp as ``datetime.fromisoformat`` of 3.10 reads it."""
+    match = _SPELLINGS.fullmatch(value) if isinstance(value, str) else None
+    if not match:
+        raise ValueError(
+            'must be a date and time such as 2026-01-31T12:00:00Z'
+        )
+    seconds, offset = match.groups()
+    return seconds + (offset or '+00:00')
+
+
+_metadata_text = text(MAX_METADATA_TEXT)
 
 
 def string_map(value: typing.Any) -> dict[str, str]:
@@ -132,8 +148,8 @@ def string_map(value: typing.Any) -> dict[str, str]:
         if not key:
             raise ValueError('must not have an empty key')
         try:
-            _check_text(key, MAX_METADATA_TEXT)
-            _check_text(item, MAX_METADATA_TEXT)
+            _metadata_text(key)
+            _metadata_text(item)
         except ValueError as error:
             raise ValueError(f'each key and value {error}') from None
     return value
@@ -152,8 +168,7 @@ def json_object(value: typing.Any) -> dict[str, typing.Any]:
 
 def _check_json(value: typing.Any, depth: int) -> None:
     if isinstance(value, str):
-        if _UNSTORABLE.search(value):
-            raise ValueError('must not hold NUL or unpaired surrogates')
+        _check_storable(value)
     elif isinstance(value, float):
         if not math.isfinite(value):
             raise ValueError('must not hold a number that is not finite')

@@ -42,7 +42,8 @@ class BackupMetaAPI:
 
     .. code-block:: none
 
-        1.0 - Initial version: export_record, import_record
+        1.0 - Initial version: export_record, import_record, is_retained,
+              release
 
     Answered by :mod:`cinder_backup_meta.endpoints`.
     """
@@ -79,10 +80,12 @@ class BackupMetaAPI:
         host: str,
         record: objects.BackupRecord,
         backup_service: str,
+        options: objects.BackupRecordOptions,
     ) -> objects.BackupRecordOutcome:
         """Ask a host to make a backup from a record.
 
         :param backup_service: the backup driver that the caller names
+        :param options: what else the caller chose
         :raises oslo_messaging.MessagingTimeout: if the host does not answer
         :raises oslo_messaging.UnsupportedVersion: if it lacks the plugin
         """
@@ -93,6 +96,23 @@ class BackupMetaAPI:
             'import_record',
             record=record,
             backup_service=backup_service,
+            options=options,
+        )
+
+    def is_retained(
+        self, context: typing.Any, host: str, backup_id: str
+    ) -> objects.BackupRecordOutcome:
+        """Ask a host whether a backup is retained."""
+        return self._call(
+            context, host, '1.0', 'is_retained', backup_id=backup_id
+        )
+
+    def release(
+        self, context: typing.Any, host: str, backup_id: str
+    ) -> objects.BackupRecordOutcome:
+        """Ask a host to retain a backup no longer."""
+        return self._call(
+            context, host, '1.0', 'release', backup_id=backup_id
         )
 
     def _call(

@@ -19,13 +19,20 @@ import itertools
 from oslo_config import cfg
 
 from cinder_backup_meta.conf import backup_meta
+from cinder_backup_meta.conf import backup_meta_catalog
 
 
 def register_opts(conf: cfg.ConfigOpts) -> None:
     """Register every option of the plugin with ``conf``."""
     backup_meta.register_opts(conf)
+    backup_meta_catalog.register_opts(conf)
 
 
 def list_opts() -> list[tuple[str, list[cfg.Opt]]]:
     """Return the options by group, for the sample generator."""
-    return list(itertools.chain(backup_meta.list_opts()))
+    return list(
+        itertools.chain(
+            backup_meta.list_opts(),
+            backup_meta_catalog.list_opts(),
+        )
+    )

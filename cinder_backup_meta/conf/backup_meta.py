@@ -44,6 +44,25 @@ Related options:
   time is over
 """,
     ),
+    cfg.StrOpt(
+        'verify',
+        default='exists',
+        choices=[
+            ('exists', 'all objects of the backup are in the repository'),
+            ('none', 'the repository is not looked at'),
+        ],
+        help="""
+How far an import looks into the backup repository before it makes the backup.
+
+With ``exists`` a record is refused, with what is missing, if the repository
+does not hold the backup that it describes. With ``none`` a record is imported
+whatever the repository holds, and a restore may fail; use it while the
+repository is itself still being restored.
+
+A request can ask otherwise for itself; the stock call ``cinder
+backup-import`` can't.
+""",
+    ),
     cfg.IntOpt(
         'clock_skew',
         default=300,
@@ -58,6 +77,52 @@ of a cloud whose clock is known to be ahead.
 Possible values:
 
 * a number of seconds, 0 or more
+""",
+    ),
+    cfg.ListOpt(
+        'allowed_drivers',
+        default=[],
+        help="""
+Backup drivers whose records may be imported although nothing is known of where
+they keep their backups.
+
+The drivers that come with Cinder need not be named. A record of another driver
+is refused: nobody can tell whether it names the data of some other backup,
+which would be read at its restore and lost at its deletion, nor whether its
+data is there. Name a driver here only if you trust whoever wrote the records,
+or ask its vendor for a plugin in ``cinder_backup_meta.repositories``.
+
+Possible values:
+
+* a comma-separated list of class paths, as in ``backup_driver``
+
+Related options:
+
+* ``backup_driver``: the driver that the host uses
+""",
+    ),
+    cfg.IntOpt(
+        'lookup_threads',
+        default=8,
+        min=1,
+        max=64,
+        help="""
+Number of backups that one request looks for in the repository at a time.
+
+More of them make the import of many records faster where the repository
+answers slowly. Each takes a connection to the storage, and memory for the
+metadata object of one backup: some 350 bytes for each object that the backup
+has, and at most 64 MiB before it is read.
+
+Possible values:
+
+* a number from 1 to 64
+
+Related options:
+
+* ``backup_s3_max_pool_connections``: with S3 no more connections than this are
+  used
+* ``verify``: with ``none`` nothing is looked for
 """,
     ),
 ]

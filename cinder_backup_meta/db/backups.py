@@ -35,7 +35,7 @@ def get_states(
     """Return what an import must know of some backups, by id.
 
     Soft-deleted rows are returned too. A row has: id, volume_id, status,
-    deleted, created_at.
+    deleted, created_at, container, service_metadata.
     """
     columns = _BACKUPS.c
     query = sa.select(
@@ -44,8 +44,25 @@ def get_states(
         columns.status,
         columns.deleted,
         columns.created_at,
+        columns.container,
+        columns.service_metadata,
     ).where(columns.id.in_(list(backup_ids)))
     return {row.id: row for row in context.session.execute(query)}
+
+
+def descends(context: typing.Any, backup_id: str, ancestor_id: str) -> bool:
+    """Tell whether a backup is another one or has it as an ancestor."""
+    parent_of = sa.select(_BACKUPS.c.parent_id).where(
+        _BACKUPS.c.id == sa.bindparam('child_id')
+    )
+    seen: set[str] = set()
+    current: str | None = backup_id
+    while current and current not in seen:
+        if current == ancestor_id:
+            return True
+        seen.add(current)
+        current = context.session.scalar(parent_of, {'child_id': current})
+    return False
 
 
 def create(

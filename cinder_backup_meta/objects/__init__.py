@@ -18,7 +18,8 @@ Cinder's ``objects.register_all`` does not know them: importing this package
 registers them, and both ends of the RPC interface import it.
 """
 
+from cinder_backup_meta.objects.options import BackupRecordOptions
 from cinder_backup_meta.objects.outcome import BackupRecordOutcome
 from cinder_backup_meta.objects.record import BackupRecord
 
-__all__ = ['BackupRecord', 'BackupRecordOutcome']
+__all__ = ['BackupRecord', 'BackupRecordOptions', 'BackupRecordOutcome']

@@ -51,6 +51,8 @@ class BackupRecordOutcome(base.BackupMetaObject):
         'record': fields.ObjectField(
             'BackupRecord', nullable=True, default=None
         ),
+        #: Whether the backup is retained; only where that was asked
+        'retained': fields.BooleanField(nullable=True, default=None),
     }
 
     @classmethod

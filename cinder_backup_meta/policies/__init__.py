@@ -22,3 +22,8 @@ from cinder_backup_meta.policies import records
 def list_rules() -> list[policy.RuleDefault]:
     """Return the rules, for the sample generator and the documentation."""
     return records.list_rules()
+
+
+def list_own_rules() -> list[policy.RuleDefault]:
+    """Return the rules that Cinder's own enforcer does not know."""
+    return records.list_own_rules()

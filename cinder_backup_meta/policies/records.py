@@ -14,20 +14,64 @@
 
 """Rules for the export and import of backup records.
 
-Both are Cinder's own and keep its defaults: only an administrator exports or
-imports. They are named here so that the generated documents show which rules
-of Cinder's the plugin asks.
+Export and import ask Cinder's own two rules, which keep their defaults: only
+an administrator exports or imports. They are named here so that the generated
+documents show them beside those that the plugin adds.
 """
 
 from cinder.policies import backups
+from cinder.policies import base
 from oslo_policy import policy
 
 EXPORT = backups.EXPORT_POLICY
 IMPORT = backups.IMPORT_POLICY
+KEEP_OWNER = 'backup-records:keep_owner'
+SHOW = 'backup-records:show'
+RELEASE = 'backup-records:release'
+
+_RULES = [
+    policy.DocumentedRuleDefault(
+        name=KEEP_OWNER,
+        check_str=base.RULE_ADMIN_API,
+        description=(
+            'Import a backup for the user and project that its record '
+            'names, whose quota is charged.'
+        ),
+        operations=[{'method': 'POST', 'path': '/backup-records/import'}],
+    ),
+    policy.DocumentedRuleDefault(
+        name=SHOW,
+        check_str=base.RULE_ADMIN_API,
+        description='Show whether the data of a backup is retained.',
+        operations=[
+            {'method': 'GET', 'path': '/backup-records/{backup_id}'}
+        ],
+    ),
+    policy.DocumentedRuleDefault(
+        name=RELEASE,
+        check_str=base.RULE_ADMIN_API,
+        description=(
+            'Let the deletion of a retained backup destroy its data and '
+            'encryption key again.'
+        ),
+        operations=[
+            {
+                'method': 'POST',
+                'path': '/backup-records/{backup_id}/action (release)',
+            }
+        ],
+    ),
+]
+
+
+def list_own_rules() -> list[policy.RuleDefault]:
+    """Return the rules that the plugin adds to those of Cinder."""
+    return _RULES
 
 
 def list_rules() -> list[policy.RuleDefault]:
-    """Return Cinder's rules for export and import."""
-    return [
+    """Return the rules that the plugin asks, Cinder's own two first."""
+    of_cinder = [
         rule for rule in backups.list_rules() if rule.name in (EXPORT, IMPORT)
     ]
+    return of_cinder + _RULES

@@ -19,11 +19,11 @@ takes several values and setting it replaces its default, so cinder.conf must
 name ``cinder.api.contrib.standard_extensions`` too.
 """
 
+import typing
+
 from cinder.api import extensions
 
-# Registers the options and the objects also where another class serves as
-# the backup API.
-from cinder_backup_meta import api  # noqa: F401
+from cinder_backup_meta.rest import records
 
 
 # Cinder shows the docstring of the class to users as the description.
@@ -33,3 +33,26 @@ class Backup_records(extensions.ExtensionDescriptor):  # noqa: N801
     name = 'BackupRecords'
     alias = 'backup-records'
     updated = '2026-11-22T00:00:00+00:00'
+
+    def get_resources(self) -> list[extensions.ResourceExtension]:
+        """Return the resource ``backup-records``; Cinder makes its routes."""
+        return [
+            extensions.ResourceExtension(
+                self.alias,
+                records.BackupRecordsController(),
+                member_actions={'action': 'POST'},
+                custom_routes_fn=_connect_import,
+            )
+        ]
+
+
+def _connect_import(mapper: typing.Any, resource: typing.Any) -> None:
+    """Route the import, which Python can't name after its path."""
+    for prefix in ('', '/{project_id}'):
+        mapper.connect(
+            f'backup-records-import{prefix}',
+            f'{prefix}/backup-records/import',
+            controller=resource,
+            action='import_record',
+            conditions={'method': ['POST']},
+        )

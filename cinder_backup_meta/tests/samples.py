@@ -23,6 +23,11 @@ PARENT_ID = 'd3b07384-d9a0-4c9b-8f3e-2a1b0c9d8e7f'
 POSIX = 'cinder.backup.drivers.posix.PosixBackupDriver'
 
 
+def posix_prefix(volume_id, backup_id):
+    """Return how the posix driver begins the names of a backup's objects."""
+    return f'volume_{volume_id}_20260102030405_backup_{backup_id}'[:255]
+
+
 def record(**changes):
     """Return a record of Cinder 29.0 as JSON values.
 
@@ -43,7 +48,9 @@ def record(**changes):
         'size': 3,
         'display_name': 'nightly',
         'display_description': None,
-        'service_metadata': f'volume_{VOLUME_ID}_20260102030405_backup_{ID}',
+        'service_metadata': posix_prefix(
+            changes.get('volume_id', VOLUME_ID), changes.get('id', ID)
+        ),
         'service': POSIX,
         'object_count': 2,
         'temp_volume_id': None,

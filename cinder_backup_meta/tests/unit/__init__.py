@@ -24,6 +24,6 @@ from cinder import monkey_patch  # noqa: E402
 
 monkey_patch.patch('threading')
 
-from cinder import objects  # noqa: E402
+from cinder import objects  # noqa: E402,I202
 
 objects.register_all()

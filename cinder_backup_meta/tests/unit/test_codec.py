@@ -73,6 +73,33 @@ class TestReading(base.TestCase):
             datetime.timedelta(0), values['created_at'].utcoffset()
         )
 
+    def test_whole_seconds(self):
+        for written in ('.999999', '.9', '.000000Z', '.5+00:00'):
+            values = codec.decode(
+                samples.encode(
+                    samples.record(created_at=f'2026-01-02T03:04:05{written}')
+                )
+            )
+            self.assertEqual(
+                datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.UTC),
+                values['created_at'],
+            )
+
+    def test_deepest_driver_info(self):
+        deep = _nested(6) | {'b': [1, 2.5, 'ö', None, True]}
+        deep = {'a': deep}
+        values = codec.decode(
+            samples.encode(samples.record(driver_info=deep))
+        )
+        self.assertEqual(deep, values['driver_info'])
+
+    def test_longest_numbers(self):
+        numbers = {'a': 2**64, 'b': -(2**63), 'c': -1.2345678901234567e-300}
+        values = codec.decode(
+            samples.encode(samples.record(driver_info=numbers))
+        )
+        self.assertEqual(numbers, values['driver_info'])
+
 
 class TestEveryRelease(base.TestCase):
     scenarios = [
@@ -120,9 +147,17 @@ class TestWriting(base.TestCase):
 
 
 def _nested(depth):
+    """Return an object with as many more inside of it."""
     value = {}
     for _ in range(depth):
         value = {'a': value}
+    return value
+
+
+def _nested_list(depth):
+    value = []
+    for _ in range(depth - 1):
+        value = [value]
     return value
 
 
@@ -145,6 +180,20 @@ class TestRefusals(base.TestCase):
             None,
         ),
         'url-safe alphabet': ('-_-_', Reason.RECORD_NOT_BASE64, None),
+        'without padding': ('e30', Reason.RECORD_NOT_BASE64, None),
+        'padding in the middle': ('e3=0e30=', Reason.RECORD_NOT_BASE64, None),
+        'only padding': ('====', Reason.RECORD_NOT_BASE64, None),
+        'spare bits': ('e31=', Reason.RECORD_NOT_BASE64, None),
+        'other white space': ('e30=\x0b', Reason.RECORD_NOT_BASE64, None),
+        'half of a pair': ('\ud800' * 4, Reason.RECORD_NOT_BASE64, None),
+        'too long and no base64': (
+            'é' * (2**20 + 1),
+            Reason.RECORD_TOO_LARGE,
+            None,
+        ),
+        'none': (None, Reason.RECORD_NOT_BASE64, None),
+        'bytes': (b'e30=', Reason.RECORD_NOT_BASE64, None),
+        'no string': (['e30='], Reason.RECORD_NOT_BASE64, None),
         'not utf-8': (
             samples.encode(b'{"id": "\xff"}'),
             Reason.RECORD_NOT_UTF8,
@@ -156,15 +205,50 @@ class TestRefusals(base.TestCase):
             None,
         ),
         'no json': (samples.encode('id size'), Reason.RECORD_NOT_JSON, None),
-        'nan': (samples.encode('{"a": NaN}'), Reason.RECORD_NOT_JSON, None),
-        'infinity': (
-            samples.encode('{"a": -Infinity}'),
+        'control character in a string': (
+            samples.encode('{"id": "\n"}'),
             Reason.RECORD_NOT_JSON,
+            None,
+        ),
+        'byte order mark': (
+            samples.encode('\ufeff{}'),
+            Reason.RECORD_NOT_JSON,
+            None,
+        ),
+        'nan': (samples.encode('{"a": NaN}'), Reason.RECORD_NOT_FINITE, None),
+        'infinity': (
+            samples.encode('{"size": Infinity}'),
+            Reason.RECORD_NOT_FINITE,
+            None,
+        ),
+        'minus infinity': (
+            samples.encode('[-Infinity]'),
+            Reason.RECORD_NOT_FINITE,
             None,
         ),
         'very long number': (
             samples.encode('{"size": ' + '9' * 500000 + '}'),
-            Reason.RECORD_NOT_JSON,
+            Reason.RECORD_NUMBER_TOO_LONG,
+            None,
+        ),
+        'very long fraction': (
+            samples.encode('{"size": 0.' + '1' * 32 + '}'),
+            Reason.RECORD_NUMBER_TOO_LONG,
+            None,
+        ),
+        'very long exponent': (
+            samples.encode('[1e' + '9' * 500000 + ']'),
+            Reason.RECORD_NUMBER_TOO_LONG,
+            None,
+        ),
+        'too many values': (
+            samples.encode('[' + '1,' * 20000 + '1]'),
+            Reason.RECORD_TOO_LARGE,
+            None,
+        ),
+        'too many brackets': (
+            samples.encode('[' * 20001),
+            Reason.RECORD_TOO_LARGE,
             None,
         ),
         'two documents': (
@@ -185,7 +269,42 @@ class TestRefusals(base.TestCase):
             None,
         ),
         'endless nesting': (
-            samples.encode('[' * 100000),
+            samples.encode('[' * 20000),
+            Reason.RECORD_TOO_DEEP,
+            None,
+        ),
+        'endless nesting of objects': (
+            samples.encode('{"a":' * 20000),
+            Reason.RECORD_TOO_DEEP,
+            None,
+        ),
+        'no object and too deep': (
+            samples.encode(_nested_list(10)),
+            Reason.RECORD_TOO_DEEP,
+            None,
+        ),
+        'no object and just not too deep': (
+            samples.encode(_nested_list(9)),
+            Reason.RECORD_NOT_OBJECT,
+            None,
+        ),
+        'too deep in driver_info': (
+            samples.encode(samples.record(driver_info=_nested(8))),
+            Reason.RECORD_TOO_DEEP,
+            None,
+        ),
+        'too deep in metadata': (
+            samples.encode(samples.record(metadata=_nested(8))),
+            Reason.RECORD_TOO_DEEP,
+            None,
+        ),
+        'too deep in an unknown field': (
+            samples.encode(samples.record(parent=_nested(8))),
+            Reason.RECORD_TOO_DEEP,
+            None,
+        ),
+        'too deep in lists and objects': (
+            samples.encode(samples.record(size=[{'a': _nested_list(7)}])),
             Reason.RECORD_TOO_DEEP,
             None,
         ),
@@ -228,11 +347,22 @@ class TestRefusals(base.TestCase):
         'container': [True],
         'service_metadata': ['x' * 256, {}],
         'metadata': [['a'], {'a': 1}, {'a': None}, {'': 'a'}, 'x'],
-        'driver_info': [[], 'x', {'a': float('1e999')}, _nested(9)],
+        'driver_info': [
+            [],
+            'x',
+            {'a': float('1e999')},
+            {'a': [['\x00']]},
+            {'a': {'\ud800': 1}},
+        ],
         'created_at': [
             5,
             'yesterday',
             '2026-02-30T00:00:00Z',
+            '2026-01-02T24:00:00Z',
+            '2026-01-02T23:59:60Z',
+            '2026-01-02T03:04:05+25:00',
+            '2026-01-02T03:04:05.1234567',
+            '2026-01-02T03:04:05z',
             '2026-01-02',
             '1999-01-01T00:00:00Z',
             '9999-12-31T23:59:59-23:59',
@@ -297,6 +427,11 @@ class TestLimits(base.TestCase):
         )
         self.assertLess(codec.MAX_LENGTH - 1600, len(string))
         self.assertEqual(samples.ID, codec.decode(string)['id'])
+
+    def test_a_record_with_the_most_values(self):
+        metadata = {str(number): '' for number in range(19900)}
+        string = samples.encode(samples.record(metadata=metadata))
+        self.assertEqual(metadata, codec.decode(string)['metadata'])
 
     def test_required_fields_are_those_of_cinder(self):
         self.assertEqual(

@@ -22,6 +22,7 @@ from cinder_backup_meta import exception
 from cinder_backup_meta import importing
 from cinder_backup_meta import objects
 from cinder_backup_meta import reason
+from cinder_backup_meta.repositories import base as repository_base
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
 
@@ -49,13 +50,38 @@ class Driver(cinder_driver.BackupDriver):
             raise self.error
 
 
+class Unlocked(repository_base.Repository):
+    """A repository that has everything and minds nothing."""
+
+    def check_location(self, record):
+        pass
+
+    def find_faults(self, records):
+        return {}
+
+
 class ImportTestCase(base.DatabaseTestCase):
-    def _import(self, context=None, driver=None, **changes):
-        context = context or self.context
+    def _import(self, context=None, driver=None, options=None, **changes):
         record = objects.BackupRecord.from_string(
-            context, samples.encode(samples.record(**changes)), 300
+            self.context, samples.encode(samples.record(**changes)), 300
         )
-        importing.import_record(context, record, HOME, driver or Driver())
+        self._import_record(record, context, driver, options)
+
+    def _import_record(
+        self, record, context=None, driver=None, options=None
+    ):
+        context = context or self.context
+        driver = driver or Driver()
+        importing.import_record(
+            context,
+            record,
+            objects.BackupRecordOptions.with_defaults(
+                context, **(options or {})
+            ),
+            HOME,
+            driver,
+            Unlocked(driver),
+        )
 
     def _import_child(self, **changes):
         values = {
@@ -91,6 +117,7 @@ class TestRow(ImportTestCase):
             restore_volume_id=samples.PARENT_ID,
             snapshot_id=samples.PARENT_ID,
             encryption_key_id=samples.PARENT_ID,
+            options={'allow_missing_key': True},
             num_dependent_backups=99,
             status='deleting',
             deleted=True,
@@ -140,7 +167,7 @@ class TestRow(ImportTestCase):
         record = objects.BackupRecord.from_string(
             self.context, samples.of_release('2014.1'), 300
         )
-        importing.import_record(self.context, record, HOME, Driver())
+        self._import_record(record)
         backup = self._backup()
         self.assertEqual(samples.POSIX, backup.service)
         self.assertEqual(backup.created_at, backup.data_timestamp)
@@ -167,7 +194,9 @@ class TestExisting(ImportTestCase):
 
     def test_soft_deleted_backup_comes_back(self):
         self._import(
-            encryption_key_id=samples.PARENT_ID, metadata={'old': '1'}
+            encryption_key_id=samples.PARENT_ID,
+            options={'allow_missing_key': True},
+            metadata={'old': '1'},
         )
         self._backup().destroy()
         self._import(display_name='again', metadata={'new': '2'})
@@ -238,6 +267,16 @@ class TestChains(ImportTestCase):
             self._import_child,
             created_at='2026-01-01T00:00:00Z',
         )
+
+    def test_parent_of_the_same_second(self):
+        self._import()
+        # A row that this cloud made itself has fractions, a record has none.
+        with base.sqlite3.connect(base._file('cinder')) as connection:
+            connection.execute(
+                "UPDATE backups SET created_at = '2026-01-02 03:04:05.678901'"
+            )
+        self._import_child(created_at='2026-01-02T03:04:05Z')
+        self.assertEqual(1, self._backup().num_dependent_backups)
 
     def test_parent_that_comes_back_counts_the_children_left(self):
         self._import()

@@ -29,10 +29,13 @@ LAYERS = [
     'embedded',
     'rest manager',
     'api endpoints',
+    'errors audit policy',
     'hosts rpcapi importing exporting',
-    'drivers objects db policies conf',
+    'encryption repair repositories retention',
+    'drivers objects db policies',
+    'conf',
     'codec',
-    'record_fields',
+    'record_fields record_json',
     'record_values exception',
     'reason version',
 ]
@@ -41,6 +44,7 @@ LAYERS = [
 WITHOUT_CINDER = {
     'codec',
     'record_fields',
+    'record_json',
     'record_values',
     'exception',
     'reason',

@@ -18,8 +18,10 @@ import sys
 import fixtures
 
 from cinder_backup_meta import endpoints
-from cinder_backup_meta.endpoints import records
+from cinder_backup_meta import rpcapi
 from cinder_backup_meta.tests.unit import base
+
+OWN = {'RecordsEndpoint', 'RetentionEndpoint'}
 
 
 class Other:
@@ -61,31 +63,39 @@ class TestLoading(base.TestCase):
             )
         )
 
-    def test_own_endpoint(self):
-        [endpoint] = endpoints.load('manager')
-        self.assertIsInstance(endpoint, records.RecordsEndpoint)
-        self.assertEqual('backup_meta', endpoint.target.namespace)
-        self.assertEqual('1.0', endpoint.target.version)
+    def _load(self):
+        return {
+            type(endpoint).__name__: endpoint
+            for endpoint in endpoints.load('manager')
+        }
+
+    def test_own_endpoints(self):
+        loaded = self._load()
+        self.assertEqual(OWN, set(loaded))
+        for endpoint in loaded.values():
+            self.assertEqual('backup_meta', endpoint.target.namespace)
+            self.assertEqual('1.0', endpoint.target.version)
 
     def test_endpoint_of_others(self):
         self._install(other=f'{__name__}:Other')
-        loaded = endpoints.load('manager')
-        self.assertEqual(
-            {'Other', 'RecordsEndpoint'},
-            {type(endpoint).__name__ for endpoint in loaded},
-        )
+        self.assertEqual(OWN | {'Other'}, set(self._load()))
 
     def test_broken_endpoints_are_reported_and_left_out(self):
         self._install(
             gone='no_such_module:Endpoint', refusing=f'{__name__}:Refusing'
         )
-        [endpoint] = endpoints.load('manager')
-        self.assertIsInstance(endpoint, records.RecordsEndpoint)
+        self.assertEqual(OWN, set(self._load()))
         self.assertIn('gone (no_such_module:Endpoint)', self.logger.output)
         self.assertIn('out of order', self.logger.output)
 
-    def test_only_the_two_methods_can_be_called(self):
-        self.assertEqual(
-            {'export_record', 'import_record', 'target'},
-            {name for name in dir(records.RecordsEndpoint) if name[0] != '_'},
-        )
+    def test_only_what_the_client_calls_can_be_called(self):
+        # A public attribute of an endpoint can be called from remote.
+        remote = set()
+        for endpoint in self._load().values():
+            remote |= {name for name in dir(endpoint) if name[0] != '_'}
+        client = {
+            name
+            for name, value in vars(rpcapi.BackupMetaAPI).items()
+            if name[0] != '_' and callable(value)
+        }
+        self.assertEqual(client | {'target'}, remote)

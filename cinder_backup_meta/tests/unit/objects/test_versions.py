@@ -24,7 +24,8 @@ from cinder_backup_meta.tests.unit import base
 # and only then put the new fingerprint here.
 FINGERPRINTS = {
     'BackupRecord': '1.0-939d8f26fda2a191da9e32d0ddc56cb6',
-    'BackupRecordOutcome': '1.0-47914fff3a7d441c43f47f9d18806073',
+    'BackupRecordOptions': '1.0-cdf2e4e9c904db421294063f5288889e',
+    'BackupRecordOutcome': '1.0-b584880ddb58d883cd99f6159183d379',
 }
 
 

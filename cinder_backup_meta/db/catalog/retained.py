@@ -1,0 +1,65 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Statements on the table ``retained_backups``.
+
+Each function runs in the transaction that its caller has begun with
+:mod:`cinder_backup_meta.db.catalog.session`; none begins or ends one.
+"""
+
+from collections.abc import Iterable
+import datetime
+import typing
+
+import sqlalchemy as sa
+
+from cinder_backup_meta.db.catalog import models
+
+_RETAINED = models.RetainedBackup.__table__
+
+
+def create(context: typing.Any, backup_id: str) -> None:
+    """Retain a backup on behalf of the caller whose context it is.
+
+    :raises oslo_db.exception.DBDuplicateEntry: if it is retained already
+    """
+    now = datetime.datetime.now(datetime.timezone.utc)
+    context.session.execute(
+        sa.insert(_RETAINED).values(
+            backup_id=backup_id,
+            created_at=now.replace(microsecond=0, tzinfo=None),
+            user_id=context.user_id,
+            project_id=context.project_id,
+            request_id=context.request_id,
+        )
+    )
+
+
+def delete(context: typing.Any, backup_id: str) -> bool:
+    """Release a backup.
+
+    :returns: False if it was not retained
+    """
+    deleted = context.session.execute(
+        sa.delete(_RETAINED).where(_RETAINED.c.backup_id == backup_id)
+    )
+    return bool(deleted.rowcount)
+
+
+def among(context: typing.Any, backup_ids: Iterable[str]) -> set[str]:
+    """Return those of the ids whose backups are retained."""
+    query = sa.select(_RETAINED.c.backup_id).where(
+        _RETAINED.c.backup_id.in_(list(backup_ids))
+    )
+    return set(context.session.execute(query).scalars())

@@ -1,0 +1,120 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Reaching the plugin's own database.
+
+It is configured at its first use, from ``[backup_meta_catalog]``: a service
+that never needs it neither waits for it nor fails without it.
+"""
+
+from collections.abc import Iterator
+import contextlib
+import threading
+import typing
+
+from cinder.common import config  # noqa: F401  for state_path
+from oslo_config import cfg
+from oslo_db.sqlalchemy import enginefacade
+from oslo_log import log as logging
+import sqlalchemy as sa
+
+from cinder_backup_meta import conf
+from cinder_backup_meta.db import errors
+from cinder_backup_meta.db import sqlite
+from cinder_backup_meta import exception
+from cinder_backup_meta import reason
+
+CONF = cfg.CONF
+conf.register_opts(CONF)
+
+LOG = logging.getLogger(__name__)
+
+# What oslo.db would else take from [database], which is Cinder's: a replica of
+# that has nothing of ours. The number of attempts to reach the server is for
+# services that start: ours is first asked in the middle of a request, and no
+# answer at once is better than one after minutes.
+_SETTINGS = {
+    'slave_connection': None,
+    'synchronous_reader': True,
+    'max_retries': 0,
+}
+
+_lock = threading.Lock()
+_manager: typing.Any = None
+
+
+def _get_manager() -> typing.Any:
+    global _manager
+    with _lock:
+        if _manager is None:
+            manager = enginefacade.transaction_context()
+            manager.configure(**_SETTINGS, **dict(CONF.backup_meta_catalog))
+            _manager = manager
+    return _manager
+
+
+def reader(context: typing.Any) -> typing.Any:
+    """Return a context manager for a transaction that reads.
+
+    In it ``context.session`` is the session.
+    """
+    return _get_manager().reader.using(context)
+
+
+def writer(context: typing.Any) -> typing.Any:
+    """Return a context manager for a transaction that writes, likewise."""
+    return _get_manager().writer.using(context)
+
+
+def get_engine() -> sa.engine.Engine:
+    """Return the engine; a SQLite database is created by it."""
+    return _get_manager().writer.get_engine()
+
+
+def is_missing() -> bool:
+    """Tell whether there is surely no database: its file does not exist."""
+    return sqlite.is_missing(CONF.backup_meta_catalog.connection)
+
+
+def forget() -> None:
+    """Let go of the database; its next use reads the options anew."""
+    global _manager
+    with _lock:
+        manager, _manager = _manager, None
+    if manager is not None and manager.is_started:
+        manager.writer.get_engine().dispose()
+
+
+@contextlib.contextmanager
+def errors_refused() -> Iterator[None]:
+    """Turn errors of the database into a refusal for the operator.
+
+    :raises Refused: ``catalog_unavailable``, with what to do
+    """
+    try:
+        yield
+    except errors.ERRORS as error:
+        text = errors.in_short(error)
+        LOG.error("The plugin's own database can not be used: %s", text)
+        raise unavailable(text) from error
+
+
+def unavailable(detail: str) -> exception.Refused:
+    """Return the refusal of what needs the database."""
+    return exception.Refused(
+        reason.Reason.CATALOG_UNAVAILABLE,
+        f"the plugin's own database can not be used ({detail}): check "
+        '[backup_meta_catalog] connection and run cinder-backup-meta-manage '
+        'db sync',
+    )

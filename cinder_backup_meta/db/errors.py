@@ -1,0 +1,38 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What can be raised where a database can't be used, and how it is told."""
+
+from oslo_db import exception as db_exception
+from sqlalchemy import exc as sa_exception
+
+#: oslo.db wraps some errors of SQLAlchemy and lets others through. A database
+#: driver that is not installed is an ImportError.
+ERRORS: tuple[type[Exception], ...] = (
+    db_exception.DBError,
+    db_exception.CantStartEngineError,
+    sa_exception.SQLAlchemyError,
+    ImportError,
+)
+
+_LENGTH = 80
+
+
+def in_short(error: BaseException) -> str:
+    """Return what the database driver said, without statement and values."""
+    inner = getattr(error, 'inner_exception', None) or error
+    said = getattr(inner, 'orig', None) or inner
+    # Those of MySQL give a number and a text.
+    text = ' '.join(str(said.args[-1] if said.args else said).split())
+    return text if len(text) <= _LENGTH else text[: _LENGTH - 3] + '...'

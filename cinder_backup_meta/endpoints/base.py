@@ -1,0 +1,103 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What the endpoints have in common: answering with outcomes."""
+
+from collections.abc import Callable
+import typing
+
+from oslo_db import exception as db_exception
+from oslo_log import log as logging
+import oslo_messaging as messaging
+
+from cinder_backup_meta import exception
+from cinder_backup_meta import objects
+from cinder_backup_meta import reason
+from cinder_backup_meta import rpcapi
+
+LOG = logging.getLogger(__name__)
+
+
+class Endpoint:
+    """Answers :class:`cinder_backup_meta.rpcapi.BackupMetaAPI`."""
+
+    target = messaging.Target(
+        namespace=rpcapi.NAMESPACE,
+        version=rpcapi.BackupMetaAPI.RPC_API_VERSION,
+    )
+
+    def __init__(self, manager: typing.Any) -> None:
+        self._manager = manager
+
+    def _outcome(
+        self,
+        context: typing.Any,
+        what: str,
+        backup_id: str,
+        action: Callable[[], dict[str, typing.Any]],
+    ) -> objects.BackupRecordOutcome:
+        """Carry a request out and say what came of it.
+
+        :param what: the request, for the log
+        :param action: returns further fields of the outcome
+        """
+        service = self._manager.driver_name
+        try:
+            values = _guard(what, backup_id, action)
+        except exception.Refused as error:
+            LOG.debug(
+                '%(what)s of backup %(id)s refused: %(error)s',
+                {'what': what, 'id': backup_id, 'error': error},
+            )
+            return objects.BackupRecordOutcome.refused(
+                context, error, backup_service=service
+            )
+        LOG.debug('%s of backup %s finished.', what, backup_id)
+        return objects.BackupRecordOutcome.done(
+            context, backup_service=service, **values
+        )
+
+
+def _guard(
+    what: str, backup_id: str, action: Callable[[], dict[str, typing.Any]]
+) -> dict[str, typing.Any]:
+    """Give an error that nobody foresaw a reason too.
+
+    An exception of a class that cinder-api does not know would reach it as
+    no more than a string.
+    """
+    try:
+        return action()
+    except exception.Refused:
+        raise
+    except db_exception.DBError as error:
+        # Without the traceback, whose last line is the whole statement with
+        # every value of the record in it.
+        LOG.error(
+            '%(what)s of backup %(id)s failed: %(error)s',
+            {
+                'what': what,
+                'id': backup_id,
+                'error': getattr(error.inner_exception, 'orig', None)
+                or type(error).__name__,
+            },
+        )
+        name = type(error).__name__
+    except Exception as error:
+        LOG.exception('%s of backup %s failed.', what, backup_id)
+        name = type(error).__name__
+    raise exception.Refused(
+        reason.Reason.HOST_FAILED,
+        f'{name}; the log of cinder-backup on this host says more',
+    )

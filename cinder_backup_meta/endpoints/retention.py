@@ -1,0 +1,47 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The flag that keeps a backup's data, in cinder-backup."""
+
+import typing
+
+from cinder_backup_meta.endpoints import base
+from cinder_backup_meta import objects
+from cinder_backup_meta import retention
+
+
+class RetentionEndpoint(base.Endpoint):
+    """Answers ``is_retained`` and ``release``."""
+
+    def is_retained(
+        self, context: typing.Any, backup_id: str
+    ) -> objects.BackupRecordOutcome:
+        """Tell whether a backup is retained."""
+        return self._outcome(
+            context,
+            'Look at retention',
+            backup_id,
+            lambda: {'retained': retention.is_retained(context, backup_id)},
+        )
+
+    def release(
+        self, context: typing.Any, backup_id: str
+    ) -> objects.BackupRecordOutcome:
+        """Retain a backup no longer; one that was not stays so."""
+
+        def release() -> dict[str, typing.Any]:
+            retention.release(context, backup_id)
+            return {'retained': False}
+
+        return self._outcome(context, 'Release', backup_id, release)

@@ -1,0 +1,91 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Turning a record into a backup: the checks, and the one transaction.
+
+Stands in for ``API._get_import_backup`` and ``BackupManager.import_record``
+of Cinder. Those commit a row in the status ``creating`` and its quota before
+they know whether the record is any good; here everything is checked first,
+and then the row, its metadata, the parent's count and the quota are written
+in one transaction, or nothing is.
+"""
+
+from collections.abc import Iterator
+import contextlib
+import typing
+
+from cinder_backup_meta import exception
+from cinder_backup_meta.importing import checks
+from cinder_backup_meta.importing import rows
+from cinder_backup_meta.importing import writing
+from cinder_backup_meta import objects
+from cinder_backup_meta import reason
+from cinder_backup_meta.repositories import base as repository_base
+from cinder_backup_meta import retention
+
+Home = rows.Home
+Owner = rows.Owner
+owner_of = rows.owner_of
+to_backup = rows.to_backup
+
+
+def import_record(
+    context: typing.Any,
+    record: objects.BackupRecord,
+    options: objects.BackupRecordOptions,
+    home: rows.Home,
+    driver: typing.Any,
+    repository: repository_base.Repository,
+) -> None:
+    """Make an ``available`` backup from a record, or nothing at all.
+
+    The quota of the backup's owner is charged. A soft-deleted backup with
+    the same id comes back to life with the values of the record.
+
+    :param driver: the host's backup driver, which may look at the record
+    :param repository: the rules of that driver's family
+    :raises Refused: with the reason; nothing has been written then
+    """
+    owner = owner_of(context, record, options)
+    repository.check_location(record)
+    checks.check_key(context, record, options)
+    checks.check_data(record, options, repository)
+    checks.ask_driver(to_backup(context, record, home, owner), record, driver)
+    values = rows.row_values(record, home, owner)
+    with _retained(context, record.id, options.retain):
+        writing.write_row(context, values, record, repository)
+
+
+@contextlib.contextmanager
+def _retained(
+    context: typing.Any, backup_id: str, wanted: bool
+) -> Iterator[None]:
+    """Retain a backup from before it is there.
+
+    The other way round, a crash in between would leave a backup whose
+    deletion destroys what it shares.
+    """
+    if not wanted:
+        yield
+        return
+    is_new = retention.retain(context, backup_id)
+    try:
+        yield
+    except exception.Refused as error:
+        if is_new and error.code is not reason.Reason.BACKUP_EXISTS:
+            retention.release(context, backup_id)
+        raise
+    # Another import of the same record may have failed meanwhile and taken
+    # the flag, which it believed to be its own, away with it.
+    retention.retain(context, backup_id)

@@ -1,0 +1,74 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What is looked at before an import touches the database."""
+
+import typing
+
+from oslo_log import log as logging
+
+from cinder_backup_meta import encryption
+from cinder_backup_meta import exception
+from cinder_backup_meta.importing import rows
+from cinder_backup_meta import objects
+from cinder_backup_meta import reason
+from cinder_backup_meta.repositories import base as repository_base
+
+LOG = logging.getLogger(__name__)
+
+
+def check_key(
+    context: typing.Any,
+    record: objects.BackupRecord,
+    options: objects.BackupRecordOptions,
+) -> None:
+    """Refuse a key that this cloud lacks, unless the caller allows it."""
+    key_id = rows.get(record, 'encryption_key_id')
+    if key_id and not options.allow_missing_key:
+        encryption.check_key(context, key_id)
+
+
+def check_data(
+    record: objects.BackupRecord,
+    options: objects.BackupRecordOptions,
+    repository: repository_base.Repository,
+) -> None:
+    """Refuse a record whose data is not there, as far as is asked for."""
+    if options.verify == options.VERIFY_NONE:
+        return
+    if not repository.can_look:
+        LOG.warning(
+            'Whether the data of backup %s is there can not be told with '
+            'this backup driver; it is imported unseen.',
+            record.id,
+        )
+        return
+    fault = repository.find_faults([record]).get(record.id)
+    if fault:
+        raise fault
+
+
+def ask_driver(
+    backup: typing.Any, record: objects.BackupRecord, driver: typing.Any
+) -> None:
+    """Let the driver look at the record before anything is written."""
+    try:
+        driver.import_record(backup, rows.get(record, 'driver_info') or {})
+    except Exception as error:
+        # The driver is anybody's code and any of its errors means the same.
+        LOG.exception('The driver does not take record %s.', record.id)
+        raise exception.Refused(
+            reason.Reason.DRIVER_REFUSED,
+            f'the backup driver refuses the record: {error}',
+        ) from None

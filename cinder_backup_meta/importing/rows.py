@@ -1,0 +1,149 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The row that a record becomes."""
+
+import dataclasses
+import datetime
+import typing
+
+from cinder import objects as cinder_objects
+from cinder.objects import fields as cinder_fields
+
+from cinder_backup_meta import exception
+from cinder_backup_meta import objects
+from cinder_backup_meta import reason
+from cinder_backup_meta import record_fields
+
+AVAILABLE = cinder_fields.BackupStatus.AVAILABLE
+
+# What Cinder gives a backup whose record does not name the volume.
+UNKNOWN_VOLUME_ID = '00000000-0000-0000-0000-000000000000'
+
+# In the record these are kept, but they are no columns of ``backups``.
+_ELSEWHERE = frozenset(('driver_info', 'metadata'))
+
+
+@dataclasses.dataclass(frozen=True)
+class Owner:
+    """Who will own an imported backup, and pay for it with quota."""
+
+    user_id: str
+    project_id: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Home:
+    """The cinder-backup host that an imported backup will belong to.
+
+    :ivar host: the host's name in Cinder
+    :ivar availability_zone: its availability zone
+    :ivar service: class path of its backup driver
+    """
+
+    host: str
+    availability_zone: str | None
+    service: str
+
+
+def owner_of(
+    context: typing.Any,
+    record: objects.BackupRecord,
+    options: objects.BackupRecordOptions,
+) -> Owner:
+    """Return who will own the backup that a record becomes.
+
+    :raises Refused: if the record is to name the owner and does not
+    """
+    if options.owner == options.OWNER_IMPORTER:
+        return Owner(context.user_id, context.project_id)
+    user_id, project_id = get(record, 'user_id'), get(record, 'project_id')
+    if not (user_id and project_id):
+        raise exception.Refused(
+            reason.Reason.OWNER_UNKNOWN,
+            'the record does not name the user and the project that owned '
+            'the backup; import it for yourself and transfer the volume',
+        )
+    return Owner(user_id, project_id)
+
+
+def to_backup(
+    context: typing.Any,
+    record: objects.BackupRecord,
+    home: Home,
+    owner: Owner,
+) -> typing.Any:
+    """Return the Cinder ``Backup`` object that a record becomes.
+
+    It is made in memory and has nothing to do with the database.
+    """
+    return cinder_objects.Backup(
+        context,
+        metadata=get(record, 'metadata') or {},
+        num_dependent_backups=0,
+        **row_values(record, home, owner),
+    )
+
+
+def row_values(
+    record: objects.BackupRecord, home: Home, owner: Owner
+) -> dict[str, typing.Any]:
+    """Return the columns of the backup that a record becomes.
+
+    What each field of a record is used for stands in
+    :data:`cinder_backup_meta.record_fields.TABLE`.
+    """
+    values = {
+        name: naive(get(record, name))
+        for name in record_fields.KEPT
+        if name not in _ELSEWHERE
+    }
+    now = naive(datetime.datetime.now(datetime.timezone.utc))
+    values['volume_id'] = values['volume_id'] or UNKNOWN_VOLUME_ID
+    values['created_at'] = values['created_at'] or now
+    # Cinder takes the newest data_timestamp as the parent of the next
+    # incremental backup and can't compare with one that is missing, as it
+    # is in records from before 8.0.
+    values['data_timestamp'] = (
+        values['data_timestamp'] or values['created_at']
+    )
+    values.update(
+        user_id=owner.user_id,
+        project_id=owner.project_id,
+        host=home.host,
+        availability_zone=home.availability_zone,
+        service=home.service,
+        status=AVAILABLE,
+        updated_at=now,
+        deleted=False,
+    )
+    return values
+
+
+def get(record: objects.BackupRecord, name: str) -> typing.Any:
+    """Return a field of a record, None where the record lacks it."""
+    return getattr(record, name) if record.obj_attr_is_set(name) else None
+
+
+def naive(value: typing.Any) -> typing.Any:
+    """Return a time as Cinder's columns hold it: in UTC, without a zone.
+
+    It has whole seconds, as records have them and as MySQL stores them; a
+    time from a database that stores more compares right only so.
+    """
+    if isinstance(value, datetime.datetime):
+        if value.tzinfo is not None:
+            value = value.astimezone(datetime.timezone.utc)
+        return value.replace(microsecond=0, tzinfo=None)
+    return value

@@ -1,0 +1,168 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What the repositories of Cinder's chunked drivers have in common.
+
+Those drivers write a backup as many objects whose names all begin with its
+``service_metadata``, in one container: data objects ``-00001`` and so on, a
+``_sha256file`` and, last of all, ``_metadata`` with the list of the rest.
+"""
+
+import abc
+import bisect
+from collections.abc import Iterable
+import os.path
+import typing
+
+from oslo_log import log as logging
+
+from cinder_backup_meta import exception
+from cinder_backup_meta.repositories import base
+from cinder_backup_meta.repositories import manifest
+
+LOG = logging.getLogger(__name__)
+
+# Of one container: sizes by the end of the name, by service_metadata.
+Listing = dict[str, dict[str, int]]
+
+
+class ChunkedRepository(base.Repository):
+    """The backups that a ``ChunkedBackupDriver`` of Cinder's holds."""
+
+    def check_location(self, record: typing.Any) -> None:
+        """See :meth:`base.Repository.check_location`."""
+        self._check_container(base.check_text(record, 'container'))
+        self._check_prefix(base.check_text(record, 'service_metadata'), record)
+
+    def find_faults(
+        self, records: Iterable[typing.Any]
+    ) -> dict[str, exception.Refused]:
+        """See :meth:`base.Repository.find_faults`.
+
+        Each container is listed once, however many of the records are in it,
+        and each record's metadata object is read.
+        """
+        containers: dict[str, list[typing.Any]] = {}
+        for record in records:
+            containers.setdefault(record.container, []).append(record)
+        with base.thread_pool() as pool:
+            work = [
+                (record, listing)
+                for listing, members in zip(
+                    pool.map(self._find, containers.values()),
+                    containers.values(),
+                    strict=True,
+                )
+                for record in members
+            ]
+            faults = pool.map(lambda pair: self._find_fault(*pair), work)
+            return {
+                record.id: fault
+                for (record, _listing), fault in zip(work, faults, strict=True)
+                if fault
+            }
+
+    def _find(self, records: list[typing.Any]) -> Listing | exception.Refused:
+        """List what the container of some records holds of them."""
+        prefixes = sorted({record.service_metadata for record in records})
+        container = records[0].container
+        try:
+            entries = self._list(container, os.path.commonprefix(prefixes))
+            return sort(entries, prefixes)
+        except Exception as error:
+            return self._explain(error, 'its container is not there')
+
+    def _find_fault(
+        self, record: typing.Any, listing: Listing | exception.Refused
+    ) -> exception.Refused | None:
+        if isinstance(listing, exception.Refused):
+            return listing
+        stored = listing[record.service_metadata]
+        if not stored:
+            return base.DataMissing('nothing of it is there')
+        lost = 'its metadata object is not there'
+        if manifest.METADATA not in stored:
+            return base.DataMissing(lost)
+        if stored[manifest.METADATA] > manifest.MAX_SIZE:
+            return base.DataMissing(str(manifest.too_large()))
+        name = record.service_metadata + manifest.METADATA
+        try:
+            document = self._read(record.container, name)
+        except Exception as error:
+            return self._explain(error, lost)
+        try:
+            versions = self.driver.DRIVER_VERSION_MAPPING
+            content = manifest.read(document, record, versions)
+            manifest.check_stored(content, record, stored)
+        except ValueError as error:
+            return base.DataMissing(str(error))
+        return None
+
+    def _explain(self, error: Exception, gone: str) -> exception.Refused:
+        """Return what an error of the storage means for a record."""
+        # The libraries of the storages raise anything.
+        if self._is_gone(error):
+            return base.DataMissing(gone)
+        LOG.warning('The backup storage can not be read: %s', error)
+        return base.unreadable(error)
+
+    def _connect(self) -> typing.Any:
+        """Return the driver with a connection for the current thread."""
+        return self.driver
+
+    def _read(self, container: str, name: str) -> bytes:
+        """Return a whole object, read as Cinder reads it."""
+        # The driver's own way to one of its readers, whichever way of
+        # threading Cinder runs with.
+        with self._connect()._get_object_reader(container, name) as reader:
+            return reader.read()
+
+    @abc.abstractmethod
+    def _check_container(self, container: str) -> None:
+        """Raise CONTAINER_INVALID if the storage can't have it."""
+
+    @abc.abstractmethod
+    def _check_prefix(self, prefix: str, record: typing.Any) -> None:
+        """Raise SERVICE_METADATA_INVALID if it is not this backup's prefix.
+
+        No prefix that passes may begin with one that passes for another
+        backup.
+        """
+
+    @abc.abstractmethod
+    def _list(self, container: str, prefix: str) -> Iterable[tuple[str, int]]:
+        """Return the objects whose names begin so, with sizes in bytes."""
+
+    @abc.abstractmethod
+    def _is_gone(self, error: Exception) -> bool:
+        """Tell whether an error means that what was asked for is not there."""
+
+
+def sort(entries: Iterable[tuple[str, int]], prefixes: list[str]) -> Listing:
+    """Return which objects belong to which of the prefixes.
+
+    What belongs to none, in a container that others share, is not kept.
+
+    :param entries: names and sizes of objects
+    :param prefixes: sorted; none begins with another
+    """
+    found: Listing = {prefix: {} for prefix in prefixes}
+    for name, size in entries:
+        # The only prefix that the name can have is the last that is not
+        # behind it.
+        place = bisect.bisect_right(prefixes, name)
+        prefix = prefixes[place - 1] if place else None
+        if prefix and name.startswith(prefix):
+            found[prefix][name[len(prefix) :]] = size
+    return found

@@ -1,0 +1,111 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Backups in a file system: Cinder's posix, NFS and GlusterFS drivers."""
+
+from collections.abc import Iterator
+import os
+import pathlib
+import re
+import typing
+import unicodedata
+
+from cinder_backup_meta.repositories import base
+from cinder_backup_meta.repositories import chunked
+from cinder_backup_meta.repositories import manifest
+
+# The prefix of every backup until 10.0, in a folder of its own by default.
+_OLD_PREFIX = 'backup'
+
+
+class PosixRepository(chunked.ChunkedRepository):
+    """The folders below the driver's ``backup_path``."""
+
+    def _check_container(self, container: str) -> None:
+        # What looks like a path to others may become one on a file system
+        # that normalizes names.
+        for text in (container, unicodedata.normalize('NFKC', container)):
+            path = pathlib.PurePosixPath(text)
+            if path.is_absolute() or '..' in path.parts:
+                raise base.refusal(
+                    'container',
+                    'must be a folder in the backup path of the driver, '
+                    'given relative to it and without ".."',
+                )
+        root = os.path.realpath(self.driver.backup_path)
+        folder = os.path.realpath(os.path.join(root, container))
+        if os.path.commonpath((root, folder)) != root:
+            raise base.refusal(
+                'container',
+                'must be a folder in the backup path of the driver; a '
+                'symbolic link leads out of it',
+            )
+
+    def _check_prefix(self, prefix: str, record: typing.Any) -> None:
+        """See :meth:`chunked.ChunkedRepository._check_prefix`.
+
+        Cinder up to 10.0 wrote the same prefix for all, and so the folder
+        has to tell whose objects they are: by its name, or by the metadata
+        object in it if the folder was the user's choice.
+        """
+        if prefix == _OLD_PREFIX:
+            self._check_owner(record)
+            return
+        form = 'volume_{}_[0-9]{{14}}_backup_{}'
+        if not re.fullmatch(form.format(*base.ids(record)), prefix):
+            raise base.refusal(
+                'service_metadata',
+                'must be "volume_", the volume_id of the record, "_", 14 '
+                'digits, "_backup_" and the id of the record',
+            )
+
+    def _check_owner(self, record: typing.Any) -> None:
+        folder = record.container
+        if folder != _own_folder(record.id) and (
+            self._owner(folder) != record.id
+        ):
+            raise base.refusal(
+                'service_metadata',
+                f'is that of Cinder up to 10.0, "{_OLD_PREFIX}", and what is '
+                'in the container can not be shown to be of this backup',
+            )
+
+    def _owner(self, container: str) -> typing.Any:
+        """Return the backup that the old objects in a folder are of."""
+        name = _OLD_PREFIX + manifest.METADATA
+        try:
+            sizes = dict(self._list(container, name))
+            if sizes.get(name, 0) > manifest.MAX_SIZE:
+                return None
+            return manifest.parse(self._read(container, name))['backup_id']
+        except (OSError, ValueError, KeyError):
+            return None
+
+    def _list(self, container: str, prefix: str) -> Iterator[tuple[str, int]]:
+        folder = os.path.join(self.driver.backup_path, container)
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                # No driver makes links, and one could lead anywhere.
+                if entry.name.startswith(prefix) and entry.is_file(
+                    follow_symlinks=False
+                ):
+                    yield entry.name, entry.stat(follow_symlinks=False).st_size
+
+    def _is_gone(self, error: Exception) -> bool:
+        return isinstance(error, (FileNotFoundError, NotADirectoryError))
+
+
+def _own_folder(backup_id: str) -> str:
+    """Return the folder that the driver chooses where the user doesn't."""
+    return os.path.join(backup_id[0:2], backup_id[2:4], backup_id)

@@ -1,0 +1,55 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Backups in S3 and in what speaks its language."""
+
+from collections.abc import Iterator
+import re
+
+from cinder.backup.drivers import s3
+
+from cinder_backup_meta.repositories import base
+from cinder_backup_meta.repositories import object_store
+
+# Wider than what Amazon allows for new buckets, as old ones and those of
+# other storages are; but no ARN, which would name another account's.
+_BUCKET = re.compile('[A-Za-z0-9][A-Za-z0-9._-]{2,254}')
+
+
+class S3Repository(object_store.ObjectStoreRepository):
+    """The buckets that the driver's key opens.
+
+    A boto3 client can be used by many threads at once.
+    """
+
+    def _check_container(self, container: str) -> None:
+        if not _BUCKET.fullmatch(container) or '..' in container:
+            raise base.refusal(
+                'container',
+                'must be the name of an S3 bucket: 3 or more letters, '
+                'digits, ".", "_" and "-", the first a letter or a digit, '
+                'without ".."',
+            )
+
+    def _list(self, container: str, prefix: str) -> Iterator[tuple[str, int]]:
+        pages = self.driver.conn.get_paginator('list_objects_v2')
+        for page in pages.paginate(Bucket=container, Prefix=prefix):
+            for entry in page.get('Contents', ()):
+                yield entry['Key'], entry['Size']
+
+    def _is_gone(self, error: Exception) -> bool:
+        return (
+            isinstance(error, s3.boto_exc.ClientError)
+            and error.response['Error']['Code'] == 'NoSuchBucket'
+        )

@@ -1,0 +1,73 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Backups in Swift."""
+
+from collections.abc import Iterator
+import copy
+import typing
+
+from cinder.backup.drivers import swift
+
+from cinder_backup_meta.repositories import base
+from cinder_backup_meta.repositories import object_store
+
+_MAX_BYTES = 256
+
+
+class SwiftRepository(object_store.ObjectStoreRepository):
+    """The containers of the account that the driver's connection opens."""
+
+    def _check_container(self, container: str) -> None:
+        if (
+            '/' in container
+            or container in ('.', '..')
+            or len(container.encode('utf-8', 'replace')) > _MAX_BYTES
+        ):
+            raise base.refusal(
+                'container',
+                f'must be the name of a Swift container, of at most '
+                f'{_MAX_BYTES} bytes and without "/"',
+            )
+
+    def _make_connection(self) -> typing.Any:
+        # A swiftclient connection keeps its last answer in itself, so two
+        # threads would read each other's.
+        driver = copy.copy(self.driver)
+        driver.conn = copy.copy(driver.conn)
+        driver.conn.http_conn = None
+        return driver
+
+    def _list(self, container: str, prefix: str) -> Iterator[tuple[str, int]]:
+        driver = self._connect()
+        marker = ''
+        while True:
+            # Page by page: a container may hold every backup of a cloud.
+            _headers, page = driver.conn.get_container(
+                container,
+                prefix=prefix,
+                marker=marker,
+                headers=driver._headers(),
+            )
+            if not page:
+                return
+            for entry in page:
+                yield entry['name'], entry['bytes']
+            marker = page[-1]['name']
+
+    def _is_gone(self, error: Exception) -> bool:
+        return (
+            isinstance(error, swift.swift_exc.ClientException)
+            and error.http_status == 404
+        )

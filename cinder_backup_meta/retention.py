@@ -1,0 +1,109 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Retained backups: their deletion leaves data and encryption key alone.
+
+A backup that was imported shares its data with the cloud that it came from,
+or with whoever else has its record. Where it is retained, deleting it in
+Cinder forgets the backup and destroys nothing.
+
+The flag is kept in the plugin's own database and goes by the id of the
+backup, whether Cinder has such a backup or not. What has to come first: an
+import retains *before* the backup is there, a deletion releases *after* it is
+gone, so that a crash in between keeps data that might have gone, and never
+the other way round.
+"""
+
+from collections.abc import Iterable
+import typing
+
+from oslo_db import api as oslo_db_api
+from oslo_db import exception as db_exception
+
+from cinder_backup_meta.db.catalog import migration
+from cinder_backup_meta.db.catalog import retained
+from cinder_backup_meta.db.catalog import session
+
+
+def retain(context: typing.Any, backup_id: str) -> bool:
+    """Retain a backup; who asked for it is taken from the context.
+
+    It protects from deletions that begin after it. One that cinder-backup is
+    already at is not held up.
+
+    :returns: False if it was retained already
+    :raises Refused: if the plugin's own database can't be used
+    """
+    with session.errors_refused():
+        _want_tables()
+        try:
+            _create(context, backup_id)
+        except db_exception.DBDuplicateEntry:
+            return False
+    return True
+
+
+def release(context: typing.Any, backup_id: str) -> bool:
+    """Let the deletion of a backup destroy its data and key again.
+
+    :returns: False if it was not retained
+    :raises Refused: if the plugin's own database can't be used
+    """
+    with session.errors_refused():
+        _want_tables()
+        return _delete(context, backup_id)
+
+
+def is_retained(context: typing.Any, backup_id: str) -> bool:
+    """Tell whether a backup is retained.
+
+    :raises Refused: if the plugin's own database can't be asked
+    """
+    return backup_id in retained_among(context, [backup_id])
+
+
+def retained_among(context: typing.Any, backup_ids: Iterable[str]) -> set[str]:
+    """Return those of the ids whose backups are retained.
+
+    Without the tables that ``cinder-backup-meta-manage db sync`` makes, no
+    backup can have been retained, and the plugin is of use without them: the
+    answer is that none is. That holds only for a SQLite file that is not
+    there and for a database that says it has never had these tables. A server
+    that does not answer or does not know the database, a file that can't be
+    read, tables that were there once: they may well hold flags, and to guess
+    that they don't would destroy data.
+
+    :raises Refused: if the plugin's own database can't be asked
+    """
+    if not migration.has_run():
+        return set()
+    with session.errors_refused(), session.reader(context):
+        return retained.among(context, backup_ids)
+
+
+def _want_tables() -> None:
+    if not migration.has_run():
+        raise session.unavailable('it has no tables yet')
+
+
+@oslo_db_api.wrap_db_retry(max_retries=5, retry_on_deadlock=True)
+def _create(context: typing.Any, backup_id: str) -> None:
+    with session.writer(context):
+        retained.create(context, backup_id)
+
+
+@oslo_db_api.wrap_db_retry(max_retries=5, retry_on_deadlock=True)
+def _delete(context: typing.Any, backup_id: str) -> bool:
+    with session.writer(context):
+        return retained.delete(context, backup_id)

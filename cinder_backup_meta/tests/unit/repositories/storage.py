@@ -1,0 +1,345 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What the tests of all chunked drivers have in common.
+
+The backups are written by Cinder's own drivers, from a volume that is a few
+bytes in memory, into a storage that each family's tests provide.
+"""
+
+import collections
+import io
+import json
+import os
+
+from cinder import objects as cinder_objects
+from cinder import rpc
+from cinder.volume import volume_types
+import fixtures
+from oslo_messaging import conffixture
+
+from cinder_backup_meta import exception
+from cinder_backup_meta import objects
+from cinder_backup_meta import reason
+from cinder_backup_meta import repositories
+from cinder_backup_meta.repositories import manifest
+from cinder_backup_meta.tests.unit import base
+
+Reason = reason.Reason
+
+CHUNK = 65536
+BLOCK = 32768
+
+
+class StorageTestCase(base.DatabaseTestCase):
+    """A test with a real driver; a subclass says which and where.
+
+    :cvar class_path: the driver
+    :cvar options: of cinder.conf, which make it write small objects
+    """
+
+    class_path = None
+    options = {}
+
+    def setUp(self):
+        super().setUp()
+        self.useFixture(
+            conffixture.ConfFixture(base.CONF)
+        ).transport_url = 'fake://'
+        self.config.config(**self.options)
+        rpc.init(base.CONF)
+        self.addCleanup(rpc.cleanup)
+        self.start_storage()
+        self.driver = self.make_driver()
+        self.repository = repositories.load(self.driver, self.class_path)
+
+    def start_storage(self):
+        """Make the storage ready, in a state that no other test minds."""
+
+    def make_driver(self):
+        """Return the driver, set up as Cinder does it."""
+        raise NotImplementedError
+
+    def volume(self):
+        """Return a new volume; nothing stores its data."""
+        kind = volume_types.get_default_volume_type(self.context)
+        volume = cinder_objects.Volume(
+            self.context, size=1, volume_type_id=kind['id']
+        )
+        volume.create()
+        return volume
+
+    def backup(self, volume=None, data=None, **values):
+        """Write a backup by Cinder's driver and return its record."""
+        volume = volume or self.volume()
+        backup = cinder_objects.Backup(
+            self.context,
+            user_id='user-1',
+            project_id='project-1',
+            volume_id=volume.id,
+            size=1,
+            status='creating',
+            **values,
+        )
+        backup.create()
+        data = self.data() if data is None else data
+        self.driver.backup(backup, io.BytesIO(data))
+        backup.refresh()
+        record = objects.BackupRecord.from_backup(self.context, backup, {})
+        self.repository.check_location(record)
+        return record
+
+    def data(self, last=b'\0'):
+        """Return a chunk that can't be compressed, and one that can."""
+        return os.urandom(CHUNK) + last * CHUNK
+
+    def read(self, record, end):
+        """Return the object of a backup whose name ends so."""
+        name = record.service_metadata + end
+        with self.driver.get_object_reader(record.container, name) as reader:
+            return reader.read()
+
+    def write(self, record, end, data):
+        """Write, as the driver does it, an object with such a name."""
+        name = record.service_metadata + end
+        with self.driver.get_object_writer(record.container, name) as writer:
+            writer.write(data)
+
+    def remove(self, record, end):
+        """Remove the object whose name ends so."""
+        self.driver.delete_object(
+            record.container, record.service_metadata + end
+        )
+
+    def edit(self, record, **changes):
+        """Change the metadata object; ``...`` removes a key."""
+        content = json.loads(self.read(record, manifest.METADATA))
+        content.update(changes)
+        content = {
+            key: value for key, value in content.items() if value is not ...
+        }
+        self.write(record, manifest.METADATA, json.dumps(content).encode())
+        return content
+
+
+class ExistenceTests:
+    """The tests that every chunked driver's repository has to pass."""
+
+    def assertComplete(self, record):
+        self.assertEqual({}, self.repository.find_missing([record]))
+
+    def assertMissing(self, pattern, record):
+        """Assert that it is missed, and that find_faults says the same."""
+        found = self.repository.find_missing([record])
+        self.assertEqual([record.id], list(found))
+        self.assertRegex(found[record.id], pattern)
+        fault = self.repository.find_faults([record])[record.id]
+        self.assertEqual(Reason.DATA_MISSING, fault.code)
+        self.assertIn(found[record.id], str(fault))
+
+    def count_listings(self):
+        """Return a list that grows by one with each listing."""
+        raise NotImplementedError
+
+    def stop_storage(self):
+        """Make the storage unreadable."""
+        raise NotImplementedError
+
+    def test_full_backup(self):
+        record = self.backup()
+        self.assertEqual(2, record.object_count)
+        details = json.loads(self.read(record, manifest.METADATA))['objects']
+        self.assertEqual(
+            ['none', 'zlib'],
+            [entry['compression'] for [entry] in map(dict.values, details)],
+        )
+        self.assertComplete(record)
+
+    def test_incremental_backup(self):
+        volume, data = self.volume(), self.data()
+        parent = self.backup(volume, data)
+        child = self.backup(
+            volume, data[:CHUNK] + b'1' * CHUNK, parent_id=parent.id
+        )
+        self.assertEqual(1, child.object_count)
+        self.assertEqual({}, self.repository.find_missing([parent, child]))
+
+    def test_incremental_backup_without_changes(self):
+        volume, data = self.volume(), self.data()
+        parent = self.backup(volume, data)
+        child = self.backup(volume, data, parent_id=parent.id)
+        self.assertEqual(0, child.object_count)
+        self.assertComplete(child)
+
+    def test_nothing_in_the_storage_is_changed(self):
+        record = self.backup()
+        before = self._contents(record)
+        self.assertComplete(record)
+        self.assertEqual(before, self._contents(record))
+
+    def _contents(self, record):
+        names = self.driver.get_container_entries(record.container, '')
+        start = len(record.service_metadata)
+        return {name: self.read(record, name[start:]) for name in names}
+
+    def test_missing_object(self):
+        record = self.backup()
+        self.remove(record, '-00002')
+        self.assertMissing('1 of its 2 objects .* _?.*-00002', record)
+
+    def test_truncated_object(self):
+        record = self.backup()
+        self.write(record, '-00001', self.read(record, '-00001')[:-1])
+        self.assertMissing('-00001 has 65535 bytes.* the 65536', record)
+
+    def test_longer_object(self):
+        record = self.backup()
+        self.write(record, '-00001', self.read(record, '-00001') + b'x')
+        self.assertMissing('-00001 has 65537 bytes', record)
+
+    def test_empty_compressed_object(self):
+        record = self.backup()
+        self.write(record, '-00002', b'')
+        self.assertMissing('-00002 has 0 bytes', record)
+
+    def test_compressed_object_larger_than_its_data(self):
+        record = self.backup()
+        self.write(record, '-00002', os.urandom(CHUNK * 2))
+        self.assertMissing('-00002 has 131072 bytes', record)
+
+    def test_object_too_many(self):
+        record = self.backup()
+        self.write(record, '-00003', b'data')
+        self.assertMissing('1 objects beside it .*-00003', record)
+
+    def test_hashes_missing(self):
+        record = self.backup()
+        self.remove(record, manifest.SHA256)
+        self.assertMissing('object of hashes, .*_sha256file, is not', record)
+
+    def test_metadata_missing(self):
+        record = self.backup()
+        self.remove(record, manifest.METADATA)
+        self.assertMissing('its metadata object is not there', record)
+
+    def test_metadata_of_others(self):
+        record, other = self.backup(), self.backup()
+        for key, value in (
+            ('backup_id', other.id),
+            ('volume_id', other.volume_id),
+            ('parent_id', other.id),
+        ):
+            before = self.read(record, manifest.METADATA)
+            self.edit(record, **{key: value})
+            self.assertMissing(f'names another {key}', record)
+            self.write(record, manifest.METADATA, before)
+            self.assertComplete(record)
+
+    def test_metadata_with_objects_of_others(self):
+        record, other = self.backup(), self.backup()
+        theirs = json.loads(self.read(other, manifest.METADATA))['objects']
+        self.edit(record, objects=theirs)
+        self.assertMissing('objects that are not of this backup', record)
+
+    def test_metadata_is_no_json(self):
+        record = self.backup()
+        self.write(record, manifest.METADATA, b'{"objects": [')
+        self.assertMissing('can not be read as JSON', record)
+
+    def test_metadata_too_large(self):
+        record = self.backup()
+        size = len(self.read(record, manifest.METADATA))
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                'cinder_backup_meta.repositories.manifest.MAX_SIZE', size
+            )
+        )
+        self.assertComplete(record)
+        padding = self.read(record, manifest.METADATA) + b' '
+        self.write(record, manifest.METADATA, padding)
+        self.assertMissing('metadata object is larger than', record)
+
+    def test_other_number_of_objects(self):
+        record = self.backup()
+        record.object_count = 1
+        self.assertMissing('lists 2 objects and the record says 1', record)
+
+    def test_number_of_objects_not_recorded(self):
+        record = self.backup()
+        record.object_count = None
+        self.assertComplete(record)
+
+    def test_number_of_objects_as_counted_before_14(self):
+        record = self.backup()
+        record.object_count = 3
+        self.assertComplete(record)
+
+    def test_backup_from_before_incremental_ones(self):
+        record = self.backup()
+        self.edit(record, parent_id=...)
+        self.remove(record, manifest.SHA256)
+        self.assertComplete(record)
+
+    def test_nothing_there(self):
+        record = self.backup(container='shared')
+        self.backup(container='shared')
+        for end in ('-00001', '-00002', manifest.SHA256, manifest.METADATA):
+            self.remove(record, end)
+        self.assertMissing('nothing of it is there', record)
+
+    def test_container_missing(self):
+        record = self.backup()
+        record.container = 'never-made'
+        self.assertMissing('its container is not there', record)
+
+    def test_many_in_one_container(self):
+        records = [
+            self.backup(data=b'1' * CHUNK, container='shared')
+            for _number in range(50)
+        ]
+        lost = records[10], records[42]
+        for record in lost:
+            self.remove(record, '-00001')
+        listings = self.count_listings()
+        found = self.repository.find_missing(records)
+        self.assertEqual({record.id for record in lost}, set(found))
+        self.assertEqual(1, len(listings))
+
+    def test_many_in_many_containers(self):
+        containers = collections.Counter()
+        records = []
+        for number in range(12):
+            containers[name := f'shared-{number % 3}'] += 1
+            records.append(self.backup(data=b'1', container=name))
+        listings = self.count_listings()
+        self.assertEqual({}, self.repository.find_missing(records))
+        self.assertEqual(len(containers), len(listings))
+
+    def test_one_listing_asks_for_no_more_than_it_needs(self):
+        record = self.backup(container='shared')
+        self.backup(container='shared')
+        names = dict(self.repository._list('shared', record.service_metadata))
+        self.assertEqual(4, len(names))
+
+    def test_storage_that_does_not_answer(self):
+        record = self.backup()
+        self.stop_storage()
+        logger = self.useFixture(fixtures.FakeLogger())
+        error = self.assertRaises(
+            exception.Refused, self.repository.find_missing, [record]
+        )
+        self.assertEqual(Reason.DATA_UNREADABLE, error.code)
+        self.assertIn('can not be read', str(error))
+        self.assertNotIn('\n', str(error))
+        self.assertNotIn('Traceback', logger.output)
