@@ -35,7 +35,7 @@ MAX_DEPTH = 1 + record_values.MAX_DEPTH
 
 # A document has at most as many values as it has commas and opening brackets,
 # those inside of strings included. A record of Cinder's own has about 30.
-MAX_VALUES = 20000
+MAX_VALUES = 10000
 
 # More than what a writer of JSON needs for any number of 64 bits.
 MAX_NUMBER = 32

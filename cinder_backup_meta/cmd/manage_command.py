@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The arguments of ``cinder-backup-meta-manage``, and running what they ask."""
+"""The arguments of ``cinder-backup-meta-manage``, and what they ask for."""
 
 import logging
 import sys
@@ -43,9 +43,7 @@ def _add_parsers(subparsers: typing.Any) -> None:
     manage_repair.add_parser(subparsers)
 
 
-COMMAND = cfg.SubCommandOpt(
-    'command', title='Commands', handler=_add_parsers
-)
+COMMAND = cfg.SubCommandOpt('command', title='Commands', handler=_add_parsers)
 
 
 def run(program: str, arguments: list[str]) -> int:

@@ -33,6 +33,7 @@ def in_short(error: BaseException) -> str:
     """Return what the database driver said, without statement and values."""
     inner = getattr(error, 'inner_exception', None) or error
     said = getattr(inner, 'orig', None) or inner
-    # Those of MySQL give a number and a text.
-    text = ' '.join(str(said.args[-1] if said.args else said).split())
+    # Those of MySQL give a number and a text, PostgreSQL a text of lines.
+    text = str(said.args[-1] if said.args else said).strip()
+    text = text.partition('\n')[0]
     return text if len(text) <= _LENGTH else text[: _LENGTH - 3] + '...'

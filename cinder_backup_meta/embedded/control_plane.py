@@ -141,6 +141,8 @@ class ControlPlane:
         runtime.configure([self.folder.config, *self._settings.config_files])
         runtime.prepare(self._settings.sql_trace)
         self._release = runtime.release
+        if not self._settings.stock:
+            runtime.prepare_plugin()
         from cinder_backup_meta.embedded import services
 
         self._services = services.start(self._settings.backup_hosts)

@@ -38,6 +38,8 @@ from oslo_log import log as logging
 from oslo_privsep import priv_context
 from oslo_service import wsgi
 
+from cinder_backup_meta import conf
+from cinder_backup_meta.db.catalog import migration as catalog_migration
 from cinder_backup_meta.embedded import sql_trace
 from cinder_backup_meta.embedded import sqlite
 
@@ -88,6 +90,12 @@ def prepare(trace: str | None) -> None:
     rpc.init(CONF)
     # Here and not by the first requests, of which several may come at once.
     policy.init()
+
+
+def prepare_plugin() -> None:
+    """Make the tables of the plugin's own database."""
+    conf.register_opts(CONF)
+    catalog_migration.upgrade()
 
 
 def load_api() -> typing.Any:

@@ -49,6 +49,7 @@ class ControlPlane(fixtures.Fixture):
     :param sql_trace: trace the SQL, for :meth:`sql_events`
     :param state_dir: use this folder and leave it there; by default a new one
         that is removed in the end
+    :param module: what to run; by default what the console script runs
     :ivar endpoint: the URL it answers at, without a path
     :ivar state_dir: its state folder
     """
@@ -60,8 +61,10 @@ class ControlPlane(fixtures.Fixture):
         backup_hosts=(),
         sql_trace=False,
         state_dir=None,
+        module='cinder_backup_meta.cmd.embedded',
     ):
         super().__init__()
+        self._module = module
         self._stock = stock
         self._config = config or {}
         self._backup_hosts = backup_hosts
@@ -73,7 +76,9 @@ class ControlPlane(fixtures.Fixture):
             self.state_dir = self.useFixture(fixtures.TempDir()).path
         os.makedirs(self.state_dir, exist_ok=True)
         self._database = database.Database(self.path('cinder.sqlite'))
-        self._process = process.Process(self.state_dir, self._arguments())
+        self._process = process.Process(
+            self.state_dir, self._arguments(), self._module
+        )
         self.addDetail(
             'cinder.log',
             content.Content(

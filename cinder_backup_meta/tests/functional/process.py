@@ -37,7 +37,10 @@ class Process:
     :ivar endpoint: where it answers, without a path
     """
 
-    def __init__(self, state_dir, arguments):
+    def __init__(
+        self, state_dir, arguments, module='cinder_backup_meta.cmd.embedded'
+    ):
+        self._module = module
         self._state_dir = state_dir
         self._arguments = arguments
         self._popen = None
@@ -65,7 +68,7 @@ class Process:
                 [
                     sys.executable,
                     '-m',
-                    'cinder_backup_meta.cmd.embedded',
+                    self._module,
                     '--state-dir',
                     self._state_dir,
                     '--port',

@@ -17,6 +17,7 @@
 import contextlib
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -61,12 +62,7 @@ class TestDemo(testtools.TestCase):
             self.assertIn(
                 f'$ cinder {command} ', done.stdout.replace('\n', ' ')
             )
-        lost, restored = [
-            line.split()[-1]
-            for line in done.stdout.splitlines()
-            if ': SHA-256 ' in line
-        ]
-        self.assertEqual(64, len(lost))
+        lost, restored = re.findall(r': +SHA-256 (\w{64})\n', done.stdout)
         self.assertEqual(lost, restored)
         self.assertEqual([], os.listdir(self.folder))
 

@@ -242,12 +242,12 @@ class TestRefusals(base.TestCase):
             None,
         ),
         'too many values': (
-            samples.encode('[' + '1,' * 20000 + '1]'),
+            samples.encode('[' + '1,' * 10000 + '1]'),
             Reason.RECORD_TOO_LARGE,
             None,
         ),
         'too many brackets': (
-            samples.encode('[' * 20001),
+            samples.encode('[' * 10001),
             Reason.RECORD_TOO_LARGE,
             None,
         ),
@@ -269,12 +269,12 @@ class TestRefusals(base.TestCase):
             None,
         ),
         'endless nesting': (
-            samples.encode('[' * 20000),
+            samples.encode('[' * 10000),
             Reason.RECORD_TOO_DEEP,
             None,
         ),
         'endless nesting of objects': (
-            samples.encode('{"a":' * 20000),
+            samples.encode('{"a":' * 10000),
             Reason.RECORD_TOO_DEEP,
             None,
         ),
@@ -429,7 +429,7 @@ class TestLimits(base.TestCase):
         self.assertEqual(samples.ID, codec.decode(string)['id'])
 
     def test_a_record_with_the_most_values(self):
-        metadata = {str(number): '' for number in range(19900)}
+        metadata = {str(number): '' for number in range(9900)}
         string = samples.encode(samples.record(metadata=metadata))
         self.assertEqual(metadata, codec.decode(string)['metadata'])
 

@@ -241,6 +241,7 @@ class TestDelete(DeleteTestCase):
         remove = mock.patch.object(
             manager.retention,
             'release',
+            autospec=True,
             side_effect=manager.exception.Refused('code', 'detail'),
         )
         with remove:
@@ -321,7 +322,7 @@ class TestFailure(DeleteTestCase):
                 )
                 raise RuntimeError('injected')
 
-            with mock.patch(where, side_effect=fail):
+            with mock.patch(where, autospec=True, side_effect=fail):
                 self.assertRaises(
                     RuntimeError,
                     self.manager.delete_backup,
@@ -362,7 +363,10 @@ class TestFailure(DeleteTestCase):
     def test_unforeseen_error_of_the_own_database(self):
         backup = self.start_deleting()
         with mock.patch.object(
-            manager.retention, 'is_retained', side_effect=RuntimeError
+            manager.retention,
+            'is_retained',
+            autospec=True,
+            side_effect=RuntimeError,
         ):
             self.assertRaises(
                 RuntimeError, self.manager.delete_backup, self.context, backup

@@ -350,7 +350,7 @@ class TestMeanwhile(RepairTestCase):
     def test_killed_within_one_leaves_it_whole(self):
         before = self.tables()
         with mock.patch.object(
-            repair.surplus, 'give_back', side_effect=Killed
+            repair.surplus, 'give_back', autospec=True, side_effect=Killed
         ):
             self.assertRaises(Killed, repair.apply, self.context)
         self.assertEqual(before, self.tables())
@@ -361,7 +361,9 @@ class TestKilledBeforeTheCharge(RepairTestCase):
 
     def setUp(self):
         super().setUp()
-        with mock.patch.object(quota.QUOTAS, 'commit', side_effect=Killed):
+        with mock.patch.object(
+            quota.QUOTAS, 'commit', autospec=True, side_effect=Killed
+        ):
             self.assertRaises(Killed, self.import_stock)
         self.assertEqual(
             {'backups': (0, 1), 'backup_gigabytes': (0, 3)}, self.usage()

@@ -51,9 +51,7 @@ class TestRetention(base.TestCase):
     def test_retain_again_keeps_who_asked_first(self):
         retention.retain(self.context, samples.ID)
         before = self._rows()
-        other = context.RequestContext(
-            'user-2', 'project-2', is_admin=False
-        )
+        other = context.RequestContext('user-2', 'project-2', is_admin=False)
         self.assertFalse(retention.retain(other, samples.ID))
         self.assertEqual(before, self._rows())
 
@@ -102,9 +100,7 @@ class TestRetention(base.TestCase):
 class TestWithoutTables(base.TestCase):
     def setUp(self):
         super().setUp()
-        self.catalog = self.useFixture(
-            catalog.CatalogDatabase(migrated=False)
-        )
+        self.catalog = self.useFixture(catalog.CatalogDatabase(migrated=False))
 
     def _assert_nothing_is_retained(self):
         self.assertFalse(retention.is_retained(self.context, samples.ID))

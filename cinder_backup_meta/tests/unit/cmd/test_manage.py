@@ -42,9 +42,7 @@ TIMEOUT = 120
 class ManageTestCase(base.DatabaseTestCase):
     def setUp(self):
         super().setUp()
-        self.catalog = self.useFixture(
-            catalog.CatalogDatabase(migrated=False)
-        )
+        self.catalog = self.useFixture(catalog.CatalogDatabase(migrated=False))
         self.folder = self.useFixture(fixtures.TempDir()).path
         self.write('cinder.conf', '[DEFAULT]\n')
         self.config.config(
@@ -316,9 +314,12 @@ class TestRepair(ManageTestCase):
 
     def test_error_of_the_database(self):
         with mock.patch.object(
-            limbo, 'find', side_effect=sa_exception.OperationalError(
+            limbo,
+            'find',
+            autospec=True,
+            side_effect=sa_exception.OperationalError(
                 'SELECT secret', {}, Exception('it went away')
-            )
+            ),
         ):
             error = self.fail('repair')
         self.assertIn("Cinder's database can not be used (it went", error)

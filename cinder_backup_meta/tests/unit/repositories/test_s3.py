@@ -14,6 +14,8 @@
 
 """S3, by Cinder's driver and boto3 against the server of moto."""
 
+import logging
+
 from botocore import exceptions
 from cinder.backup.drivers import s3 as cinder_s3
 import fixtures
@@ -42,7 +44,7 @@ class TestExistence(storage.ExistenceTests, storage.StorageTestCase):
     }
 
     def start_storage(self):
-        self.useFixture(fixtures.FakeLogger('werkzeug'))
+        self.useFixture(fixtures.FakeLogger('werkzeug', logging.ERROR))
         self.server = moto.server.ThreadedMotoServer(
             '127.0.0.1', 0, verbose=False
         )

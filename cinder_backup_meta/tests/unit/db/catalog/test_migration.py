@@ -29,9 +29,7 @@ from cinder_backup_meta.tests.unit import catalog
 class TestMigration(base.TestCase):
     def setUp(self):
         super().setUp()
-        self.catalog = self.useFixture(
-            catalog.CatalogDatabase(migrated=False)
-        )
+        self.catalog = self.useFixture(catalog.CatalogDatabase(migrated=False))
 
     def test_migrations_make_what_the_models_say(self):
         migration.upgrade()
