@@ -67,9 +67,7 @@ def text(limit: int) -> Callable[[typing.Any], str]:
 def _check_storable(value: str) -> None:
     # A NUL no database stores as text; half of a surrogate pair has no UTF-8.
     # The search is slow and spared to ASCII, which has neither half.
-    if '\x00' in value or (
-        not value.isascii() and _SURROGATE.search(value)
-    ):
+    if '\x00' in value or (not value.isascii() and _SURROGATE.search(value)):
         raise ValueError('must not hold NUL or unpaired surrogate characters')
 
 

@@ -57,8 +57,7 @@ MEANING = {
     Result.REMOVED: 'removed',
     Result.CHANGED: 'left alone: it has changed since it was found',
     Result.BUSY: (
-        "left alone: a backup of its project is just being made or deleted; "
-        'run the command again'
+        'left alone: a backup of its project is just being made or deleted'
     ),
 }
 

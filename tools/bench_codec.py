@@ -16,8 +16,9 @@
 
 ``python tools/bench_codec.py`` compares the codec with the plain calls of the
 standard library that do no check at all. Each round times both one after the
-other, so that a slow moment of the machine strikes both; what is shown is the
-median of the rounds, and the median of the rounds' ratios.
+other, so that a slow moment of the machine strikes both. What is shown is the
+median of the rounds, in microseconds of the processor's time, and the median
+of the rounds' ratios.
 """
 
 import argparse
@@ -96,6 +97,21 @@ def show(what: str, verb: str, medians: list[float]) -> None:
     )
 
 
+def measure(what: str, string: str, rounds: int) -> None:
+    """Measure one record, reading and, where it can be read, writing."""
+    reading = compare(lambda: plain_read(string), lambda: read(string), rounds)
+    show(what, 'read', reading)
+    values = read(string)
+    if values is not None:
+        document = plain_read(string)
+        writing = compare(
+            lambda: plain_write(document),
+            lambda: codec.encode(values),
+            rounds,
+        )
+        show(what, 'write', writing)
+
+
 def main(argv: list[str] | None = None) -> int:
     """Measure every record and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -103,19 +119,7 @@ def main(argv: list[str] | None = None) -> int:
     rounds = parser.parse_args(argv).rounds
     print(f'{"record":<24}{"":<7}{"plain µs":>10}{"codec µs":>10}{"ratio":>8}')
     for what, string in records().items():
-        strict = compare(
-            lambda: plain_read(string), lambda: read(string), rounds
-        )
-        show(what, 'read', strict)
-        values = read(string)
-        if values is not None:
-            document = plain_read(string)
-            written = compare(
-                lambda: plain_write(document),
-                lambda: codec.encode(values),
-                rounds,
-            )
-            show(what, 'write', written)
+        measure(what, string, rounds)
     return 0
 
 

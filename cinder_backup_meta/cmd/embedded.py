@@ -15,9 +15,11 @@
 """cinder-backup-meta-embedded: serve the real Cinder from one process."""
 
 import argparse
+import contextlib
 import signal
 import sys
 import threading
+import traceback
 import types
 import typing
 
@@ -34,8 +36,7 @@ Point the cinder and openstack clients at it in another terminal:
     . {openrc}
     cinder service-list
 
-Ctrl-C stops it.
-"""
+Ctrl-C stops it."""
 
 _OPEN_TO_ALL = """\
 {program}: warning: no password protects this Cinder, and {bind} can be \
@@ -145,17 +146,21 @@ def _warn(bind: str) -> None:
         sys.stderr.write(_OPEN_TO_ALL.format(program=PROGRAM, bind=bind))
 
 
+def _say(text: str) -> None:
+    # Who started it may have gone; that is no reason to stop serving.
+    with contextlib.suppress(BrokenPipeError):
+        print(text, flush=True)
+
+
 def _greet(plane: control_plane.ControlPlane, stock: bool) -> None:
-    print(
+    _say(
         _READY.format(
             endpoint=plane.endpoint,
             folder=plane.folder.path,
             log=plane.folder.log,
             openrc=plane.folder.openrc,
             kind='without the plugin' if stock else 'with cinder-backup-meta',
-        ),
-        end='',
-        flush=True,
+        )
     )
 
 
@@ -167,9 +172,9 @@ def _serve(arguments: argparse.Namespace) -> None:
     _warn(arguments.bind)
     _greet(plane, arguments.stock)
     stop_asked.wait()
-    print('Stopping.', flush=True)
+    _say('Stopping.')
     if not plane.stop():
-        print('Operations that still ran were abandoned.', flush=True)
+        _say('Operations that still ran were abandoned.')
 
 
 def main(argv: typing.Sequence[str] | None = None) -> typing.NoReturn:
@@ -179,12 +184,17 @@ def main(argv: typing.Sequence[str] | None = None) -> typing.NoReturn:
     that can't be understood.
     """
     arguments = _parser().parse_args(argv)
+    code = 1
     try:
         _serve(arguments)
+        code = 0
     except exception.EmbeddedError as error:
         sys.stderr.write(f'{PROGRAM}: error: {error}\n')
-        control_plane.leave(1)
-    control_plane.leave(0)
+    except Exception:
+        # A bug of ours. Left to Python, the threads of the services would
+        # keep the process alive after it.
+        traceback.print_exc()
+    control_plane.leave(code)
 
 
 if __name__ == '__main__':

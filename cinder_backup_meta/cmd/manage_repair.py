@@ -46,6 +46,15 @@ class CinderDatabaseUnavailable(exception.BackupMetaException):
     )
 
 
+class LeftAlone(exception.BackupMetaException):
+    """Some rows could not be removed this time."""
+
+    message = (
+        '%(number)d rows are left, because backups of their projects were '
+        'just being made or deleted: run the command again'
+    )
+
+
 def add_parser(subparsers: typing.Any) -> None:
     """Add the sub-command to a parser of argparse."""
     parser = subparsers.add_parser(
@@ -98,6 +107,9 @@ def _repair(arguments: typing.Any) -> None:
         print(json.dumps(_to_json(report), indent=2))
     else:
         print('\n'.join(_to_text(report)))
+    busy = sum(item.result is repair.Result.BUSY for item in report.items)
+    if busy:
+        raise LeftAlone(number=busy)
 
 
 @contextlib.contextmanager

@@ -129,10 +129,19 @@ class ControlPlane:
         from cinder_backup_meta.embedded import wsgi
 
         self._server = wsgi.Server(self._settings.bind, self._settings.port)
+        try:
+            self._write_files(self._server.endpoint)
+        except OSError as error:
+            raise exception.EmbeddedError(
+                f'{error.filename} can not be written ({error.strerror}): '
+                'correct its permissions or remove it'
+            ) from error
+
+    def _write_files(self, endpoint: str) -> None:
         config.write(
             self.folder, stock=self._settings.stock, debug=self._settings.debug
         )
-        openrc.write(self.folder, self._server.endpoint)
+        openrc.write(self.folder, endpoint)
 
     def _start_cinder(self) -> None:
         use_native_threads()
@@ -151,11 +160,9 @@ class ControlPlane:
         self.folder.announce(self._server.endpoint)
 
     def _give_up(self, error: Exception) -> typing.NoReturn:
-        LOG.error('Cinder does not start', exc_info=error)
-        if not os.path.exists(self.folder.log):
-            # It failed before there was a log.
-            with open(self.folder.log, 'a', encoding='utf-8') as stream:
-                traceback.print_exception(error, file=stream)
+        # Not by logging: it may have failed before that was set up.
+        with open(self.folder.log, 'a', encoding='utf-8') as stream:
+            traceback.print_exception(error, file=stream)
         self.stop()
         raise exception.EmbeddedError(
             f'Cinder does not start: {type(error).__name__}: '
@@ -192,6 +199,8 @@ class ControlPlane:
 def leave(code: int) -> typing.NoReturn:
     """End the process without waiting for threads that Cinder left behind."""
     logging.shutdown()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        # Nobody may be reading any more.
+        with contextlib.suppress(OSError):
+            stream.flush()
     os._exit(code)

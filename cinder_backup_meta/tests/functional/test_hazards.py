@@ -237,6 +237,39 @@ class TestChildren(base.FunctionalTestCase):
         )
 
 
+class TestCircles(base.FunctionalTestCase):
+    """A restore would go round a circle of parents for ever."""
+
+    settings = {'config': UNSEEN}
+
+    def test_own_parent(self):
+        backup_id = str(uuid.uuid4())
+        before = self.tables()
+        response = self.post_values(id=backup_id, parent_id=backup_id)
+        self.assert_refused(
+            400, [f'its parent {backup_id}', '[parent_missing]'], before,
+            response,
+        )
+
+    def test_parent_that_descends_from_the_backup(self):
+        first, second = str(uuid.uuid4()), str(uuid.uuid4())
+        self.assert_created(self.post_values(id=first))
+        self.assert_created(self.post_values(id=second, parent_id=first))
+        # Cinder does not delete a parent; a hand in the database does.
+        self.cloud.execute(
+            "UPDATE backups SET deleted = 1, status = 'deleted' WHERE id = ?",
+            (first,),
+        )
+        before = self.tables()
+        response = self.post_values(id=first, parent_id=second)
+        self.assert_refused(
+            400,
+            [f'its parent {second} descends', '[parent_is_descendant]'],
+            before,
+            response,
+        )
+
+
 class TestLivingId(base.FunctionalTestCase):
     settings = {'config': UNSEEN}
 

@@ -46,9 +46,7 @@ class TestReading(base.TestCase):
         wrapped = '\r\n'.join(
             string[start : start + 76] for start in range(0, len(string), 76)
         )
-        self.assertEqual(
-            codec.decode(string), codec.decode(f' {wrapped}\n\n')
-        )
+        self.assertEqual(codec.decode(string), codec.decode(f' {wrapped}\n\n'))
 
     def test_clock_skew(self):
         soon = datetime.datetime.now(datetime.UTC)
@@ -88,9 +86,7 @@ class TestReading(base.TestCase):
     def test_deepest_driver_info(self):
         deep = _nested(6) | {'b': [1, 2.5, 'ö', None, True]}
         deep = {'a': deep}
-        values = codec.decode(
-            samples.encode(samples.record(driver_info=deep))
-        )
+        values = codec.decode(samples.encode(samples.record(driver_info=deep)))
         self.assertEqual(deep, values['driver_info'])
 
     def test_longest_numbers(self):
@@ -422,9 +418,7 @@ class TestRefusals(base.TestCase):
 class TestLimits(base.TestCase):
     def test_a_record_of_the_largest_size(self):
         padding = ' ' * (codec.MAX_LENGTH * 3 // 4 - 1200)
-        string = samples.encode(
-            samples.json.dumps(samples.record()) + padding
-        )
+        string = samples.encode(samples.json.dumps(samples.record()) + padding)
         self.assertLess(codec.MAX_LENGTH - 1600, len(string))
         self.assertEqual(samples.ID, codec.decode(string)['id'])
 

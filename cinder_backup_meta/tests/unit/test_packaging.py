@@ -34,7 +34,6 @@ REQUIREMENT_FILES = (
     'test-requirements.txt',
     'doc/requirements.txt',
     'tools/check-requirements.txt',
-    'cinder_backup_meta/tests/cinder_unit/requirements.txt',
 )
 
 

@@ -21,6 +21,7 @@ import subprocess
 import sys
 from unittest import mock
 
+from cinder import quota
 import fixtures
 from oslo_config import cfg
 import sqlalchemy as sa
@@ -294,6 +295,14 @@ class TestRepair(ManageTestCase):
         expected['backups'][0]['result'] = 'removed'
         output, _error = self.manage('repair', '--format', 'json', '--apply')
         self.assertEqual(expected, json.loads(output))
+
+    def test_project_that_is_busy(self):
+        quota.QUOTAS.reserve(self.context, project_id='project-1', backups=1)
+        output, error = self.manage('repair', '--apply', code=1)
+        self.assertIn('busy: left alone: ', output)
+        self.assertIn('Rows removed: 0. Quota given back: 0', output)
+        self.assertIn('error: 1 rows are left, because', error)
+        self.assertEqual((['creating'], [1, 3]), self._state())
 
     def test_older_than(self):
         century = str(100 * 365 * 86400)

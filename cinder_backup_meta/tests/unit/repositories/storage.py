@@ -18,10 +18,10 @@ The backups are written by Cinder's own drivers, from a volume that is a few
 bytes in memory, into a storage that each family's tests provide.
 """
 
-import collections
 import io
 import json
 import os
+import uuid
 
 from cinder import objects as cinder_objects
 from cinder import rpc
@@ -99,6 +99,28 @@ class StorageTestCase(base.DatabaseTestCase):
         record = objects.BackupRecord.from_backup(self.context, backup, {})
         self.repository.check_location(record)
         return record
+
+    def copies(self, number, container):
+        """Return records of backups that differ in nothing but their id.
+
+        Cinder writes one of them; many more would take it long.
+        """
+        first = self.backup(data=b'1' * CHUNK, container=container)
+        ends = '-00001', manifest.SHA256, manifest.METADATA
+        contents = {end: self.read(first, end) for end in ends}
+        records = [first]
+        for _number in range(number - 1):
+            values = first.values()
+            values['id'] = str(uuid.uuid4())
+            values['service_metadata'] = values['service_metadata'].replace(
+                first.id, values['id']
+            )
+            record = objects.BackupRecord(self.context, **values)
+            for end, content in contents.items():
+                own = content.replace(first.id.encode(), record.id.encode())
+                self.write(record, end, own)
+            records.append(record)
+        return records
 
     def data(self, last=b'\0'):
         """Return a chunk that can't be compressed, and one that can."""
@@ -304,10 +326,7 @@ class ExistenceTests:
         self.assertMissing('its container is not there', record)
 
     def test_many_in_one_container(self):
-        records = [
-            self.backup(data=b'1' * CHUNK, container='shared')
-            for _number in range(50)
-        ]
+        records = self.copies(50, container='shared')
         lost = records[10], records[42]
         for record in lost:
             self.remove(record, '-00001')
@@ -317,14 +336,12 @@ class ExistenceTests:
         self.assertEqual(1, len(listings))
 
     def test_many_in_many_containers(self):
-        containers = collections.Counter()
         records = []
-        for number in range(12):
-            containers[name := f'shared-{number % 3}'] += 1
-            records.append(self.backup(data=b'1', container=name))
+        for number in range(3):
+            records += self.copies(4, container=f'shared-{number}')
         listings = self.count_listings()
         self.assertEqual({}, self.repository.find_missing(records))
-        self.assertEqual(len(containers), len(listings))
+        self.assertEqual(3, len(listings))
 
     def test_one_listing_asks_for_no_more_than_it_needs(self):
         record = self.backup(container='shared')

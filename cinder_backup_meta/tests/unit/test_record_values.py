@@ -1,0 +1,215 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+import datetime
+
+import testscenarios
+import testtools
+
+from cinder_backup_meta import record_values
+from cinder_backup_meta.tests import samples
+
+load_tests = testscenarios.load_tests_apply_scenarios
+
+TEXT = record_values.text(3)
+COUNT = record_values.integer(0)
+SIZE = record_values.integer(1)
+LARGEST = 2**31 - 1
+
+
+def _nested(depth):
+    value = []
+    for _ in range(depth - 1):
+        value = [value]
+    return value
+
+
+class TestAccepted(testtools.TestCase):
+    """Values that come back as they are."""
+
+    scenarios = [
+        (f'{name} {number}', {'read': read, 'value': value})
+        for name, read, values in [
+            ('text', TEXT, ['', 'abc', ' \n\x7f', 'äöü', '\U0001f4be' * 3]),
+            ('count', COUNT, [0, LARGEST]),
+            ('size', SIZE, [1, LARGEST]),
+            (
+                'uuid',
+                record_values.uuid,
+                [samples.ID, samples.ID.replace('6', 'f')],
+            ),
+            ('boolean', record_values.boolean, [True, False]),
+            (
+                'string map',
+                record_values.string_map,
+                [{}, {'a': ''}, {'ä' * 255: '\u20ac' * 255}],
+            ),
+            (
+                'json object',
+                record_values.json_object,
+                [
+                    {},
+                    {'': None, 'a': [1, -2.5, True, 'ö', {'b': {}}]},
+                    {'a': _nested(7)},
+                ],
+            ),
+        ]
+        for number, value in enumerate(values)
+    ]
+
+    def test_unchanged(self):
+        self.assertEqual(self.value, self.read(self.value))
+
+
+class TestRefused(testtools.TestCase):
+    """Values that are none, and what is said of them."""
+
+    _scenarios = {
+        'must be a string': (TEXT, [None, 1, b'a', ['a'], {}]),
+        'must not be longer than 3 characters': (TEXT, ['abcd', 'äöüß']),
+        'must not hold NUL or unpaired surrogate characters': (
+            TEXT,
+            ['\x00', 'a\x00', '\ud800', 'a\udfff', 'ä\x00'],
+        ),
+        'must be a whole number': (COUNT, [None, True, 1.0, '1', [], 1e300]),
+        f'must be from 0 to {LARGEST}': (COUNT, [-1, LARGEST + 1, 10**30]),
+        f'must be from 1 to {LARGEST}': (SIZE, [0, -7, LARGEST + 1]),
+        'must be a UUID': (
+            record_values.uuid,
+            [
+                None,
+                7,
+                '',
+                samples.ID.upper(),
+                samples.ID.replace('-', ''),
+                samples.ID[:-1],
+                samples.ID + '0',
+                samples.ID + '\n',
+                f'{{{samples.ID}}}',
+                'urn:uuid:' + samples.ID,
+                samples.ID.replace('6', '\u0666'),
+                '../../..' + samples.ID[8:],
+            ],
+        ),
+        'must be true or false': (
+            record_values.boolean,
+            [None, 0, 1, 'true', ''],
+        ),
+        'must be a date and time such as': (
+            record_values.timestamp,
+            [
+                None,
+                1767323045,
+                '',
+                'today',
+                '2026-01-02',
+                '20260102T030405Z',
+                '2026-W01-5T03:04:05Z',
+                '2026-01-02 03:04:05Z',
+                '2026-01-02T24:00:00Z',
+                '2026-01-02T03:04Z',
+                '2026-01-02T03:04:05.Z',
+                '2026-01-02T03:04:05.1234567Z',
+                '2026-01-02T03:04:05z',
+                '2026-01-02T03:04:05+0200',
+                '2026-01-02T03:04:05+02',
+                '2026-01-02T03:04:05Z\n',
+                '\u0662026-01-02T03:04:05Z',
+            ],
+        ),
+        'is not a date and time that exists': (
+            record_values.timestamp,
+            [
+                '2026-00-02T03:04:05Z',
+                '2026-02-29T03:04:05Z',
+                '2026-01-02T03:60:05Z',
+                '2026-01-02T03:04:60Z',
+                '2026-01-02T03:04:05+24:00',
+                '0000-01-02T03:04:05Z',
+                '0001-01-01T00:00:00+00:01',
+                '9999-12-31T23:59:59-00:01',
+            ],
+        ),
+        'must not be before the year 2012': (
+            record_values.timestamp,
+            ['2011-12-31T23:59:59Z', '2012-01-01T00:59:59+01:00'],
+        ),
+        'must be an object of strings': (
+            record_values.string_map,
+            [None, 'a', ['a'], 1],
+        ),
+        'must not have an empty key': (record_values.string_map, [{'': 'a'}]),
+        'each key and value must': (
+            record_values.string_map,
+            [
+                {'a': 1},
+                {'a': None},
+                {'a': {}},
+                {'a' * 256: ''},
+                {'a': 'a' * 256},
+                {'\x00': ''},
+                {'a': '\udc80'},
+            ],
+        ),
+        'must be an object': (
+            record_values.json_object,
+            [None, [], 'a', 1, True],
+        ),
+        'must not hold NUL or unpaired': (
+            record_values.json_object,
+            [{'\x00': 1}, {'a': ['\x00']}, {'a': {'b': '\ud800'}}],
+        ),
+        'must not hold a number that is not finite': (
+            record_values.json_object,
+            [{'a': float('inf')}, {'a': [float('nan')]}],
+        ),
+        'must not be nested deeper than 8': (
+            record_values.json_object,
+            [{'a': _nested(8)}, {'a': {'b': [_nested(6)]}}],
+        ),
+    }
+    scenarios = [
+        (f'{said} {number}', {'read': read, 'value': value, 'said': said})
+        for said, (read, values) in _scenarios.items()
+        for number, value in enumerate(values)
+    ]
+
+    def test_refused(self):
+        error = self.assertRaises(ValueError, self.read, self.value)
+        self.assertTrue(str(error).startswith(self.said), str(error))
+
+
+class TestTimestamps(testtools.TestCase):
+    scenarios = [
+        (written, {'written': written, 'wanted': wanted})
+        for written, wanted in [
+            ('2026-01-02T03:04:05Z', (2026, 1, 2, 3, 4, 5)),
+            ('2026-01-02T03:04:05', (2026, 1, 2, 3, 4, 5)),
+            ('2026-01-02T03:04:05.000000', (2026, 1, 2, 3, 4, 5)),
+            ('2026-01-02T03:04:05.999999Z', (2026, 1, 2, 3, 4, 5)),
+            ('2026-01-02T03:04:05.9', (2026, 1, 2, 3, 4, 5)),
+            ('2026-01-02T03:04:05+00:00', (2026, 1, 2, 3, 4, 5)),
+            ('2026-01-02T03:04:05-23:59', (2026, 1, 3, 3, 3, 5)),
+            ('2026-01-01T00:30:00.5+01:00', (2025, 12, 31, 23, 30)),
+            ('2024-02-29T23:59:59Z', (2024, 2, 29, 23, 59, 59)),
+            ('2012-01-01T00:00:00Z', (2012, 1, 1)),
+        ]
+    ]
+
+    def test_in_utc_and_whole_seconds(self):
+        when = record_values.timestamp(self.written)
+        self.assertEqual(
+            datetime.datetime(*self.wanted, tzinfo=datetime.timezone.utc), when
+        )
+        self.assertIs(datetime.timezone.utc, when.tzinfo)
