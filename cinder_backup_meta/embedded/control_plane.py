@@ -37,7 +37,7 @@ if typing.TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 #: Seconds that running operations get to end when the control plane stops.
-STOP_TIMEOUT = 10
+STOP_TIMEOUT = 5
 
 
 @dataclasses.dataclass(frozen=True)

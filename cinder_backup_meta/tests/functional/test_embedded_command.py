@@ -30,7 +30,7 @@ from cinder_backup_meta.tests.functional import control_plane
 
 MODULE = 'cinder_backup_meta.cmd.embedded'
 ERROR = 'cinder-backup-meta-embedded: error: '
-# A stop has ten seconds for operations that run; here none does.
+# A stop has five seconds for operations that run, and here none does.
 QUICK = 9
 
 

@@ -120,15 +120,23 @@ class TestDelete(base.FunctionalTestCase):
     def test_nobody_knows(self):
         files, usage = self._files(), self._usage()
         self.catalog.execute('ALTER TABLE retained_backups RENAME TO lost')
-        self.addCleanup(
-            self.catalog.execute,
-            'ALTER TABLE lost RENAME TO retained_backups',
-        )
-        self.cloud.client().backups.delete(self.backup_id)
-        found = self.cloud.wait_for('backup', self.backup_id, 'error_deleting')
+        try:
+            self.cloud.client().backups.delete(self.backup_id)
+            found = self.cloud.wait_for(
+                'backup', self.backup_id, 'error_deleting'
+            )
+        finally:
+            self.catalog.execute('ALTER TABLE lost RENAME TO retained_backups')
         self.assertIn('Not deleted, as it may be', found['fail_reason'])
         self.assertIn(
             'cinder-backup-meta-manage db sync', found['fail_reason']
         )
         self.assertEqual(files, self._files())
         self.assertEqual(usage, self._usage())
+        # What the documentation says to do then.
+        self.cloud.cinder(
+            'backup-reset-state', '--state', 'available', self.backup_id
+        )
+        self.cloud.wait_for('backup', self.backup_id, 'available')
+        self._delete()
+        self.assertEqual({}, self._files())

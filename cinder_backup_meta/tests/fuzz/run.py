@@ -61,10 +61,9 @@ class Run:
         command.append(f'-dict={self.folder / "dictionary"}')
         command.append(f'-artifact_prefix={self.folder}/')
         command.append(str(self.folder / 'corpus'))
-        slowest = str(self.folder / 'slowest')
         with subprocess.Popen(
             command,
-            env=dict(os.environ, FUZZ_SLOWEST=slowest),
+            env=dict(os.environ, FUZZ_FOLDER=str(self.folder)),
             stderr=subprocess.PIPE,
             text=True,
             errors='replace',
@@ -106,7 +105,7 @@ class Run:
 
 def run(folder, seconds, inputs):
     """Fuzz until both minima are reached; return the exit status."""
-    (folder / 'corpus').mkdir()
+    (folder / 'corpus').mkdir(exist_ok=True)
     corpus.write(folder / 'corpus', folder / 'dictionary')
     so_far = Run(folder)
     status = so_far.go(f'-max_total_time={seconds}') if seconds else 0
@@ -123,7 +122,16 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--seconds', type=int, default=600)
     parser.add_argument('--inputs', type=int, default=1000000)
+    parser.add_argument(
+        '--folder',
+        type=pathlib.Path,
+        help='what to go on from and to leave the corpus in; without it the '
+        'corpus is new, and gone after a run that found nothing',
+    )
     args = parser.parse_args(argv)
+    if args.folder:
+        args.folder.mkdir(parents=True, exist_ok=True)
+        return run(args.folder.resolve(), args.seconds, args.inputs)
     folder = pathlib.Path(tempfile.mkdtemp(prefix='fuzz-codec-'))
     status = run(folder, args.seconds, args.inputs)
     if not status:

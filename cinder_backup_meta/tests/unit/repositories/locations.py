@@ -133,6 +133,14 @@ def exchange(prefix):
     )
 
 
+def make_record(context, **changes):
+    """Return a record as it comes out of the strict reader."""
+    values = samples.record(**changes)
+    return objects.BackupRecord.from_string(
+        context, samples.encode(values), 300
+    )
+
+
 class LocationTestCase(base.TestCase):
     """A test of where a record may point.
 
@@ -150,10 +158,7 @@ class LocationTestCase(base.TestCase):
         """Return what the rules need of a driver: for most, nothing."""
 
     def record(self, **changes):
-        values = samples.record(**(self.values | changes))
-        return objects.BackupRecord.from_string(
-            self.context, samples.encode(values), 300
-        )
+        return make_record(self.context, **(self.values | changes))
 
     def assertRefused(self, field, record):
         """Assert that it is refused, and told without being repeated."""

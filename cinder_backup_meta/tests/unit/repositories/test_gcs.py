@@ -19,17 +19,22 @@ what that does not do, answers written by hand. Google's sign-in is left out,
 for it only answers Google.
 """
 
+import functools
 import json
 import pathlib
+import socketserver
+import threading
 
 from cinder.backup.drivers import gcs as cinder_gcs
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives import serialization
 import fixtures
 from gcp_storage_emulator import server
+from gcp_storage_emulator import storage as emulator_storage
 from google.auth import credentials
 import google_auth_httplib2
 from googleapiclient import discovery
+from googleapiclient import discovery_cache
 from googleapiclient import http
 import testscenarios
 
@@ -44,14 +49,14 @@ DRIVER = 'cinder.backup.drivers.gcs.GoogleBackupDriver'
 
 def _connect(port, requests=None):
     """Return what the driver connects with, but for the sign-in."""
-    return discovery.build(
-        'storage',
-        'v1',
+    document = discovery_cache.get_static_doc('storage', 'v1').replace(
+        'https://storage.googleapis.com/', f'http://127.0.0.1:{port}/'
+    )
+    return discovery.build_from_document(
+        document,
         http=google_auth_httplib2.AuthorizedHttp(
             credentials.AnonymousCredentials(), http=requests
         ),
-        cache_discovery=False,
-        client_options={'api_endpoint': f'http://127.0.0.1:{port}'},
     )
 
 
@@ -91,16 +96,26 @@ class GoogleTestCase(storage.StorageTestCase):
 
 class TestExistence(storage.ExistenceTests, GoogleTestCase):
     def start_storage(self):
-        self.useFixture(fixtures.FakeLogger('gcp_storage_emulator'))
-        self.server = server.create_server('127.0.0.1', 0, in_memory=True)
-        self.server.start()
-        self.addCleanup(self.stop_storage)
-        self.port = self.server._api._httpd.server_address[1]
+        self.useFixture(
+            fixtures.MockPatchObject(server.RequestHandler, 'log_message')
+        )
+        # Not its own server: what Cinder imports has left an http.server in
+        # the process that waits as eventlet does.
+        self.server = socketserver.ThreadingTCPServer(
+            ('127.0.0.1', 0),
+            functools.partial(
+                server.RequestHandler,
+                emulator_storage.Storage(use_memory_fs=True),
+            ),
+        )
+        self.addCleanup(self.server.server_close)
+        threading.Thread(target=self.server.serve_forever).start()
+        self.addCleanup(self.server.shutdown)
+        self.port = self.server.server_address[1]
 
     def stop_storage(self):
-        if self.server:
-            self.server.stop()
-            self.server = None
+        self.server.shutdown()
+        self.server.server_close()
 
     def count_listings(self):
         listings = []
@@ -177,9 +192,7 @@ class TestAnswers(GoogleTestCase):
         self.assertEqual('its container is not there', fault.what)
 
     def _record(self):
-        case = LocationTestCase('record')
-        case.context = self.context
-        return case.record()
+        return locations.make_record(self.context, **LocationTestCase.values)
 
 
 class LocationTestCase(locations.LocationTestCase):
