@@ -36,7 +36,9 @@ CONF = cfg.CONF
 @functools.cache
 def _enforcer() -> policy.Enforcer:
     enforcer = policy.Enforcer(CONF)
-    enforcer.register_defaults([*base.list_rules(), *policies.list_own_rules()])
+    enforcer.register_defaults(
+        [*base.list_rules(), *policies.list_own_rules()]
+    )
     enforcer.load_rules()
     return enforcer
 

@@ -111,9 +111,7 @@ class BackupMetaAPI:
         self, context: typing.Any, host: str, backup_id: str
     ) -> objects.BackupRecordOutcome:
         """Ask a host to retain a backup no longer."""
-        return self._call(
-            context, host, '1.0', 'release', backup_id=backup_id
-        )
+        return self._call(context, host, '1.0', 'release', backup_id=backup_id)
 
     def _call(
         self,

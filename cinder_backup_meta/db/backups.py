@@ -168,4 +168,3 @@ def _create_metadata(
                 for key, value in metadata.items()
             ],
         )
-

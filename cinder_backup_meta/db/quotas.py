@@ -170,9 +170,7 @@ def _check(usage: _Usage, limit: int, delta: int) -> None:
     raise exception.Refused(reason.Reason.QUOTA_EXCEEDED, error.msg)
 
 
-def _store(
-    context: typing.Any, project_id: str, usages: list[_Usage]
-) -> None:
+def _store(context: typing.Any, project_id: str, usages: list[_Usage]) -> None:
     new = [usage for usage in usages if usage.id is None]
     if new:
         context.session.execute(
@@ -193,7 +191,5 @@ def _store(
             context.session.execute(
                 sa.update(_USAGES)
                 .where(_USAGES.c.id == usage.id)
-                .values(
-                    in_use=usage.in_use, until_refresh=usage.until_refresh
-                )
+                .values(in_use=usage.in_use, until_refresh=usage.until_refresh)
             )

@@ -115,9 +115,7 @@ def row_values(
     # Cinder takes the newest data_timestamp as the parent of the next
     # incremental backup and can't compare with one that is missing, as it
     # is in records from before 8.0.
-    values['data_timestamp'] = (
-        values['data_timestamp'] or values['created_at']
-    )
+    values['data_timestamp'] = values['data_timestamp'] or values['created_at']
     values.update(
         user_id=owner.user_id,
         project_id=owner.project_id,

@@ -124,9 +124,7 @@ def _make_row(
     )
 
 
-def _check_descent(
-    context: typing.Any, values: dict[str, typing.Any]
-) -> None:
+def _check_descent(context: typing.Any, values: dict[str, typing.Any]) -> None:
     """Refuse a parent that itself descends from the backup.
 
     Only a backup that comes back can have descendants; Cinder's restore

@@ -42,17 +42,15 @@ class BackupRecordOutcome(base.BackupMetaObject):
         #: DONE or REFUSED
         'result': fields.EnumField(valid_values=(DONE, REFUSED)),
         #: The code from :mod:`cinder_backup_meta.reason`, null when done
-        'reason': fields.StringField(nullable=True, default=None),
+        'reason': fields.StringField(nullable=True),
         #: What is wrong and what to do, in words, null when done
-        'detail': fields.StringField(nullable=True, default=None),
+        'detail': fields.StringField(nullable=True),
         #: The backup driver of the host that answered, as a class path
         'backup_service': fields.StringField(),
         #: The record that was asked for; only in the answer to an export
-        'record': fields.ObjectField(
-            'BackupRecord', nullable=True, default=None
-        ),
+        'record': fields.ObjectField('BackupRecord', nullable=True),
         #: Whether the backup is retained; only where that was asked
-        'retained': fields.BooleanField(nullable=True, default=None),
+        'retained': fields.BooleanField(nullable=True),
     }
 
     @classmethod
@@ -60,7 +58,7 @@ class BackupRecordOutcome(base.BackupMetaObject):
         cls, context: typing.Any, **values: typing.Any
     ) -> 'BackupRecordOutcome':
         """Return the outcome of a request that was carried out."""
-        return cls._with_defaults(context, result=cls.DONE, **values)
+        return cls._make(context, result=cls.DONE, **values)
 
     @classmethod
     def refused(
@@ -70,7 +68,7 @@ class BackupRecordOutcome(base.BackupMetaObject):
         **values: typing.Any,
     ) -> 'BackupRecordOutcome':
         """Return the outcome of a request that was refused."""
-        return cls._with_defaults(
+        return cls._make(
             context,
             result=cls.REFUSED,
             reason=str(error.code),
@@ -79,9 +77,8 @@ class BackupRecordOutcome(base.BackupMetaObject):
         )
 
     @classmethod
-    def _with_defaults(
+    def _make(
         cls, context: typing.Any, **values: typing.Any
     ) -> 'BackupRecordOutcome':
-        outcome = cls(context, **values)
-        outcome.obj_set_defaults()
-        return outcome
+        optional = ('reason', 'detail', 'record', 'retained')
+        return cls(context, **(dict.fromkeys(optional) | values))

@@ -29,7 +29,7 @@ KEEP_OWNER = 'backup-records:keep_owner'
 SHOW = 'backup-records:show'
 RELEASE = 'backup-records:release'
 
-_RULES = [
+_RULES: list[policy.RuleDefault] = [
     policy.DocumentedRuleDefault(
         name=KEEP_OWNER,
         check_str=base.RULE_ADMIN_API,
@@ -43,9 +43,7 @@ _RULES = [
         name=SHOW,
         check_str=base.RULE_ADMIN_API,
         description='Show whether the data of a backup is retained.',
-        operations=[
-            {'method': 'GET', 'path': '/backup-records/{backup_id}'}
-        ],
+        operations=[{'method': 'GET', 'path': '/backup-records/{backup_id}'}],
     ),
     policy.DocumentedRuleDefault(
         name=RELEASE,

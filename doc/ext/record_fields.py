@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The directive ``record-fields``: the table of fields, taken from the code."""
+"""The directive ``record-fields``: the table of fields, from the code."""
 
 from docutils import nodes
 from docutils.parsers.rst import Directive

@@ -26,7 +26,6 @@ import typing
 from cinder.common import config  # noqa: F401  for state_path
 from oslo_config import cfg
 from oslo_db.sqlalchemy import enginefacade
-from oslo_log import log as logging
 import sqlalchemy as sa
 
 from cinder_backup_meta import conf
@@ -37,8 +36,6 @@ from cinder_backup_meta import reason
 
 CONF = cfg.CONF
 conf.register_opts(CONF)
-
-LOG = logging.getLogger(__name__)
 
 # What oslo.db would else take from [database], which is Cinder's: a replica of
 # that has nothing of ours. The number of attempts to reach the server is for
@@ -105,9 +102,7 @@ def errors_refused() -> Iterator[None]:
     try:
         yield
     except errors.ERRORS as error:
-        text = errors.in_short(error)
-        LOG.error("The plugin's own database can not be used: %s", text)
-        raise unavailable(text) from error
+        raise unavailable(errors.in_short(error)) from error
 
 
 def unavailable(detail: str) -> exception.Refused:

@@ -27,8 +27,8 @@ import sqlite3
 import sys
 import threading
 
-from sqlalchemy import event
 from sqlalchemy import engine
+from sqlalchemy import event
 from sqlalchemy import pool
 
 from cinder_backup_meta.cmd import embedded

@@ -22,7 +22,6 @@ import requests
 
 from cinder_backup_meta.tests.functional import base
 from cinder_backup_meta.tests.functional import saboteur
-from cinder_backup_meta.tests import samples
 
 _QUIET = {
     'DEFAULT': {
@@ -104,9 +103,7 @@ class TestAccidents(base.FunctionalTestCase):
             'children': parent['num_dependent_backups'],
             'in use': usage['backups'],
             'gigabytes': usage['backup_gigabytes'],
-            'reserved': [
-                row for row in self.cloud.rows('reservations')
-            ],
+            'reserved': [row for row in self.cloud.rows('reservations')],
         }
 
     def _whole(self, before):
@@ -125,9 +122,7 @@ class TestAccidents(base.FunctionalTestCase):
         whole = self._whole(before)
         if after != before:
             self.assertEqual(whole, after, f'step {step}')
-            self.assertEqual(
-                'available', self.backup_row(backup_id)['status']
-            )
+            self.assertEqual('available', self.backup_row(backup_id)['status'])
         response = self._import(backup_id)
         expected = 201 if after == before else 400
         self.assertEqual(expected, response.status_code, response.text)

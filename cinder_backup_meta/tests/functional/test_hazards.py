@@ -63,7 +63,11 @@ class TestBadRecords(base.FunctionalTestCase):
                 ['no_such_column: ', '[unknown_field]'],
             ),
             # Values that raise outside Cinder's try block.
-            ('size abc', _values(size='abc'), ['size: must be a whole number']),
+            (
+                'size abc',
+                _values(size='abc'),
+                ['size: must be a whole number'],
+            ),
             (
                 'metadata as a list',
                 _values(metadata=['a']),
@@ -175,9 +179,7 @@ class TestServiceMatch(base.FunctionalTestCase):
 
     def test_service(self):
         before = self.tables()
-        response = self.post_values(
-            id=str(uuid.uuid4()), service=self.service
-        )
+        response = self.post_values(id=str(uuid.uuid4()), service=self.service)
         if self.status == 201:
             self.assert_created(response)
             return
@@ -247,7 +249,9 @@ class TestCircles(base.FunctionalTestCase):
         before = self.tables()
         response = self.post_values(id=backup_id, parent_id=backup_id)
         self.assert_refused(
-            400, [f'its parent {backup_id}', '[parent_missing]'], before,
+            400,
+            [f'its parent {backup_id}', '[parent_missing]'],
+            before,
             response,
         )
 
@@ -293,7 +297,9 @@ class TestLivingId(base.FunctionalTestCase):
 class TestLimbo(base.FunctionalTestCase):
     """A host that is up by its row and never answers."""
 
-    settings = {'config': {'backup_meta': {'verify': 'none', 'rpc_timeout': 2}}}
+    settings = {
+        'config': {'backup_meta': {'verify': 'none', 'rpc_timeout': 2}}
+    }
 
     def setUp(self):
         super().setUp()
@@ -359,9 +365,7 @@ class TestSpreading(base.FunctionalTestCase):
         response = self.post_values(id=backup_id, parent_id=str(uuid.uuid4()))
         self.assert_refused(400, ['[parent_missing]'], before, response)
         log = self.cloud.log_text()
-        self.assertEqual(
-            1, log.count(f'Import of backup {backup_id} refused')
-        )
+        self.assertEqual(1, log.count(f'Import of backup {backup_id} refused'))
 
     def test_driver_that_no_host_has(self):
         before = self.tables()

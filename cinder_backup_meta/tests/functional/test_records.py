@@ -175,9 +175,7 @@ class TestChain(base.RecordsTestCase):
                 self._lasting(rows[backup_id]),
                 self._lasting(self.backup_row(backup_id)),
             )
-        self.assertEqual(
-            digest, self.cloud.read_sha256(self.restore(second))
-        )
+        self.assertEqual(digest, self.cloud.read_sha256(self.restore(second)))
 
         # The chain goes on where it was.
         self.cloud.write(volume_id, 0, b'd')
@@ -189,8 +187,11 @@ class TestChain(base.RecordsTestCase):
         )
         self._delete_all(third, second, first, full)
 
-    def _count_children(self, backup_id):
-        return self.backup_row(backup_id)['num_dependent_backups']
+    def _await_childless(self, backup_id):
+        # Cinder counts after the row is gone.
+        self.assert_soon(
+            0, lambda: self.backup_row(backup_id)['num_dependent_backups']
+        )
 
     def _lasting(self, row):
         """Return what of a row outlives it; a record has whole seconds."""
@@ -205,5 +206,4 @@ class TestChain(base.RecordsTestCase):
             self.delete(backup_id)
             parent_id = self.backup_row(backup_id)['parent_id']
             if parent_id:
-                # Cinder counts after the row is gone.
-                self.assert_soon(0, lambda: self._count_children(parent_id))
+                self._await_childless(parent_id)

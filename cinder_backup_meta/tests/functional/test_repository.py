@@ -107,9 +107,7 @@ class TestPointers(base.RecordsTestCase):
         link = self.cloud.path('backups/link')
         os.symlink(self.cloud.path('outside'), link)
         self.addCleanup(os.unlink, link)
-        self._refused(
-            _changed(bad, container='link'), '[container_invalid]'
-        )
+        self._refused(_changed(bad, container='link'), '[container_invalid]')
 
     def test_objects_of_another_backup_are_refused(self):
         _victim, string = self._prepare(self.cloud)
@@ -142,9 +140,7 @@ class TestMissingData(base.RecordsTestCase):
     def _refused(self, string, *texts):
         before, files = self.tables(), self.files('backups')
         response = self.post_record(string)
-        self.assert_refused(
-            400, ['[data_missing]', *texts], before, response
-        )
+        self.assert_refused(400, ['[data_missing]', *texts], before, response)
         self.assertEqual(files, self.files('backups'))
 
     def test_object(self):
@@ -176,7 +172,9 @@ class TestMissingData(base.RecordsTestCase):
 
     def _open_reservations(self):
         return [
-            row for row in self.cloud.rows('reservations') if not row['deleted']
+            row
+            for row in self.cloud.rows('reservations')
+            if not row['deleted']
         ]
 
     def test_unseen_by_request(self):
@@ -304,9 +302,7 @@ class TestOptions(base.RecordsTestCase):
         self.delete(backup_id)
         self.assertEqual(files, self.files('backups'))
         # Still all there, to come back and to be deleted for good.
-        self.assertEqual(
-            201, self.import_with_options(string).status_code
-        )
+        self.assertEqual(201, self.import_with_options(string).status_code)
         self.assertFalse(self._shown(backup_id))
         self.delete(backup_id)
         self.assertEqual({}, self._files_of(backup_id))
@@ -339,9 +335,7 @@ class TestOptions(base.RecordsTestCase):
         self.assertFalse(self._shown(backup_id))
 
     def _shown(self, backup_id):
-        response = self.cloud.request(
-            'GET', f'/v3/backup-records/{backup_id}'
-        )
+        response = self.cloud.request('GET', f'/v3/backup-records/{backup_id}')
         self.assertEqual(200, response.status_code, response.text)
         return response.json()['backup_record']['retained']
 
@@ -370,7 +364,9 @@ class TestOptions(base.RecordsTestCase):
             ),
         ]
         for response in tries:
-            self.assert_refused(403, ["Policy doesn't allow"], before, response)
+            self.assert_refused(
+                403, ["Policy doesn't allow"], before, response
+            )
 
     def test_bad_requests(self):
         before = self.tables()

@@ -104,9 +104,7 @@ class TestTrail(base.TestCase):
         )
         self.assertEqual(
             'not_authorized',
-            self._outcome_of(
-                cinder_exception.PolicyNotAuthorized(action='x')
-            ),
+            self._outcome_of(cinder_exception.PolicyNotAuthorized(action='x')),
         )
         self.assertEqual(
             'backup_not_found',

@@ -38,9 +38,7 @@ class TestInTurn(base.TestCase):
 
     def test_begin_with(self):
         for _ in range(20):
-            self.assertEqual(
-                'b', hosts.in_turn(['a', 'b', 'c'], first='b')[0]
-            )
+            self.assertEqual('b', hosts.in_turn(['a', 'b', 'c'], first='b')[0])
 
     def test_begin_with_one_that_is_not_there(self):
         self.assertEqual(['a'], hosts.in_turn(['a'], first='gone'))

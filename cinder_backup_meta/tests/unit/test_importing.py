@@ -67,9 +67,7 @@ class ImportTestCase(base.DatabaseTestCase):
         )
         self._import_record(record, context, driver, options)
 
-    def _import_record(
-        self, record, context=None, driver=None, options=None
-    ):
+    def _import_record(self, record, context=None, driver=None, options=None):
         context = context or self.context
         driver = driver or Driver()
         importing.import_record(

@@ -12,9 +12,8 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-from oslo_versionedobjects import fixture
-
 from cinder.objects import base as cinder_base
+from oslo_versionedobjects import fixture
 
 from cinder_backup_meta import objects
 from cinder_backup_meta.tests.unit import base
@@ -25,7 +24,7 @@ from cinder_backup_meta.tests.unit import base
 FINGERPRINTS = {
     'BackupRecord': '1.0-939d8f26fda2a191da9e32d0ddc56cb6',
     'BackupRecordOptions': '1.0-cdf2e4e9c904db421294063f5288889e',
-    'BackupRecordOutcome': '1.0-b584880ddb58d883cd99f6159183d379',
+    'BackupRecordOutcome': '1.0-df8829240dd572a3a06fe10f2f717bf3',
 }
 
 

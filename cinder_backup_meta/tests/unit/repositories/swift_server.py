@@ -30,7 +30,7 @@ import eventlet
 
 eventlet.monkey_patch()
 
-from eventlet import wsgi  # noqa: E402
+from eventlet import wsgi  # noqa: E402,I202
 from swift.account import server as account  # noqa: E402
 from swift.common.middleware import catch_errors  # noqa: E402
 from swift.common import ring  # noqa: E402

@@ -150,23 +150,29 @@ class TestLoading(LoadingTestCase):
         repository = repositories.load(Driver(), samples.POSIX)
         self.assertIsInstance(repository, posix.PosixRepository)
 
-    def test_broken_plugin(self):
-        for value, text in (
-            ('no_such_module:Repository', 'no_such_module'),
-            (f'{__name__}:Missing', 'Missing'),
-            (f'{__name__}:Refusing', 'out of order'),
-        ):
-            self._install(VENDOR, value)
-            self.assertUnknown(VENDOR)
-            self.assertIn(f'{VENDOR} ({value})', self.logger.output)
-            self.assertIn(text, self.logger.output)
-
     def test_broken_plugin_of_an_allowed_driver(self):
         self._install(VENDOR, f'{__name__}:Refusing')
         self._allow(VENDOR)
         repository = repositories.load(Driver(), VENDOR)
         self.assertIsInstance(repository, unknown.UnknownRepository)
         self.assertIn('out of order', self.logger.output)
+
+
+class TestBroken(LoadingTestCase):
+    _cases = [
+        ('no module', 'no_such_module:Repository', 'no_such_module'),
+        ('no class', f'{__name__}:Missing', 'Missing'),
+        ('an error of its own', f'{__name__}:Refusing', 'out of order'),
+    ]
+    scenarios = [
+        (name, {'value': value, 'text': text}) for name, value, text in _cases
+    ]
+
+    def test_is_told_and_taken_as_unknown(self):
+        self._install(VENDOR, self.value)
+        self.assertUnknown(VENDOR)
+        self.assertIn(f'{VENDOR} ({self.value})', self.logger.output)
+        self.assertIn(self.text, self.logger.output)
 
 
 class UnknownTestCase(locations.LocationTestCase):
