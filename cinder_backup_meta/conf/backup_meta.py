@@ -30,9 +30,10 @@ OPTS = [
 Seconds that cinder-api waits for one cinder-backup host to export or import
 one record before it turns to the next host.
 
-The work of the host is a few statements in the database. Raise the value if
-the log of cinder-api says that a host did not answer in time although the host
-was only slow; the client's own timeout must then be larger too.
+The work of the host is a look into the backup repository and a few statements
+in the database. Raise the value if the log of cinder-api says that a host did
+not answer in time although the host was only slow; the client's own timeout
+must then be larger too.
 
 Possible values:
 

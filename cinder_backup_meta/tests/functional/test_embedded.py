@@ -186,13 +186,20 @@ class TestHeartbeat(base.FunctionalTestCase):
             self.assertEqual(set(), self._services('down'))
             time.sleep(0.5)
 
+    def _ids(self):
+        return {row['host']: row['id'] for row in self.cloud.rows('services')}
+
     def test_row_comes_back(self):
+        before = self._ids()
         self.cloud.execute("DELETE FROM services WHERE host = 'one'")
-        self.assertNotEqual(self._EXPECTED, self._services('up'))
         # Longer than service_down_time: it is reported on, not only made.
         time.sleep(6)
+        self.assertNotEqual(before.pop('one'), self._ids().pop('one'))
         self.assertEqual(self._EXPECTED, self._services('up'))
         self.assertEqual(set(), self._services('down'))
+        after = self._ids()
+        del after['one']
+        self.assertEqual(before, after)
 
 
 class TestConcurrency(base.FunctionalTestCase):

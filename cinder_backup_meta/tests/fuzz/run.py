@@ -51,7 +51,7 @@ class Run:
     def __init__(self, folder):
         self.folder = folder
         self.inputs = self.peak_mib = 0
-        self.coverage = ('0', '0', '0')
+        self.edges = self.features = self.kept = 0
         self.seconds = 0.0
 
     def go(self, *bounds):
@@ -78,7 +78,9 @@ class Run:
     def _take(self, line):
         done = _DONE.search(line)
         if done:
-            self.coverage = done.groups()
+            edges, features, self.kept = map(int, done.groups())
+            self.edges = max(self.edges, edges)
+            self.features = max(self.features, features)
         statistic = _STATISTIC.match(line)
         if statistic:
             name, number = statistic[1], int(statistic[2])
@@ -90,12 +92,11 @@ class Run:
     def show(self):
         """Print the figures."""
         slowest = json.loads((self.folder / 'slowest').read_text())
-        edges, features, kept = self.coverage
         print(f'inputs         {self.inputs}')
         print(f'seconds        {self.seconds:.0f}')
         print(f'inputs/s       {self.inputs / self.seconds:.0f}')
-        print(f'coverage       {edges} edges, {features} features')
-        print(f'corpus         {kept} inputs')
+        print(f'coverage       {self.edges} edges, {self.features} features')
+        print(f'corpus         {self.kept} inputs')
         print(f'peak RSS       {self.peak_mib} MiB')
         print(
             f'slowest input  {slowest["seconds"] * 1000:.1f} ms, '
