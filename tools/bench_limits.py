@@ -44,7 +44,7 @@ def documents() -> dict[str, str]:
         'long number': '9' * ROOM,
         'white space': json.dumps(samples.record()) + ' ' * (ROOM - 2000),
         'duplicate keys': '{' + '"a":1,' * MOST + '"a":1}',
-        'nested lists': '[' * MOST,
+        'nested lists': '[' * MOST + ']' * MOST,
         'unknown fields': _unknown(),
         'long string': _within('a' * (ROOM - 2000)),
         'long string, not ASCII': _within('\U0001f4be' * (ROOM // 4 - 500)),

@@ -21,9 +21,12 @@ import re
 import typing
 
 from oslo_config import cfg
+from oslo_log import log as logging
 
 from cinder_backup_meta import exception
 from cinder_backup_meta import reason
+
+LOG = logging.getLogger(__name__)
 
 # As long as the columns of Cinder's ``backups`` table.
 MAX_LENGTH = 255
@@ -167,12 +170,14 @@ def refusal(name: str, rule: str) -> exception.Refused:
 
 
 def unreadable(error: Exception) -> exception.Refused:
-    """Return what to say of a backup whose storage did not answer."""
+    """Return, and log, that the storage did not answer."""
+    what = f'{type(error).__name__}: {quote(error)}'
+    LOG.warning('The backup storage can not be read: %s', what)
     return exception.Refused(
         reason.Reason.DATA_UNREADABLE,
         'the backup storage can not be read, so nobody knows whether the '
         'data is there; see to the storage and to how cinder-backup reaches '
-        f'it, then try again ({type(error).__name__}: {quote(error)})',
+        f'it, then try again ({what})',
     )
 
 

@@ -14,26 +14,19 @@
 
 """Backups in a Ceph pool."""
 
-import collections
 from collections.abc import Iterable
 import re
 import typing
 
-from cinder.backup.drivers import ceph
 from cinder.volume.drivers import rbd
 
 from cinder_backup_meta import exception
 from cinder_backup_meta.repositories import base
+from cinder_backup_meta.repositories import ceph_images
 
 # What Cinder's commands ("rbd --pool NAME", "NAME/IMAGE@SNAPSHOT") and Ceph
 # itself, for whose own pools a leading dot stands, leave of all names.
 _POOL = re.compile('[A-Za-z0-9_][A-Za-z0-9_.+:=-]*')
-
-_UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
-_FORM = r'\{{"base": "(volume-{}\.backup\.(?:{}))"\}}'
-
-# Backup ids of the snapshots that an image has, by the image's name.
-Images = dict[str, collections.Counter[str]]
 
 
 class CephRepository(base.Repository):
@@ -70,8 +63,8 @@ class CephRepository(base.Repository):
         text = base.check_text(record, 'service_metadata')
         volume_id, backup_id = base.ids(record)
         is_full = base.value(record, 'parent_id') is None
-        last = backup_id if is_full else f'{_UUID}|base'
-        if not re.fullmatch(_FORM.format(volume_id, last), text):
+        last = backup_id if is_full else f'{ceph_images.UUID}|base'
+        if not re.fullmatch(ceph_images.FORM.format(volume_id, last), text):
             raise base.refusal(
                 'service_metadata',
                 'must be null or {"base": "..."} with the name of a base '
@@ -81,10 +74,10 @@ class CephRepository(base.Repository):
 
     def check_parent(self, record: typing.Any, parent: typing.Any) -> None:
         """See :meth:`base.Repository.check_parent`."""
-        image = _base_image(record)
+        image = ceph_images.named(record)
         if image is None:
             return
-        if image != (_base_image(parent) or _shared_image(record)):
+        if image != (ceph_images.named(parent) or ceph_images.shared(record)):
             raise base.refusal(
                 'service_metadata',
                 'must name the base image of the parent; one of the two '
@@ -100,7 +93,7 @@ class CephRepository(base.Repository):
     ) -> dict[str, exception.Refused]:
         """See :meth:`base.Repository.find_faults`.
 
-        Each pool is listed once, and each base image is opened once.
+        Each pool is listed once, and each image is opened once.
         """
         pools: dict[str, list[typing.Any]] = {}
         for record in records:
@@ -114,19 +107,9 @@ class CephRepository(base.Repository):
         self, pool: str, records: list[typing.Any]
     ) -> dict[str, exception.Refused]:
         try:
-            with rbd.RADOSClient(self.driver, pool) as client:
-                images = self._list(client, records)
-                found = {
-                    record.id: _find_fault(client, images, record)
-                    for record in records
-                }
-        except self.driver.rados.ObjectNotFound:
-            return {
-                record.id: base.DataMissing('its pool is not there')
-                for record in records
-            }
+            found = self._look(pool, records)
         except Exception as error:
-            # What the libraries raise is not told anywhere.
+            # What Ceph's libraries raise is not told anywhere.
             fault = base.unreadable(error)
             return {record.id: fault for record in records}
         return {
@@ -135,70 +118,19 @@ class CephRepository(base.Repository):
             if what
         }
 
-    def _list(self, client: typing.Any, records: list[typing.Any]) -> Images:
-        """Return those images that the records may be in."""
-        wanted: set[str | None] = set()
-        for record in records:
-            wanted |= {
-                _base_image(record),
-                _own_image(record),
-                _shared_image(record),
+    def _look(
+        self, pool: str, records: list[typing.Any]
+    ) -> dict[str, str | None]:
+        # Asked through the pool of the driver's own, for Ceph answers the
+        # same if a pool and if its own configuration is not there.
+        with rbd.RADOSClient(self.driver) as client:
+            if not client.cluster.pool_exists(pool):
+                return dict.fromkeys(
+                    (record.id for record in records), 'its pool is not there'
+                )
+        with rbd.RADOSClient(self.driver, pool) as client:
+            images = ceph_images.find(self.driver, client, records)
+            return {
+                record.id: ceph_images.find_fault(client, images, record)
+                for record in records
             }
-        there = wanted.intersection(self.driver.rbd.RBD().list(client.ioctx))
-        names = [name for name in there if name]
-        with base.thread_pool() as pool:
-            snapshots = pool.map(
-                lambda name: self._get_snapshots(client, name), names
-            )
-            return dict(zip(names, snapshots, strict=True))
-
-    def _get_snapshots(
-        self, client: typing.Any, name: str
-    ) -> collections.Counter[str]:
-        with self.driver.rbd.Image(
-            client.ioctx, name, read_only=True
-        ) as image:
-            snapshots = self.driver.get_backup_snaps(image)
-        return collections.Counter(
-            snapshot['backup_id'] for snapshot in snapshots
-        )
-
-
-def _find_fault(
-    client: typing.Any, images: Images, record: typing.Any
-) -> str | None:
-    """Return what is missing of a backup, in words."""
-    image = _base_image(record)
-    if image is None and _own_image(record) in images:
-        return None
-    image = image or _shared_image(record)
-    if image not in images:
-        return f'its image {image} is not there'
-    if images[image][record.id] == 1:
-        return None
-    # Since 18.0 a backup of a snapshot is a copy to this image, which has
-    # no snapshot then; only a further object has the backup's id.
-    if (
-        base.value(record, 'service_metadata') is None
-        and base.value(record, 'snapshot_id')
-        and not images[image]
-        and ceph.VolumeMetadataBackup(client, record.id).exists
-    ):
-        return None
-    return f'its snapshot of the image {image} is not there'
-
-
-def _base_image(record: typing.Any) -> str | None:
-    volume_id, _backup_id = base.ids(record)
-    form = _FORM.format(volume_id, f'{_UUID}|base')
-    text = base.value(record, 'service_metadata') or ''
-    match = re.fullmatch(form, text)
-    return match.group(1) if match else None
-
-
-def _own_image(record: typing.Any) -> str:
-    return f'volume-{base.value(record, "volume_id")}.backup.{record.id}'
-
-
-def _shared_image(record: typing.Any) -> str:
-    return f'volume-{base.value(record, "volume_id")}.backup.base'

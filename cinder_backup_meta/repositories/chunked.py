@@ -25,13 +25,9 @@ from collections.abc import Iterable
 import os.path
 import typing
 
-from oslo_log import log as logging
-
 from cinder_backup_meta import exception
 from cinder_backup_meta.repositories import base
 from cinder_backup_meta.repositories import manifest
-
-LOG = logging.getLogger(__name__)
 
 # Of one container: sizes by the end of the name, by service_metadata.
 Listing = dict[str, dict[str, int]]
@@ -114,7 +110,6 @@ class ChunkedRepository(base.Repository):
         # The libraries of the storages raise anything.
         if self._is_gone(error):
             return base.DataMissing(gone)
-        LOG.warning('The backup storage can not be read: %s', error)
         return base.unreadable(error)
 
     def _connect(self) -> typing.Any:

@@ -162,7 +162,7 @@ class TestHeartbeat(base.FunctionalTestCase):
 
     settings = {
         'backup_hosts': ('one', 'two'),
-        'config': {'DEFAULT': {'report_interval': 1, 'service_down_time': 3}},
+        'config': {'DEFAULT': {'report_interval': 1, 'service_down_time': 4}},
     }
     _EXPECTED = {
         ('cinder-backup', 'one'),
@@ -180,7 +180,7 @@ class TestHeartbeat(base.FunctionalTestCase):
         }
 
     def test_after_several_down_times(self):
-        deadline = time.monotonic() + 12
+        deadline = time.monotonic() + 14
         while time.monotonic() < deadline:
             self.assertEqual(self._EXPECTED, self._services('up'))
             self.assertEqual(set(), self._services('down'))
@@ -193,7 +193,7 @@ class TestHeartbeat(base.FunctionalTestCase):
         before = self._ids()
         self.cloud.execute("DELETE FROM services WHERE host = 'one'")
         # Longer than service_down_time: it is reported on, not only made.
-        time.sleep(6)
+        time.sleep(7)
         self.assertNotEqual(before.pop('one'), self._ids().pop('one'))
         self.assertEqual(self._EXPECTED, self._services('up'))
         self.assertEqual(set(), self._services('down'))

@@ -265,12 +265,12 @@ class TestRefusals(base.TestCase):
             None,
         ),
         'endless nesting': (
-            samples.encode('[' * 10000),
+            samples.encode('[' * 9000 + ']' * 9000),
             Reason.RECORD_TOO_DEEP,
             None,
         ),
         'endless nesting of objects': (
-            samples.encode('{"a":' * 10000),
+            samples.encode('{"a":' * 9000 + '1' + '}' * 9000),
             Reason.RECORD_TOO_DEEP,
             None,
         ),

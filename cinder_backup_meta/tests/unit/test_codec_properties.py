@@ -199,7 +199,7 @@ class TestValidRecords(testtools.TestCase):
             if name in oracle.TIMES and value is not None:
                 value = datetime.datetime.fromisoformat(value)
                 value = value.replace(
-                    microsecond=0, tzinfo=value.tzinfo or datetime.UTC
+                    microsecond=0, tzinfo=value.tzinfo or datetime.timezone.utc
                 )
             self.assertEqual(value, values[name])
 

@@ -105,7 +105,7 @@ class TestRefused(testtools.TestCase):
                 b'[' * (DEEPEST + 1) + b']' * (DEEPEST + 1),
                 b'{"a":' * DEEPEST + b'[]' + b'}' * DEEPEST,
                 b'[1, ' + b'[[1], ' * DEEPEST + b'1' + b']' * (DEEPEST + 1),
-                b'[' * (MOST - 1),
+                b'[' * (MOST - 1) + b']' * (MOST - 1),
                 b'[' * 5000 + b']' * 5000,
             ],
             Reason.RECORD_TOO_LARGE: [

@@ -110,7 +110,7 @@ def foreign(prefix):
         ('the volume alone', prefix.partition(samples.VOLUME_ID)[0]),
         ('no id', prefix[: -len(samples.ID)]),
         ('more behind the id', prefix + '-00001'),
-        ('a trailing line end', prefix + '\n'),
+        ('its own form and a line end', prefix + '\n'),
         ('a trailing space', prefix + ' '),
         ('something in front', 'x' + prefix),
         ('a wildcard for the time', prefix.replace('20260102030405', '*')),

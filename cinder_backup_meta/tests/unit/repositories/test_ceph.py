@@ -19,6 +19,8 @@ for them: pools of objects and images, images with snapshots. What the tests
 show is what becomes of such answers, not that Ceph gives them.
 """
 
+import json
+
 from cinder.backup.drivers import ceph as cinder_ceph
 import fixtures
 import testscenarios
@@ -53,7 +55,7 @@ class Cluster:
         pass
 
     def __init__(self):
-        #: Snapshot names by image by pool; an object is an image of None.
+        #: By pool, names of snapshots by image, and contents by object.
         self.pools = {}
         self.listings = []
         self.opened = []
@@ -72,6 +74,9 @@ class Cluster:
             raise self.ObjectNotFound(f'error opening pool {pool!r}')
         return Pool(self.pools[pool])
 
+    def pool_exists(self, pool):
+        return pool in self.pools
+
     def shutdown(self):
         pass
 
@@ -85,9 +90,7 @@ class Cluster:
 
     def list(self, pool):
         self.listings.append(pool)
-        return [
-            key for key, value in pool.content.items() if value is not None
-        ]
+        return [key for key in pool.content if key.startswith('volume-')]
 
     def Image(self, pool, image_name, read_only):
         self.opened.append(image_name)
@@ -118,6 +121,9 @@ class Thing:
 
     def list_snaps(self):
         return [{'name': snapshot} for snapshot in self.content[self.name]]
+
+    def read(self):
+        return self.content[self.name]
 
     def stat(self):
         if self.name not in self.content:
@@ -333,22 +339,49 @@ class TestExistence(CephTestCase):
 
     def test_nothing_old(self):
         self.assertMissing(f'{IMAGE}.base is not there', self._old())
+        self.assertMissing(f'no {IMAGE}.{samples.ID} either', self._old())
 
     def test_whole_copy_of_a_snapshot(self):
         self._snapshot('base')
         record = self._old(snapshot_id=samples.PARENT_ID)
         self.assertMissing('its snapshot', record)
-        self.content[f'backup.{CHILD_ID}.meta'] = None
+        self._keep_metadata(CHILD_ID)
         self.assertMissing('its snapshot', record)
-        self.content[f'backup.{samples.ID}.meta'] = None
+        self._keep_metadata(samples.ID)
         self.assertEqual({}, self._find(record))
+        self.assertMissing('its snapshot', self._old())
         self._snapshot('base', CHILD_ID)
         self.assertMissing('its snapshot', record)
+
+    def test_whole_copy_of_a_snapshot_of_another_volume(self):
+        self._snapshot('base')
+        record = self._old(snapshot_id=samples.PARENT_ID)
+        self._keep_metadata(samples.ID, samples.PARENT_ID)
+        self.assertMissing('its snapshot', record)
+
+    def test_whole_copy_with_broken_metadata(self):
+        self._snapshot('base')
+        record = self._old(snapshot_id=samples.PARENT_ID)
+        for text in ('', '{', '[]', 'null', '{"volume-base-metadata": []}'):
+            self.content[f'backup.{samples.ID}.meta'] = text.encode()
+            self.assertMissing('its snapshot', record)
+
+    def _keep_metadata(self, backup_id, volume_id=samples.VOLUME_ID):
+        """Keep what Cinder does of the volume, as far as it is looked at."""
+        content = {'version': 2, 'volume-base-metadata': {'id': volume_id}}
+        text = json.dumps(content).encode()
+        self.content[f'backup.{backup_id}.meta'] = text
 
     def test_no_pool(self):
         self.assertMissing(
             'its pool is not there', self.record(container='others')
         )
+
+    def test_no_pool_of_its_own(self):
+        self.cluster.pools = {}
+        error = self.assertRaises(exception.Refused, self._find)
+        self.assertEqual(reason.Reason.DATA_UNREADABLE, error.code)
+        self.assertIn('ObjectNotFound', str(error))
 
     def test_pools_apart(self):
         self._snapshot(samples.ID, samples.ID)
