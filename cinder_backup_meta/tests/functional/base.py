@@ -37,11 +37,7 @@ class FunctionalTestCase(testtools.TestCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.cloud = control_plane.ControlPlane(**cls.settings)
-        try:
-            cls.cloud.setUp()
-        except BaseException:
-            cls.cloud.cleanUp()
-            raise
+        cls.cloud.setUp()
 
     @classmethod
     def tearDownClass(cls):

@@ -107,6 +107,9 @@ class TestDemo(testtools.TestCase):
             text=True,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            # As at a terminal. Who runs the tests in the background has it
+            # ignored, and what is ignored is inherited.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         while '[3/13]' not in popen.stdout.readline():
             pass

@@ -93,6 +93,8 @@ class TestJudgeOfARun(testtools.TestCase):
     def setUp(self):
         super().setUp()
         self.folder = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
+        out = self.useFixture(fixtures.StringStream('stdout')).stream
+        self.useFixture(fixtures.MonkeyPatch('sys.stdout', out))
 
     def _judge(self, test_body, listed=()):
         """Run one test of the given body; return exit status and counts."""
@@ -123,8 +125,6 @@ class TestJudgeOfARun(testtools.TestCase):
         )
         written = self.folder / 'results.json'
         arguments = ['--repo', str(self.folder), '--write', str(written)]
-        out = self.useFixture(fixtures.StringStream('stdout')).stream
-        self.useFixture(fixtures.MonkeyPatch('sys.stdout', out))
         status = judge.main(arguments)
         return status, json.loads(written.read_text())
 

@@ -22,6 +22,7 @@ import base64
 import datetime
 import json
 import os
+import re
 
 import hypothesis
 from hypothesis import strategies as st
@@ -131,9 +132,11 @@ RECORDS = st.sampled_from(samples.RELEASES).flatmap(
     )
 )
 
-# The largest number that each field must refuse, and what a text that was cut
-# within the JSON can be.
+# The largest number that each field must refuse.
 BELOW = {name: lowest - 1 for name, lowest in oracle.NUMBERS.items()}
+# What a record string may consist of.
+BASE64 = re.compile(r'[A-Za-z0-9+/=\s]', re.ASCII)
+# What a text that was cut within the JSON can be.
 BROKEN = (reason.Reason.RECORD_NOT_JSON, reason.Reason.RECORD_NOT_UTF8)
 
 
@@ -259,6 +262,18 @@ class TestOneChange(testtools.TestCase):
         oracle.check(samples.encode(record))
 
     @SETTINGS
+    @hypothesis.given(
+        RECORDS, st.lists(st.booleans(), min_size=1, max_size=14), st.data()
+    )
+    def test_nested(self, record, lists, data):
+        value = 1
+        for is_list in lists:
+            value = [value] if is_list else {'a': value}
+        record[data.draw(st.sampled_from(sorted(record)))] = value
+        code = oracle.check(samples.encode(record))
+        self.assertEqual(len(lists) > 8, code is reason.Reason.RECORD_TOO_DEEP)
+
+    @SETTINGS
     @hypothesis.given(RECORDS, st.data())
     def test_number_out_of_bounds(self, record, data):
         name = data.draw(st.sampled_from(sorted(record.keys() & BELOW)))
@@ -286,7 +301,9 @@ class TestOneChange(testtools.TestCase):
         string = samples.encode(record)
         place = data.draw(st.integers(0, len(string) - 1))
         character = data.draw(st.characters())
-        oracle.check(string[:place] + character + string[place + 1 :])
+        code = oracle.check(string[:place] + character + string[place + 1 :])
+        if not BASE64.match(character):
+            self.assertEqual(reason.Reason.RECORD_NOT_BASE64, code)
 
 
 def _is_out_of_json(value):

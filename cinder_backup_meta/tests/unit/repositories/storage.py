@@ -290,6 +290,12 @@ class ExistenceTests:
         self.assertComplete(record)
         padding = self.read(record, manifest.METADATA) + b' '
         self.write(record, manifest.METADATA, padding)
+        # Not even read: an object may be larger than the memory.
+        self.useFixture(
+            fixtures.MockPatchObject(
+                self.repository, '_read', side_effect=MemoryError
+            )
+        )
         self.assertMissing('metadata object is larger than', record)
 
     def test_other_number_of_objects(self):

@@ -168,7 +168,10 @@ class TestOldPrefix(storage.ExistenceTests, PosixTestCase):
             path.write_text(content)
             self.assertRefused(record)
         os.truncate(path, manifest.MAX_SIZE + 1)
-        self.assertRefused(record)
+        with fixtures.MockPatchObject(
+            self.repository, '_read', side_effect=MemoryError
+        ):
+            self.assertRefused(record)
         path.unlink()
         self.assertRefused(record)
 
