@@ -17,6 +17,9 @@
 import typing
 
 from cinder.backup import api
+from cinder import exception as cinder_exception
+from cinder import objects as cinder_objects
+from cinder.policies import backups as cinder_rules
 from oslo_config import cfg
 
 from cinder_backup_meta import audit
@@ -134,6 +137,27 @@ class API(api.API):
             )
             home = importing.Home(event.host, None, outcome.backup_service)
             return importing.to_backup(context, record, home, owner)
+
+    def delete(
+        self, context: typing.Any, backup: typing.Any, force: bool = False
+    ) -> None:
+        """Delete a backup that no other builds on, whoever owns the other.
+
+        Cinder looks for incremental backups in the caller's project only. A
+        chain whose backups came back to different owners would lose its
+        beginning.
+
+        :raises InvalidBackup: if an incremental backup builds on it
+        """
+        context.authorize(cinder_rules.DELETE_POLICY, target_obj=backup)
+        children = cinder_objects.BackupList.get_all(
+            context.elevated(), filters={'parent_id': backup.id}, limit=1
+        )
+        if len(children):
+            raise cinder_exception.InvalidBackup(
+                reason='Incremental backups exist for this backup.'
+            )
+        super().delete(context, backup, force)
 
     def is_retained(self, context: typing.Any, backup_id: str) -> bool:
         """Tell whether the deletion of a backup leaves its data alone.

@@ -45,9 +45,17 @@ def check_data(
     repository: repository_base.Repository,
 ) -> None:
     """Refuse a record whose data is not there, as far as is asked for."""
-    if options.verify == options.VERIFY_NONE:
+    must_look = repository.must_look(record)
+    if options.verify == options.VERIFY_NONE and not must_look:
         return
     if not repository.can_look:
+        if must_look:
+            raise exception.Refused(
+                reason.Reason.DATA_UNREADABLE,
+                'the record does not prove that the data it names is its '
+                'own, and the libraries to look at it are not installed on '
+                'the host of cinder-backup',
+            )
         LOG.warning(
             'Whether the data of backup %s is there can not be told with '
             'this backup driver; it is imported unseen.',

@@ -98,6 +98,14 @@ class Repository(abc.ABC):
         :raises Refused: with CONTAINER_INVALID or SERVICE_METADATA_INVALID
         """
 
+    def must_look(self, record: typing.Any) -> bool:
+        """Tell whether a record proves nothing until its data is looked at.
+
+        Such a record may not be imported unseen: its names alone could be
+        those of another backup's data.
+        """
+        return False
+
     @abc.abstractmethod
     def find_faults(
         self, records: Iterable[typing.Any]

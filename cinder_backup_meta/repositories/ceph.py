@@ -88,6 +88,14 @@ class CephRepository(base.Repository):
                 'container', 'must be the pool that the parent is in'
             )
 
+    def must_look(self, record: typing.Any) -> bool:
+        """See :meth:`base.Repository.must_look`.
+
+        Without a name in the record Cinder makes one of the ids, and falls
+        back at deletion to the base image that other backups may share.
+        """
+        return ceph_images.named(record) is None
+
     def find_faults(
         self, records: Iterable[typing.Any]
     ) -> dict[str, exception.Refused]:

@@ -86,7 +86,7 @@ class PosixRepository(chunked.ChunkedRepository):
         name = _OLD_PREFIX + manifest.METADATA
         try:
             sizes = dict(self._list(container, name))
-            if sizes.get(name, 0) > manifest.MAX_SIZE:
+            if not 0 < sizes.get(name, 0) <= manifest.MAX_SIZE:
                 return None
             return manifest.parse(self._read(container, name))['backup_id']
         except (OSError, ValueError, KeyError):

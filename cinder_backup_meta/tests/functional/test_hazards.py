@@ -222,6 +222,34 @@ class TestChildren(base.FunctionalTestCase):
             400, ['Incremental backups exist'], before, response
         )
 
+    def test_parent_is_kept_for_the_child_of_another_project(self):
+        parent_id, child_id = str(uuid.uuid4()), str(uuid.uuid4())
+        self.assert_created(self.post_values(id=parent_id))
+        response = self.cloud.request(
+            'POST',
+            '/v3/backup-records/import',
+            json={
+                'backup_record': {
+                    'backup_url': _values(
+                        id=child_id,
+                        parent_id=parent_id,
+                        created_at='2026-01-03T00:00:00Z',
+                    ),
+                    'owner': 'record',
+                }
+            },
+        )
+        self.assertEqual(201, response.status_code, response.text)
+        self.assertNotEqual(
+            self.backup_row(parent_id)['project_id'],
+            self.backup_row(child_id)['project_id'],
+        )
+        before = self.tables()
+        response = self.cloud.request('DELETE', f'/v3/backups/{parent_id}')
+        self.assert_refused(
+            400, ['Incremental backups exist'], before, response
+        )
+
     def test_missing_parent(self):
         parent_id = str(uuid.uuid4())
         before = self.tables()

@@ -304,6 +304,48 @@ class TestDriver(ImportTestCase):
         self.assertIn('no such pool', text)
 
 
+class Shy(Unlocked):
+    """A repository whose records prove nothing until they are looked at."""
+
+    def must_look(self, record):
+        return True
+
+    def find_faults(self, records):
+        return {
+            record.id: exception.Refused(Reason.DATA_MISSING, 'not here')
+            for record in records
+        }
+
+
+class TestUnseen(ImportTestCase):
+    def _import_from(self, repository):
+        record = objects.BackupRecord.from_string(
+            self.context, samples.encode(samples.record()), 300
+        )
+        importing.import_record(
+            self.context,
+            record,
+            objects.BackupRecordOptions.with_defaults(
+                self.context, verify='none'
+            ),
+            HOME,
+            Driver(),
+            repository,
+        )
+
+    def test_what_proves_nothing_is_looked_at_all_the_same(self):
+        self._refused(Reason.DATA_MISSING, self._import_from, Shy(None))
+
+    def test_what_can_not_be_looked_at_then(self):
+        repository = Shy(None)
+        repository.can_look = False
+        self._refused(Reason.DATA_UNREADABLE, self._import_from, repository)
+
+    def test_other_records_are_imported_unseen(self):
+        self._import_from(Unlocked(None))
+        self.assertEqual('available', self._backup().status)
+
+
 class TestQuota(ImportTestCase):
     def test_first_charge_of_a_project(self):
         self._import()

@@ -175,6 +175,15 @@ class TestOldPrefix(storage.ExistenceTests, PosixTestCase):
         path.unlink()
         self.assertRefused(record)
 
+    def test_folder_of_the_users_choice_with_a_link(self):
+        record = self.backup(container='mine')
+        (self.root / 'mine').rename(self.root / 'yours')
+        (self.root / 'mine').mkdir()
+        (self.root / 'mine' / 'backup_metadata').symlink_to(
+            '../yours/backup_metadata'
+        )
+        self.assertRefused(record)
+
     def test_folder_that_is_not_there(self):
         record = self.backup(container='mine')
         record.container = 'never-made'
