@@ -263,6 +263,15 @@ class TestParent(CephTestCase):
         self.assertLess(len(str(error)), 200)
 
 
+class TestMustLook(CephTestCase):
+    def test_only_where_no_image_is_named(self):
+        repository = self.repository()
+        self.assertFalse(repository.must_look(self.record()))
+        self.assertTrue(
+            repository.must_look(self.record(service_metadata=None))
+        )
+
+
 class TestPool(CephTestCase):
     def test_pool_of_the_parent(self):
         child = self.record(**CHILD)
