@@ -18,8 +18,26 @@ Cinder's ``objects.register_all`` does not know them: importing this package
 registers them, and both ends of the RPC interface import it.
 """
 
+from cinder_backup_meta.objects.batch import BackupRecordBatch
+from cinder_backup_meta.objects.batch_options import BackupRecordBatchOptions
+from cinder_backup_meta.objects.catalog_status import BackupRecordCatalogStatus
+from cinder_backup_meta.objects.entry import BackupRecordEntry
+from cinder_backup_meta.objects.entry import BackupRecordEntryAnswer
 from cinder_backup_meta.objects.options import BackupRecordOptions
 from cinder_backup_meta.objects.outcome import BackupRecordOutcome
+from cinder_backup_meta.objects.page import BackupRecordPage
 from cinder_backup_meta.objects.record import BackupRecord
+from cinder_backup_meta.objects.selection import BackupRecordSelection
 
-__all__ = ['BackupRecord', 'BackupRecordOptions', 'BackupRecordOutcome']
+__all__ = [
+    'BackupRecord',
+    'BackupRecordBatch',
+    'BackupRecordBatchOptions',
+    'BackupRecordCatalogStatus',
+    'BackupRecordEntry',
+    'BackupRecordEntryAnswer',
+    'BackupRecordOptions',
+    'BackupRecordOutcome',
+    'BackupRecordPage',
+    'BackupRecordSelection',
+]

@@ -23,8 +23,15 @@ from cinder_backup_meta.tests.unit import base
 # and only then put the new fingerprint here.
 FINGERPRINTS = {
     'BackupRecord': '1.0-939d8f26fda2a191da9e32d0ddc56cb6',
+    'BackupRecordBatch': '1.0-75febe49da25b0d6d649ecf850c2f49e',
+    'BackupRecordBatchOptions': '1.0-c62c49b09ebc48a7f572d65bb0e0d7fa',
+    'BackupRecordCatalogStatus': '1.0-d73a3e8e736eddbe63dc2a27b17a10b3',
+    'BackupRecordEntry': '1.0-bf71dd5c3cd40e93a39779c62e480afb',
+    'BackupRecordEntryAnswer': '1.0-2521bf31774bb7d6fa8dac1efda48591',
     'BackupRecordOptions': '1.0-cdf2e4e9c904db421294063f5288889e',
     'BackupRecordOutcome': '1.0-df8829240dd572a3a06fe10f2f717bf3',
+    'BackupRecordPage': '1.0-8f1834538930f1b875ba8aa19d28b173',
+    'BackupRecordSelection': '1.0-00d8390bc0c19a1c1f1b9df2af039d0e',
 }
 
 

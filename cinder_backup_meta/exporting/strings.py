@@ -1,0 +1,91 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Rows of ``backups`` as record strings, many at a time.
+
+Byte for byte what :class:`cinder_backup_meta.objects.BackupRecord` writes of
+the same backup, without an object for each.
+"""
+
+from collections.abc import Sequence
+import typing
+
+from cinder.backup import driver as cinder_driver
+from cinder import objects as cinder_objects
+from cinder.objects import fields as cinder_fields
+from oslo_log import log as logging
+import sqlalchemy as sa
+
+from cinder_backup_meta import codec
+from cinder_backup_meta.db import backup_pages
+
+LOG = logging.getLogger(__name__)
+
+AVAILABLE = cinder_fields.BackupStatus.AVAILABLE
+
+#: In these a backup's data is whole. One that is being restored is left out
+#: by the export of a single record, as in Cinder; an export of many, which
+#: may be all that is left one day, can't do without it.
+WHOLE = frozenset((AVAILABLE, cinder_fields.BackupStatus.RESTORING))
+
+
+def make(
+    context: typing.Any,
+    rows: Sequence[sa.Row],
+    driver: typing.Any = None,
+) -> dict[str, str]:
+    """Return the record strings of backups, by id.
+
+    It runs in the transaction that its caller has begun and adds one
+    statement to it.
+
+    :param rows: as :mod:`cinder_backup_meta.db.backup_pages` returns them; a
+        backup that is being restored is written as the available one that it
+        will be again
+    :param driver: the backup driver, asked only if it has information of its
+        own to add. A backup that it fails for is absent; the log says why.
+    """
+    metadata = backup_pages.metadata_of(context, [row.id for row in rows])
+    ask = _asker(driver)
+    made = {}
+    for row in rows:
+        values = dict(row._mapping)
+        values['metadata'] = metadata.get(row.id, {})
+        if row.status in WHOLE:
+            values['status'] = AVAILABLE
+        try:
+            values['driver_info'] = ask(context, values) if ask else {}
+        except Exception:
+            # The driver is anybody's code and any of its errors means this.
+            LOG.exception('No record of backup %s can be made.', row.id)
+            continue
+        made[row.id] = codec.encode(values)
+    return made
+
+
+def _asker(driver: typing.Any) -> typing.Any:
+    """Return what asks the driver, None if it has nothing to add."""
+    stock = cinder_driver.BackupDriver.export_record
+    if driver is None or type(driver).export_record is stock:
+        return None
+
+    def ask(context: typing.Any, values: dict[str, typing.Any]) -> typing.Any:
+        known = cinder_objects.Backup.fields
+        backup = cinder_objects.Backup(
+            context,
+            **{name: values[name] for name in known if name in values},
+        )
+        return driver.export_record(backup)
+
+    return ask

@@ -1,0 +1,100 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The answer of the worker to a request about many records."""
+
+import typing
+
+from oslo_versionedobjects import fields
+
+from cinder_backup_meta import exception
+from cinder_backup_meta.objects import base
+
+
+@base.register
+class BackupRecordPage(base.BackupMetaObject):
+    """What became of a page of an export, an import or a recovery.
+
+    The single records are flat mappings of strings: an object for each would
+    cost more than all the rest of the work.
+    """
+
+    # Version 1.0: Initial version
+    VERSION = '1.0'
+
+    #: The page was worked on; what became of each record is in ``items``
+    DONE = 'done'
+    #: The request as a whole was refused and nothing was changed
+    REFUSED = 'refused'
+
+    fields = {
+        #: DONE or REFUSED
+        'result': fields.EnumField(valid_values=(DONE, REFUSED)),
+        #: The code from :mod:`cinder_backup_meta.reason`, null when done
+        'reason': fields.StringField(nullable=True),
+        #: What is wrong and what to do, in words, null when done
+        'detail': fields.StringField(nullable=True),
+        #: The backup driver of the host that answered, as a class path
+        'backup_service': fields.StringField(),
+        #: A mapping for each record, in order. Of an export: id,
+        #: backup_service, backup_url, ancestor ('true' or null). Of an import
+        #: or a recovery: see :mod:`cinder_backup_meta.importing.outcomes`
+        'items': fields.ListOfDictOfNullableStringsField(),
+        #: Of an export: id, reason and detail of what can't be exported
+        'omitted': fields.ListOfDictOfNullableStringsField(),
+        #: Where the next page begins, null after the last
+        'next_marker': fields.StringField(nullable=True),
+        #: How many rows were gone through for this page
+        'examined': fields.IntegerField(),
+        #: Projects that now have more than their quota allows
+        'over_quota': fields.ListOfStringsField(),
+    }
+
+    @classmethod
+    def done(
+        cls, context: typing.Any, **values: typing.Any
+    ) -> 'BackupRecordPage':
+        """Return the answer to a request that was worked on."""
+        return cls._make(context, result=cls.DONE, **values)
+
+    @classmethod
+    def refused(
+        cls,
+        context: typing.Any,
+        error: exception.Refused,
+        **values: typing.Any,
+    ) -> 'BackupRecordPage':
+        """Return the answer to a request that was refused as a whole."""
+        return cls._make(
+            context,
+            result=cls.REFUSED,
+            reason=str(error.code),
+            detail=str(error.kwargs['detail']),
+            **values,
+        )
+
+    @classmethod
+    def _make(
+        cls, context: typing.Any, **values: typing.Any
+    ) -> 'BackupRecordPage':
+        empty: dict[str, typing.Any] = {
+            'reason': None,
+            'detail': None,
+            'items': [],
+            'omitted': [],
+            'next_marker': None,
+            'examined': 0,
+            'over_quota': [],
+        }
+        return cls(context, **(empty | values))
