@@ -54,7 +54,7 @@ class Endpoint:
         """
         service = self._manager.driver_name
         try:
-            values = _guard(what, backup_id, action)
+            values = _guard(f'{what} of backup {backup_id}', action)
         except exception.Refused as error:
             LOG.debug(
                 '%(what)s of backup %(id)s refused: %(error)s',
@@ -68,9 +68,29 @@ class Endpoint:
             context, backup_service=service, **values
         )
 
+    def _page(
+        self,
+        context: typing.Any,
+        what: str,
+        action: Callable[[], dict[str, typing.Any]],
+    ) -> objects.BackupRecordPage:
+        """Work on a page of records and say what came of it, likewise."""
+        service = self._manager.driver_name
+        try:
+            values = _guard(what, action)
+        except exception.Refused as error:
+            LOG.debug('%s refused: %s', what, error)
+            return objects.BackupRecordPage.refused(
+                context, error, backup_service=service
+            )
+        LOG.debug('%s finished.', what)
+        return objects.BackupRecordPage.done(
+            context, backup_service=service, **values
+        )
+
 
 def _guard(
-    what: str, backup_id: str, action: Callable[[], dict[str, typing.Any]]
+    what: str, action: Callable[[], dict[str, typing.Any]]
 ) -> dict[str, typing.Any]:
     """Give an error that nobody foresaw a reason too.
 
@@ -85,17 +105,16 @@ def _guard(
         # Without the traceback, whose last line is the whole statement with
         # every value of the record in it.
         LOG.error(
-            '%(what)s of backup %(id)s failed: %(error)s',
+            '%(what)s failed: %(error)s',
             {
                 'what': what,
-                'id': backup_id,
                 'error': getattr(error.inner_exception, 'orig', None)
                 or type(error).__name__,
             },
         )
         name = type(error).__name__
     except Exception as error:
-        LOG.exception('%s of backup %s failed.', what, backup_id)
+        LOG.exception('%s failed.', what)
         name = type(error).__name__
     raise exception.Refused(
         reason.Reason.HOST_FAILED,
