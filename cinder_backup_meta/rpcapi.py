@@ -48,7 +48,7 @@ class BackupMetaAPI:
     Answered by :mod:`cinder_backup_meta.endpoints`.
     """
 
-    RPC_API_VERSION = '1.0'
+    RPC_API_VERSION = '1.1'
 
     def __init__(self) -> None:
         target = messaging.Target(
@@ -112,6 +112,102 @@ class BackupMetaAPI:
     ) -> objects.BackupRecordOutcome:
         """Ask a host to retain a backup no longer."""
         return self._call(context, host, '1.0', 'release', backup_id=backup_id)
+
+    def export_records(
+        self,
+        context: typing.Any,
+        host: str,
+        selection: objects.BackupRecordSelection,
+        limit: int,
+        marker: str | None,
+    ) -> objects.BackupRecordPage:
+        """Ask a host for the next records of the selected backups."""
+        return self._call(
+            context,
+            host,
+            '1.1',
+            'export_records',
+            selection=selection,
+            limit=limit,
+            marker=marker,
+        )
+
+    def import_records(
+        self,
+        context: typing.Any,
+        host: str,
+        batch: objects.BackupRecordBatch,
+        options: objects.BackupRecordBatchOptions,
+    ) -> objects.BackupRecordPage:
+        """Ask a host to make backups from records, in one transaction."""
+        return self._call(
+            context,
+            host,
+            '1.1',
+            'import_records',
+            batch=batch,
+            options=options,
+        )
+
+    def recover_records(
+        self,
+        context: typing.Any,
+        host: str,
+        selection: objects.BackupRecordSelection,
+        options: objects.BackupRecordBatchOptions,
+        limit: int,
+        marker: str | None,
+    ) -> objects.BackupRecordPage:
+        """Ask a host to bring back what the catalog has and Cinder lacks."""
+        return self._call(
+            context,
+            host,
+            '1.1',
+            'recover_records',
+            selection=selection,
+            options=options,
+            limit=limit,
+            marker=marker,
+        )
+
+    def list_records(
+        self,
+        context: typing.Any,
+        host: str,
+        selection: objects.BackupRecordSelection,
+        sort: list[str],
+        limit: int,
+        marker: str | None,
+    ) -> objects.BackupRecordEntryAnswer:
+        """Ask a host for entries of the catalog.
+
+        :param sort: each ``key:asc`` or ``key:desc``
+        :param marker: the id that the last page ended with
+        """
+        return self._call(
+            context,
+            host,
+            '1.1',
+            'list_records',
+            selection=selection,
+            sort=sort,
+            limit=limit,
+            marker=marker,
+        )
+
+    def show_record(
+        self, context: typing.Any, host: str, backup_id: str
+    ) -> objects.BackupRecordEntryAnswer:
+        """Ask a host for the catalog's entry of one backup."""
+        return self._call(
+            context, host, '1.1', 'show_record', backup_id=backup_id
+        )
+
+    def catalog_status(
+        self, context: typing.Any, host: str
+    ) -> objects.BackupRecordCatalogStatus:
+        """Ask a host how well the catalog keeps up with Cinder."""
+        return self._call(context, host, '1.1', 'catalog_status')
 
     def _call(
         self,
