@@ -69,5 +69,24 @@ class Reason(str, enum.Enum):
     BACKUP_NOT_FOUND = 'backup_not_found'
     BACKUP_NOT_AVAILABLE = 'backup_not_available'
 
+    # The bundle can't be read or written.
+    BUNDLE_UNREADABLE = 'bundle_unreadable'
+    BUNDLE_NOT_A_BUNDLE = 'bundle_not_a_bundle'
+    BUNDLE_VERSION_UNKNOWN = 'bundle_version_unknown'
+    BUNDLE_NOT_DECOMPRESSED = 'bundle_not_decompressed'
+    BUNDLE_TOO_LARGE = 'bundle_too_large'
+    BUNDLE_TRUNCATED = 'bundle_truncated'
+    BUNDLE_ALTERED = 'bundle_altered'
+    BUNDLE_LINE_INVALID = 'bundle_line_invalid'
+    BUNDLE_DUPLICATE = 'bundle_duplicate'
+    BUNDLE_ORDER = 'bundle_order'
+    BUNDLE_UNWRITABLE = 'bundle_unwritable'
+    BUNDLE_EXISTS = 'bundle_exists'
+    BUNDLE_PART_EXISTS = 'bundle_part_exists'
+    BUNDLE_PART_MISSING = 'bundle_part_missing'
+    BUNDLE_PART_DIFFERS = 'bundle_part_differs'
+    BUNDLE_PART_BUSY = 'bundle_part_busy'
+    INVALID_MARKER = 'invalid_marker'
+
     def __str__(self) -> str:
         return self.value

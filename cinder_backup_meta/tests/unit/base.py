@@ -54,6 +54,10 @@ class DatabaseTestCase(TestCase):
 
     def setUp(self):
         super().setUp()
+        self.empty_database()
+
+    def empty_database(self):
+        """Begin anew, as each example of a test of many does."""
         _copy(_file('empty'), _file('cinder'))
 
     def rows(self, table):

@@ -1,0 +1,107 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What the backups of a page build on, and in which order all of it comes."""
+
+from collections.abc import Iterator
+import dataclasses
+import typing
+
+from cinder_backup_meta.db import backup_pages
+from cinder_backup_meta.db import backup_selection
+
+
+@dataclasses.dataclass
+class Ancestry:
+    """The rows of a page, with those that they build on.
+
+    :ivar turn: ids of the selected backups, in the order of their turns
+    :ivar rows: by id, all that may have to be written
+    :ivar last: the place of the last backup that was written
+    """
+
+    turn: list[str]
+    rows: dict[str, typing.Any]
+    last: backup_selection.Key | None = None
+
+    def units(self) -> Iterator[list[typing.Any]]:
+        """Yield each selected row behind what it builds on.
+
+        What has come in an earlier unit does not come again; so a unit is
+        empty of nothing but that, and ends with the selected row, whose turn
+        it is, even if that came before.
+        """
+        done: set[str] = set()
+        for backup_id in self.turn:
+            unit = [row for row in self._line(backup_id) if row.id not in done]
+            done.update(row.id for row in unit)
+            if not unit:
+                # It came early, as the parent of one of its own time.
+                self.last = backup_selection.key_of(self.rows[backup_id])
+                continue
+            yield unit
+
+    def _line(self, backup_id: str) -> list[typing.Any]:
+        """Return a row behind its ancestors, as far as they are known."""
+        line: list[typing.Any] = []
+        seen: set[str] = set()
+        current: str | None = backup_id
+        while current in self.rows and current not in seen:
+            seen.add(current)
+            line.append(self.rows[current])
+            current = line[-1].parent_id
+        return line[::-1]
+
+
+def find(
+    context: typing.Any,
+    rows: list[typing.Any],
+    selection: typing.Any,
+    after: backup_selection.Key | None,
+) -> Ancestry:
+    """Return the rows of a page with what they build on.
+
+    Left out is what an earlier page has had: what is selected too and comes
+    before the marker.
+
+    :param after: the marker of the page
+    """
+    ordered = sorted(rows, key=backup_selection.key_of)
+    known = {row.id: row for row in ordered}
+    wanted = _parents(known, rows) if selection.ancestors else set()
+    while wanted:
+        parents = [
+            row
+            for row in backup_pages.by_ids(context, wanted)
+            if not row.deleted and not _is_behind(row, selection, after)
+        ]
+        known.update((row.id, row) for row in parents)
+        wanted = _parents(known, parents)
+    return Ancestry([row.id for row in ordered], known)
+
+
+def _parents(known: dict[str, typing.Any], rows: list[typing.Any]) -> set[str]:
+    return {row.parent_id for row in rows if row.parent_id} - known.keys()
+
+
+def _is_behind(
+    row: typing.Any,
+    selection: typing.Any,
+    after: backup_selection.Key | None,
+) -> bool:
+    return (
+        after is not None
+        and backup_selection.key_of(row) <= after
+        and backup_selection.is_selected(row, selection)
+    )
