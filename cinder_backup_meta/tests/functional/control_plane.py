@@ -15,32 +15,17 @@
 """The fixture of the functional tests: a real Cinder for one test."""
 
 import configparser
-import hashlib
 import json
-import os
 import signal
-import subprocess
-import sys
-import time
 
-from cinderclient import api_versions
-from cinderclient.v3 import client as cinder_client
-import fixtures
-from keystoneauth1 import session
-from keystoneauth1 import token_endpoint
-import requests
-from testtools import content
-from testtools import content_type
-
+from cinder_backup_meta.tests.functional import cloud
 from cinder_backup_meta.tests.functional import database
 from cinder_backup_meta.tests.functional import process
 
-ADMIN = 'admin:admin'
-TIMEOUT = 120
-_PIECE = 1 << 20
+TIMEOUT = cloud.TIMEOUT
 
 
-class ControlPlane(fixtures.Fixture):
+class ControlPlane(cloud.Cloud):
     """An embedded control plane in a process and a state folder of its own.
 
     :param stock: leave the plugin out
@@ -50,8 +35,6 @@ class ControlPlane(fixtures.Fixture):
     :param state_dir: use this folder and leave it there; by default a new one
         that is removed in the end
     :param module: what to run; by default what the console script runs
-    :ivar endpoint: the URL it answers at, without a path
-    :ivar state_dir: its state folder
     """
 
     def __init__(
@@ -72,19 +55,10 @@ class ControlPlane(fixtures.Fixture):
         self.state_dir = state_dir
 
     def _setUp(self):
-        if self.state_dir is None:
-            self.state_dir = self.useFixture(fixtures.TempDir()).path
-        os.makedirs(self.state_dir, exist_ok=True)
+        self._take_folder()
         self._database = database.Database(self.path('cinder.sqlite'))
-        self._process = process.Process(
+        self._process = process.Embedded(
             self.state_dir, self._arguments(), self._module
-        )
-        self.addDetail(
-            'cinder.log',
-            content.Content(
-                content_type.UTF8_TEXT,
-                lambda: [process.tail(self.log_text()).encode()],
-            ),
         )
         # The detail is of use only as long as the folder is there.
         self.addCleanup(self._process.end)
@@ -118,10 +92,6 @@ class ControlPlane(fixtures.Fixture):
     def pid(self):
         return self._process.pid
 
-    def path(self, name):
-        """Return the path of a file in the state folder."""
-        return os.path.join(self.state_dir, name)
-
     def stop(self):
         """Stop it as Ctrl-C does; return its exit code."""
         return self._process.end()
@@ -145,73 +115,6 @@ class ControlPlane(fixtures.Fixture):
         """Return what the process printed."""
         return self._process.read('output')
 
-    # The clients
-
-    def _run(self, program, arguments, check):
-        # By the file for operators, so that it is tried too.
-        command = [
-            'sh',
-            '-c',
-            '. "$0" && exec "$@"',
-            self.path('openrc'),
-            os.path.join(os.path.dirname(sys.executable), program),
-            *arguments,
-        ]
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT,
-        )
-        if check and done.returncode:
-            raise AssertionError(
-                f'{program} {" ".join(arguments)} ended with '
-                f'{done.returncode}:\n{done.stdout}{done.stderr}'
-            )
-        return done.returncode, done.stdout, done.stderr
-
-    def cinder(self, *arguments, check=True):
-        """Run the ``cinder`` command as administrator.
-
-        :returns: its exit code, output and error output
-        """
-        return self._run('cinder', arguments, check)
-
-    def openstack(self, *arguments, check=True):
-        """Run the ``openstack`` command as administrator, likewise."""
-        return self._run('openstack', arguments, check)
-
-    def client(self, token=ADMIN):
-        """Return cinderclient's API for Python.
-
-        :param token: see :mod:`cinder_backup_meta.embedded.auth`
-        """
-        plugin = token_endpoint.Token(f'{self.endpoint}/v3', token)
-        return cinder_client.Client(
-            api_version=api_versions.APIVersion('3.71'),
-            session=session.Session(auth=plugin),
-            endpoint_override=f'{self.endpoint}/v3',
-        )
-
-    def request(self, method, path, json=None, token=ADMIN, headers=None):
-        """Send a request, bare of any client; return ``requests``' response.
-
-        :param path: begins with /v3
-        :param token: None sends none
-        """
-        headers = dict(headers or {})
-        headers.setdefault('OpenStack-API-Version', 'volume 3.71')
-        if token is not None:
-            headers['X-Auth-Token'] = token
-        return requests.request(
-            method,
-            self.endpoint + path,
-            json=json,
-            headers=headers,
-            timeout=TIMEOUT,
-        )
-
     # The database
 
     def rows(self, table):
@@ -230,77 +133,3 @@ class ControlPlane(fixtures.Fixture):
             for line in self._process.read('sql.jsonl').splitlines(True)
             if line.endswith('\n')
         ]
-
-    # Volumes and backups
-
-    def _get(self, kind, id):
-        response = self.request('GET', f'/v3/{kind}s/{id}')
-        if response.status_code == 404:
-            return {'status': 'deleted'}
-        response.raise_for_status()
-        return response.json()[kind]
-
-    def wait_for(self, kind, id, status, timeout=TIMEOUT):
-        """Wait until a volume, snapshot or backup has a status.
-
-        :param status: 'deleted' if it is to be gone
-        :returns: its representation in the REST API
-        """
-        deadline = time.monotonic() + timeout
-        while (found := self._get(kind, id))['status'] != status:
-            failed = found['status'].startswith('error')
-            if failed or time.monotonic() > deadline:
-                raise AssertionError(
-                    f'{kind} {id} does not become {status}: {found}\n'
-                    + process.tail(self.log_text())
-                )
-            time.sleep(0.1)
-        return found
-
-    def create_volume(self, size=1, data=None, **values):
-        """Create a volume; return its id.
-
-        :param data: bytes to write at its start
-        :param values: more for the request's body
-        """
-        body = {'volume': {'size': size, **values}}
-        response = self.request('POST', '/v3/volumes', json=body)
-        response.raise_for_status()
-        volume_id = response.json()['volume']['id']
-        self.wait_for('volume', volume_id, 'available')
-        if data is not None:
-            self.write(volume_id, 0, data)
-        return volume_id
-
-    def volume_path(self, volume_id):
-        """Return the path of the file that is a volume."""
-        return os.path.join(self.path('volumes'), f'volume-{volume_id}')
-
-    def write(self, volume_id, offset, data):
-        """Write bytes into a volume, as its guest would."""
-        with open(self.volume_path(volume_id), 'r+b') as file:
-            file.seek(offset)
-            file.write(data)
-
-    def read_sha256(self, volume_id):
-        """Return the SHA-256 of all of a volume, as hexadecimal digits."""
-        digest = hashlib.sha256()
-        with open(self.volume_path(volume_id), 'rb') as file:
-            while piece := file.read(_PIECE):
-                digest.update(piece)
-        return digest.hexdigest()
-
-    def backup(self, volume_id, incremental=False, **values):
-        """Back a volume up and wait for it; return the backup's id."""
-        body = {
-            'backup': {
-                'volume_id': volume_id,
-                'incremental': incremental,
-                **values,
-            }
-        }
-        response = self.request('POST', '/v3/backups', json=body)
-        response.raise_for_status()
-        backup_id = response.json()['backup']['id']
-        self.wait_for('backup', backup_id, 'available')
-        return backup_id

@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The process of an embedded control plane: its start and its end."""
+"""Processes of the real Cinder: their start and their end."""
 
 import json
 import os
@@ -32,19 +32,23 @@ def tail(text, lines=TAIL):
 
 
 class Process:
-    """``cinder-backup-meta-embedded``, run as an operator runs it.
+    """A process of which others tell when it is ready.
 
-    :ivar endpoint: where it answers, without a path
+    :param state_dir: the folder of what it writes
+    :param name: what to call it in messages
+    :param output: the name of the file for what it prints
+    :param log: the name of its log file
     """
 
-    def __init__(
-        self, state_dir, arguments, module='cinder_backup_meta.cmd.embedded'
-    ):
-        self._module = module
+    #: Whether it leads a group of its own, which ends with it.
+    own_group = False
+
+    def __init__(self, state_dir, name, output='output', log='cinder.log'):
         self._state_dir = state_dir
-        self._arguments = arguments
+        self._name = name
+        self._output = output
+        self._log = log
         self._popen = None
-        self.endpoint = None
 
     @property
     def pid(self):
@@ -61,23 +65,16 @@ class Process:
         except FileNotFoundError:
             return ''
 
-    def start(self, port=0):
-        """Start it and wait until it answers."""
-        with open(self.path('output'), 'w') as output:
+    def run(self, command, **environ):
+        """Start a command and wait until it is ready."""
+        with open(self.path(self._output), 'w') as output:
             self._popen = subprocess.Popen(
-                [
-                    sys.executable,
-                    '-m',
-                    self._module,
-                    '--state-dir',
-                    self._state_dir,
-                    '--port',
-                    str(port),
-                    *self._arguments,
-                ],
+                command,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
+                env={**os.environ, **environ},
+                start_new_session=self.own_group,
             )
         try:
             self._wait_until_ready()
@@ -85,21 +82,27 @@ class Process:
             self.end(signal.SIGKILL)
             raise
 
+    def _is_ready(self):
+        raise NotImplementedError
+
     def _wait_until_ready(self):
         deadline = time.monotonic() + START_TIMEOUT
         while self._popen.poll() is None and time.monotonic() < deadline:
-            announced = self.read('endpoint.json')
-            # A file of an earlier process tells nothing of this one.
-            if announced and json.loads(announced)['pid'] == self.pid:
-                self.endpoint = json.loads(announced)['endpoint']
+            if self._is_ready():
                 return
             time.sleep(0.05)
         code = self._popen.poll()
         state = 'is not ready' if code is None else f'ended with {code}'
         raise AssertionError(
-            f'the control plane {state}, its output:\n{self.read("output")}\n'
-            f'its log:\n{tail(self.read("cinder.log"))}'
+            f'{self._name} {state}, its output:\n{self.read(self._output)}\n'
+            f'its log:\n{tail(self.read(self._log))}'
         )
+
+    def _send(self, popen, number):
+        if self.own_group:
+            os.killpg(popen.pid, number)
+        else:
+            popen.send_signal(number)
 
     def end(self, number=signal.SIGINT):
         """Send a signal and wait for the end.
@@ -109,13 +112,51 @@ class Process:
         if self._popen is None:
             return None
         popen, self._popen = self._popen, None
-        popen.send_signal(number)
+        self._send(popen, number)
         try:
             return popen.wait(STOP_TIMEOUT)
         except subprocess.TimeoutExpired:
-            popen.kill()
+            self._send(popen, signal.SIGKILL)
             popen.wait()
             raise AssertionError(
-                'the control plane does not stop, its log:\n'
-                + tail(self.read('cinder.log'))
+                f'{self._name} does not stop, its log:\n'
+                + tail(self.read(self._log))
             ) from None
+
+
+class Embedded(Process):
+    """``cinder-backup-meta-embedded``, run as an operator runs it.
+
+    :ivar endpoint: where it answers, without a path
+    """
+
+    def __init__(
+        self, state_dir, arguments, module='cinder_backup_meta.cmd.embedded'
+    ):
+        super().__init__(state_dir, 'the control plane')
+        self._module = module
+        self._arguments = arguments
+        self.endpoint = None
+
+    def start(self, port=0):
+        """Start it and wait until it answers."""
+        self.run(
+            [
+                sys.executable,
+                '-m',
+                self._module,
+                '--state-dir',
+                self._state_dir,
+                '--port',
+                str(port),
+                *self._arguments,
+            ]
+        )
+
+    def _is_ready(self):
+        announced = self.read('endpoint.json')
+        # A file of an earlier process tells nothing of this one.
+        if not announced or json.loads(announced)['pid'] != self.pid:
+            return False
+        self.endpoint = json.loads(announced)['endpoint']
+        return True
