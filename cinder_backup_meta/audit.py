@@ -39,6 +39,54 @@ SERVICE = 'backup_meta'
 
 
 @dataclasses.dataclass
+class PageEvent:
+    """What is known of one request for a page of records, likewise.
+
+    :ivar action: ``export``, ``import`` or ``recover``
+    :ivar records: the record strings, of which only the digest is told
+    :ivar backup_ids: the backups whose records were given, or that were made
+    """
+
+    action: str
+    records: list[str] | None = None
+    backup_ids: list[str] = dataclasses.field(default_factory=list)
+    dry_run: bool = False
+    host: str | None = None
+    outcome: str = 'granted'
+
+    def line(self) -> str:
+        """Return what stands in the log."""
+        trial = ' (dry run)' if self.dry_run else ''
+        return (
+            f'{self.action.capitalize()}{trial} of the records of '
+            f'{len(self.backup_ids)} backups'
+        )
+
+    def payload(self) -> dict[str, typing.Any]:
+        """Return what stands in the notification of these requests alone."""
+        return {
+            'backup_ids': self.backup_ids,
+            'records_sha256': _digest(self.records),
+            'dry_run': self.dry_run,
+        }
+
+    @property
+    def event_type(self) -> str:
+        """Return the type of the notification."""
+        return f'backup_records.{self.action}'
+
+
+def _digest(records: list[str] | None) -> str | None:
+    """Return the SHA-256 of record strings, one on a line."""
+    if records is None:
+        return None
+    digest = hashlib.sha256()
+    for record in records:
+        digest.update(record.encode('utf-8', 'surrogatepass') + b'\n')
+    return digest.hexdigest()
+
+
+@dataclasses.dataclass
 class Event:
     """What is known of one request; filled in while it is worked on.
 
@@ -64,11 +112,41 @@ class Event:
             self.record.encode('utf-8', 'surrogatepass')
         ).hexdigest()
 
+    def line(self) -> str:
+        """Return what stands in the log."""
+        return f'{self.action.capitalize()} of the record of backup ' + str(
+            self.backup_id
+        )
+
+    def payload(self) -> dict[str, typing.Any]:
+        """Return what stands in the notification of these requests alone."""
+        return {'backup_id': self.backup_id, 'record_sha256': self.digest}
+
+    @property
+    def event_type(self) -> str:
+        """Return the type of the notification."""
+        return f'backup_record.{self.action}'
+
+
+AnyEvent = typing.TypeVar('AnyEvent', Event, PageEvent)
+
+
+def trail(
+    context: typing.Any, action: str
+) -> contextlib.AbstractContextManager[Event]:
+    """Leave the trail of what is done to one record in the block."""
+    return _trail(context, Event(action))
+
+
+def pages(
+    context: typing.Any, action: str
+) -> contextlib.AbstractContextManager[PageEvent]:
+    """Leave the trail of what is done to a page of records in the block."""
+    return _trail(context, PageEvent(action))
+
 
 @contextlib.contextmanager
-def trail(context: typing.Any, action: str) -> Iterator[Event]:
-    """Leave the trail of what is done in the block."""
-    event = Event(action)
+def _trail(context: typing.Any, event: AnyEvent) -> Iterator[AnyEvent]:
     try:
         yield event
     except Exception as error:
@@ -91,41 +169,39 @@ def _outcome(error: Exception) -> str:
     return 'failed'
 
 
-def _log(context: typing.Any, event: Event) -> None:
+def _log(context: typing.Any, event: Event | PageEvent) -> None:
     LOG.info(
-        '%(action)s of the record of backup %(backup)s by user %(user)s of '
-        'project %(project)s from %(address)s: %(outcome)s',
+        '%(what)s by user %(user)s of project %(project)s from %(address)s: '
+        '%(outcome)s',
         {
-            'action': event.action.capitalize(),
-            'backup': event.backup_id,
+            'what': event.line(),
             'user': context.user_id,
             'project': context.project_id,
             'address': context.remote_address,
             'outcome': event.outcome,
         },
     )
-    if LOG.isEnabledFor(logging.DEBUG):
+    if isinstance(event, Event) and LOG.isEnabledFor(logging.DEBUG):
         LOG.debug(
             'SHA-256 of the record of backup %(backup)s: %(digest)s',
             {'backup': event.backup_id, 'digest': event.digest},
         )
 
 
-def _notify(context: typing.Any, event: Event) -> None:
+def _notify(context: typing.Any, event: Event | PageEvent) -> None:
     """Send the notification; its failure is not the request's."""
     payload = {
-        'backup_id': event.backup_id,
         'user_id': context.user_id,
         'project_id': context.project_id,
         'remote_address': context.remote_address,
         'host': event.host,
-        'record_sha256': event.digest,
         'outcome': event.outcome,
+        **event.payload(),
     }
     try:
         notifier = rpc.get_notifier(SERVICE)
         # Cinder returns nothing where notifications are turned off.
         if notifier is not None:
-            notifier.info(context, f'backup_record.{event.action}', payload)
+            notifier.info(context, event.event_type, payload)
     except Exception:
         LOG.exception('The notification about a record can not be sent.')

@@ -28,6 +28,11 @@ from cinder_backup_meta import hosts
 from cinder_backup_meta import reason
 
 
+_NOT_FOUND = frozenset(
+    (reason.Reason.BACKUP_NOT_FOUND, reason.Reason.RECORD_NOT_FOUND)
+)
+
+
 class BackupHostUnavailable(cinder_exception.ServiceNotFound):
     """No cinder-backup host can do what is asked; HTTP 503.
 
@@ -53,8 +58,10 @@ def translated() -> Iterator[None]:
 
 def _to_cinder(error: exception.Refused) -> cinder_exception.CinderException:
     detail = str(error.kwargs['detail'])
-    if error.code is reason.Reason.BACKUP_NOT_FOUND:
+    if error.code in _NOT_FOUND:
         return cinder_exception.NotFound(detail)
+    if error.code is reason.Reason.INVALID_MARKER:
+        return cinder_exception.InvalidInput(reason=str(error))
     if error.code is reason.Reason.QUOTA_EXCEEDED:
         return cinder_exception.QuotaError(str(error))
     if error.code is reason.Reason.CATALOG_UNAVAILABLE:

@@ -17,12 +17,12 @@
 from collections.abc import Callable
 from collections.abc import Iterable
 import random
+import typing
 
 from oslo_log import log as logging
 import oslo_messaging as messaging
 
 from cinder_backup_meta import exception
-from cinder_backup_meta import objects
 from cinder_backup_meta import reason
 
 LOG = logging.getLogger(__name__)
@@ -54,14 +54,15 @@ def in_turn(hosts: Iterable[str], first: str | None = None) -> list[str]:
 
 
 def ask(
-    hosts: list[str], call: Callable[[str], objects.BackupRecordOutcome]
-) -> tuple[str, objects.BackupRecordOutcome]:
+    hosts: list[str], call: Callable[[str], typing.Any]
+) -> tuple[str, typing.Any]:
     """Call one host after the other and return the first with an answer.
 
     A refusal is an answer too, but for those that another host may not share.
 
-    :param call: calls the host of the given name
-    :returns: the host's name and its outcome
+    :param call: calls the host of the given name; what it returns has a
+        ``reason``, null unless the host refuses, and a ``detail``
+    :returns: the host's name and its answer
     :raises NoHost: if no host has an answer
     """
     failures = []

@@ -42,6 +42,7 @@ class Reason(str, enum.Enum):
     INVALID_FIELD = 'invalid_field'
     CONTAINER_INVALID = 'container_invalid'
     SERVICE_METADATA_INVALID = 'service_metadata_invalid'
+    DUPLICATE_RECORD = 'duplicate_record'
 
     # The record contradicts what this cloud already has.
     BACKUP_EXISTS = 'backup_exists'
@@ -54,6 +55,8 @@ class Reason(str, enum.Enum):
     OWNER_UNKNOWN = 'owner_unknown'
     KEY_MISSING = 'key_missing'
     KEY_MANAGER_FAILED = 'key_manager_failed'
+    PARENT_REFUSED = 'parent_refused'
+    PAGE_REFUSED = 'page_refused'
 
     # The backup service can't do it.
     SERVICE_MISMATCH = 'service_mismatch'
@@ -87,6 +90,7 @@ class Reason(str, enum.Enum):
     BUNDLE_PART_DIFFERS = 'bundle_part_differs'
     BUNDLE_PART_BUSY = 'bundle_part_busy'
     INVALID_MARKER = 'invalid_marker'
+    RECORD_NOT_FOUND = 'record_not_found'
 
     def __str__(self) -> str:
         return self.value

@@ -74,6 +74,11 @@ class BackupRecordBatchOptions(base.BackupMetaObject):
         'keep_host': fields.BooleanField(default=False),
         #: Do all of it and then undo it, to tell what would come of it
         'dry_run': fields.BooleanField(default=False),
+        #: Of a dry run: by project, how many backups its earlier pages would
+        #: have made
+        'charged_backups': fields.DictOfIntegersField(default={}),
+        #: The same in GiB
+        'charged_gigabytes': fields.DictOfIntegersField(default={}),
     }
 
     @classmethod

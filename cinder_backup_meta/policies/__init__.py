@@ -16,14 +16,20 @@
 
 from oslo_policy import policy
 
+from cinder_backup_meta.policies import catalog
+from cinder_backup_meta.policies import pages
 from cinder_backup_meta.policies import records
 
 
 def list_rules() -> list[policy.RuleDefault]:
     """Return the rules, for the sample generator and the documentation."""
-    return records.list_rules()
+    return records.list_rules() + _of_many()
 
 
 def list_own_rules() -> list[policy.RuleDefault]:
     """Return the rules that Cinder's own enforcer does not know."""
-    return records.list_own_rules()
+    return records.list_own_rules() + _of_many()
+
+
+def _of_many() -> list[policy.RuleDefault]:
+    return catalog.list_own_rules() + pages.list_own_rules()

@@ -23,6 +23,8 @@ from cinder.policies import backups
 from cinder.policies import base
 from oslo_policy import policy
 
+from cinder_backup_meta.policies import catalog
+
 EXPORT = backups.EXPORT_POLICY
 IMPORT = backups.IMPORT_POLICY
 KEEP_OWNER = 'backup-records:keep_owner'
@@ -41,8 +43,11 @@ _RULES: list[policy.RuleDefault] = [
     ),
     policy.DocumentedRuleDefault(
         name=SHOW,
-        check_str=base.RULE_ADMIN_API,
-        description='Show whether the data of a backup is retained.',
+        check_str=catalog.READERS,
+        description=(
+            "Show a backup's record in the catalog, and whether the backup's "
+            'data is retained.'
+        ),
         operations=[{'method': 'GET', 'path': '/backup-records/{backup_id}'}],
     ),
     policy.DocumentedRuleDefault(

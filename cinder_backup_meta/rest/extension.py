@@ -28,7 +28,7 @@ from cinder_backup_meta.rest import records
 
 # Cinder shows the docstring of the class to users as the description.
 class Backup_records(extensions.ExtensionDescriptor):  # noqa: N801
-    """Validated and atomic export and import of backup records."""
+    """Export, import, catalog and recovery of backup records."""
 
     name = 'BackupRecords'
     alias = 'backup-records'
@@ -40,6 +40,12 @@ class Backup_records(extensions.ExtensionDescriptor):  # noqa: N801
             extensions.ResourceExtension(
                 self.alias,
                 records.BackupRecordsController(),
+                collection_actions={
+                    'detail': 'GET',
+                    'export': 'GET',
+                    'recover': 'POST',
+                    'status': 'GET',
+                },
                 member_actions={'action': 'POST'},
                 custom_routes_fn=_connect_import,
             )
@@ -53,6 +59,6 @@ def _connect_import(mapper: typing.Any, resource: typing.Any) -> None:
             f'backup-records-import{prefix}',
             f'{prefix}/backup-records/import',
             controller=resource,
-            action='import_record',
+            action='import_',
             conditions={'method': ['POST']},
         )

@@ -22,39 +22,53 @@ from cinder.api import validation
 from cinder import exception as cinder_exception
 from oslo_utils import uuidutils
 
-from cinder_backup_meta import api
+from cinder_backup_meta.api import catalog as catalog_api
+from cinder_backup_meta.rest import pages
+from cinder_backup_meta.rest import parameters
 from cinder_backup_meta.rest import schemas
 from cinder_backup_meta.rest import views
 
 
-class BackupRecordsController(wsgi.Controller):
-    """Import with options, and the flag that keeps a backup's data."""
+class BackupRecordsController(pages.PagesController):
+    """The records in the catalog, and the flag that keeps a backup's data."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._api = api.API()
+        self._catalog = catalog_api.CatalogAPI()
+        self._views = views.ViewBuilder()
 
-    @wsgi.response(HTTPStatus.CREATED)
-    @validation.schema(schemas.IMPORT_RECORD)
-    def import_record(
-        self, req: typing.Any, body: dict[str, typing.Any]
-    ) -> dict[str, typing.Any]:
-        """Answer ``POST /v3/backup-records/import``."""
-        options = dict(body['backup_record'])
-        backup = self._api.import_with_options(
+    def index(self, req: typing.Any) -> dict[str, typing.Any]:
+        """Answer ``GET /v3/backup-records``."""
+        return self._views.summary_list(req, self._list(req))
+
+    def detail(self, req: typing.Any) -> dict[str, typing.Any]:
+        """Answer ``GET /v3/backup-records/detail``."""
+        return self._views.detail_list(req, self._list(req))
+
+    def _list(self, req: typing.Any) -> list[typing.Any]:
+        params = req.params.copy()
+        limit, marker = parameters.page(params)
+        sort = parameters.sort(params)
+        return self._catalog.list_records(
             req.environ['cinder.context'],
-            options.pop('backup_url'),
-            backup_service=options.pop('backup_service', None),
-            **options,
+            sort,
+            limit,
+            marker,
+            **parameters.catalog_selection(params),
         )
-        return views.imported(backup, options.get('retain', False))
+
+    def status(self, req: typing.Any) -> dict[str, typing.Any]:
+        """Answer ``GET /v3/backup-records/status``."""
+        return views.status(
+            self._catalog.status(req.environ['cinder.context'])
+        )
 
     def show(self, req: typing.Any, id: str) -> dict[str, typing.Any]:
         """Answer ``GET /v3/backup-records/{backup_id}``."""
-        retained = self._api.is_retained(
+        entry, retained = self._catalog.show_record(
             req.environ['cinder.context'], _check_id(id)
         )
-        return views.show(id, retained)
+        return self._views.show(req, id, entry, retained)
 
     @wsgi.response(HTTPStatus.ACCEPTED)
     @wsgi.action('release')
@@ -63,8 +77,8 @@ class BackupRecordsController(wsgi.Controller):
         self, req: typing.Any, id: str, body: dict[str, typing.Any]
     ) -> dict[str, typing.Any]:
         """Answer ``POST /v3/backup-records/{backup_id}/action``."""
-        self._api.release(req.environ['cinder.context'], _check_id(id))
-        return views.show(id, False)
+        self._one.release(req.environ['cinder.context'], _check_id(id))
+        return views.released(id)
 
 
 def _check_id(backup_id: str) -> str:

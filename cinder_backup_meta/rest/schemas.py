@@ -14,38 +14,116 @@
 
 """JSON Schema of the request bodies, as Cinder validates them."""
 
+import typing
+
 from cinder.api.validation import parameter_types
 
 from cinder_backup_meta import objects
 
 OPTIONS = objects.BackupRecordOptions
+MANY = objects.BackupRecordBatchOptions
 
-IMPORT_RECORD = {
+Schema = dict[str, typing.Any]
+
+
+def _body(name: str, properties: Schema, required: list[str]) -> Schema:
+    """Return the schema of a body that is one object of a name."""
+    return {
+        'type': 'object',
+        'properties': {
+            name: {
+                'type': 'object',
+                'properties': properties,
+                'required': required,
+                'additionalProperties': False,
+            },
+        },
+        'required': [name],
+        'additionalProperties': False,
+    }
+
+
+def _one_of(*values: str) -> Schema:
+    return {'type': 'string', 'enum': list(values)}
+
+
+_BOOLEAN = {'type': 'boolean'}
+_TEXT = {'type': 'string', 'maxLength': 255}
+_TEXT_OR_NULL = {'type': ['string', 'null'], 'maxLength': 255}
+_UUID = parameter_types.uuid
+_NAMES = {
     'type': 'object',
-    'properties': {
-        'backup_record': {
+    'additionalProperties': {'type': 'string', 'minLength': 1},
+}
+_VERIFY = _one_of(OPTIONS.VERIFY_NONE, OPTIONS.VERIFY_EXISTS)
+_OWNER = _one_of(OPTIONS.OWNER_IMPORTER, OPTIONS.OWNER_RECORD)
+
+IMPORT_RECORD = _body(
+    'backup_record',
+    {
+        'backup_url': {'type': 'string', 'minLength': 1},
+        'backup_service': parameter_types.backup_service,
+        'verify': _VERIFY,
+        'owner': _OWNER,
+        'allow_missing_key': _BOOLEAN,
+        'retain': _BOOLEAN,
+    },
+    ['backup_url'],
+)
+
+#: Common to what makes many backups.
+_MAKING = {
+    'verify': _VERIFY,
+    'allow_missing_key': _BOOLEAN,
+    'dry_run': _BOOLEAN,
+    'charged': {
+        'type': 'object',
+        'additionalProperties': {
             'type': 'object',
             'properties': {
-                'backup_url': {'type': 'string', 'minLength': 1},
-                'backup_service': parameter_types.backup_service,
-                'verify': {
-                    'type': 'string',
-                    'enum': [OPTIONS.VERIFY_NONE, OPTIONS.VERIFY_EXISTS],
-                },
-                'owner': {
-                    'type': 'string',
-                    'enum': [OPTIONS.OWNER_IMPORTER, OPTIONS.OWNER_RECORD],
-                },
-                'allow_missing_key': {'type': 'boolean'},
-                'retain': {'type': 'boolean'},
+                'backups': {'type': 'integer', 'minimum': 0},
+                'gigabytes': {'type': 'integer', 'minimum': 0},
             },
-            'required': ['backup_url'],
             'additionalProperties': False,
         },
     },
-    'required': ['backup_record'],
-    'additionalProperties': False,
 }
+
+IMPORT_RECORDS = _body(
+    'backup_records',
+    {
+        **_MAKING,
+        'records': {
+            'type': 'array',
+            'items': {'type': 'string'},
+            'minItems': 1,
+        },
+        'owner': _OWNER,
+        'projects': _NAMES,
+        'users': _NAMES,
+        'retain': _BOOLEAN,
+        'on_conflict': _one_of(MANY.CONFLICT_SKIP, MANY.CONFLICT_FAIL),
+        'quota': _one_of(MANY.QUOTA_ENFORCED, MANY.QUOTA_RECOUNTED),
+    },
+    ['records'],
+)
+
+RECOVER = _body(
+    'recover',
+    {
+        **_MAKING,
+        'project_id': _TEXT,
+        'volume_id': _UUID,
+        'name': _TEXT,
+        'service': _TEXT,
+        'created_since': _TEXT,
+        'created_before': _TEXT,
+        'ids': {'type': 'array', 'items': _UUID, 'minItems': 1},
+        'limit': {'type': 'integer', 'minimum': 1},
+        'marker': _TEXT_OR_NULL,
+    },
+    [],
+)
 
 RELEASE = {
     'type': 'object',

@@ -73,6 +73,34 @@ class TestTrail(base.TestCase):
             message['payload'],
         )
 
+    def test_pages(self):
+        log = self.useFixture(fixtures.FakeLogger(level=20))
+        with audit.pages(self.context, 'import') as event:
+            event.records = ['cmVj', 'b3Jk']
+            event.backup_ids = ['id-1']
+            event.host = 'host-1'
+            event.dry_run = True
+        [message] = self._sent()
+        self.assertEqual('backup_records.import', message['event_type'])
+        self.assertEqual(
+            {
+                'backup_ids': ['id-1'],
+                'dry_run': True,
+                'user_id': 'user-1',
+                'project_id': 'project-1',
+                'remote_address': '192.0.2.7',
+                'host': 'host-1',
+                'records_sha256': hashlib.sha256(b'cmVj\nb3Jk\n').hexdigest(),
+                'outcome': 'granted',
+            },
+            message['payload'],
+        )
+        self.assertEqual(
+            'Import (dry run) of the records of 1 backups by user user-1 of '
+            'project project-1 from 192.0.2.7: granted\n',
+            log.output,
+        )
+
     def test_one_line_and_no_record(self):
         log = self.useFixture(
             fixtures.FakeLogger(level=20, format='%(levelname)s %(message)s')

@@ -28,6 +28,7 @@ Reason = reason.Reason
 _STATUS = {
     Reason.QUOTA_EXCEEDED: 413,
     Reason.BACKUP_NOT_FOUND: 404,
+    Reason.RECORD_NOT_FOUND: 404,
     Reason.CATALOG_UNAVAILABLE: 503,
 }
 

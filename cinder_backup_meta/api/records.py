@@ -22,17 +22,15 @@ from cinder import objects as cinder_objects
 from cinder.policies import backups as cinder_rules
 from oslo_config import cfg
 
+from cinder_backup_meta.api import asking
 from cinder_backup_meta import audit
 from cinder_backup_meta import conf
 from cinder_backup_meta import errors
-from cinder_backup_meta import exception
 from cinder_backup_meta import exporting
-from cinder_backup_meta import hosts
 from cinder_backup_meta import importing
 from cinder_backup_meta import objects
 from cinder_backup_meta.policies import records as rules
 from cinder_backup_meta import policy
-from cinder_backup_meta import rpcapi
 
 CONF = cfg.CONF
 conf.register_opts(CONF)
@@ -48,7 +46,7 @@ class API(api.API):
 
     def __init__(self) -> None:
         super().__init__()
-        self.backup_meta_rpcapi = rpcapi.BackupMetaAPI()
+        self.backup_meta = asking.Asker(self._list_backup_hosts)
 
     def export_record(
         self, context: typing.Any, backup_id: str
@@ -67,8 +65,8 @@ class API(api.API):
             backup = self.get(context, backup_id)
             context.authorize(rules.EXPORT, target_obj=backup)
             exporting.check_status(backup)
-            event.host, outcome = self._ask(
-                lambda host: self.backup_meta_rpcapi.export_record(
+            event.host, outcome = self.backup_meta.ask(
+                lambda host: self.backup_meta.rpcapi.export_record(
                     context, host, backup_id
                 ),
                 first=backup.host,
@@ -130,8 +128,8 @@ class API(api.API):
             if backup_service is None:
                 backup_service = record.values().get('service') or ''
             owner = importing.owner_of(context, record, choice)
-            event.host, outcome = self._ask(
-                lambda host: self.backup_meta_rpcapi.import_record(
+            event.host, outcome = self.backup_meta.ask(
+                lambda host: self.backup_meta.rpcapi.import_record(
                     context, host, record, backup_service, choice
                 )
             )
@@ -159,21 +157,6 @@ class API(api.API):
             )
         super().delete(context, backup, force)
 
-    def is_retained(self, context: typing.Any, backup_id: str) -> bool:
-        """Tell whether the deletion of a backup leaves its data alone.
-
-        Answers ``GET /v3/{project_id}/backup-records/{backup_id}``.
-        """
-        policy.authorize(context, rules.SHOW)
-        self.get(context, backup_id)
-        with errors.translated():
-            _host, outcome = self._ask(
-                lambda host: self.backup_meta_rpcapi.is_retained(
-                    context, host, backup_id
-                )
-            )
-        return bool(outcome.retained)
-
     def release(self, context: typing.Any, backup_id: str) -> None:
         """Let the deletion of a backup destroy its data and key again.
 
@@ -183,24 +166,8 @@ class API(api.API):
         policy.authorize(context, rules.RELEASE)
         self.get(context, backup_id)
         with errors.translated():
-            self._ask(
-                lambda host: self.backup_meta_rpcapi.release(
+            self.backup_meta.ask(
+                lambda host: self.backup_meta.rpcapi.release(
                     context, host, backup_id
                 )
             )
-
-    def _ask(
-        self, call: typing.Any, first: str | None = None
-    ) -> tuple[str, objects.BackupRecordOutcome]:
-        """Ask the live hosts in turn; raise the refusal if it is one.
-
-        :raises Refused: what the host refused it for
-        :raises NoHost: if no host has an answer
-        """
-        live = hosts.in_turn(self._list_backup_hosts(), first=first)
-        host, outcome = hosts.ask(live, call)
-        if outcome.result == outcome.REFUSED:
-            raise exception.Refused.from_outcome(
-                outcome.reason, outcome.detail
-            )
-        return host, outcome

@@ -1,0 +1,177 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Export, import and recovery of many records, a page at a time."""
+
+from collections.abc import Callable
+import typing
+
+from cinder_backup_meta.api import asking
+from cinder_backup_meta.api import records as records_api
+from cinder_backup_meta.api import selecting
+from cinder_backup_meta import audit
+from cinder_backup_meta import errors
+from cinder_backup_meta import hosts
+from cinder_backup_meta import objects
+from cinder_backup_meta.policies import pages as rules
+from cinder_backup_meta.policies import records as record_rules
+from cinder_backup_meta import policy
+from cinder_backup_meta import reason
+
+MISMATCH = str(reason.Reason.SERVICE_MISMATCH)
+REFUSED = objects.BackupRecordPage.REFUSED
+
+Item = dict[str, str | None]
+Call = Callable[[str, list[str]], objects.BackupRecordPage]
+
+
+class PagesAPI:
+    """What cinder-api does for ``backup-records/export`` and the like."""
+
+    def __init__(self) -> None:
+        self._asker = records_api.API().backup_meta
+
+    def export_page(
+        self,
+        context: typing.Any,
+        limit: int,
+        marker: str | None,
+        **selection: typing.Any,
+    ) -> objects.BackupRecordPage:
+        """Return the next records of the selected backups.
+
+        Answers ``GET /v3/backup-records/export``.
+
+        :param limit: how many selected backups to go through at the most
+        :param marker: ``next_marker`` of the page before
+        :param selection: fields of
+            :class:`cinder_backup_meta.objects.BackupRecordSelection`
+        :raises BackupHostUnavailable: if no live host answers
+        """
+        with errors.translated(), audit.pages(context, 'export') as event:
+            policy.authorize(context, rules.EXPORT)
+            chosen = selecting.selection(context, **selection)
+            event.host, page = self._asker.ask(
+                lambda host: self._asker.rpcapi.export_records(
+                    context, host, chosen, limit, marker
+                )
+            )
+            event.records = [item['backup_url'] for item in page.items]
+            event.backup_ids = [item['id'] for item in page.items]
+            return page
+
+    def import_page(
+        self, context: typing.Any, records: list[str], **options: typing.Any
+    ) -> objects.BackupRecordPage:
+        """Make backups of records; the answer has an item for each of them.
+
+        Answers ``POST /v3/backup-records/import``. What one host imports is
+        one transaction.
+
+        :param options: fields of
+            :class:`cinder_backup_meta.objects.BackupRecordBatchOptions`
+        :raises InvalidBackup: if the page as a whole is refused
+        :raises BackupHostUnavailable: if no live host answers
+        """
+        with errors.translated(), audit.pages(context, 'import') as event:
+            event.records = records
+            choice = selecting.options(context, **options)
+            event.dry_run = choice.dry_run
+            policy.authorize(context, rules.IMPORT)
+            if choice.owner == choice.OWNER_RECORD:
+                policy.authorize(context, record_rules.KEEP_OWNER)
+
+            def call(
+                host: str, strings: list[str]
+            ) -> objects.BackupRecordPage:
+                batch = objects.BackupRecordBatch(context, records=strings)
+                return self._asker.rpcapi.import_records(
+                    context, host, batch, choice
+                )
+
+            whole = choice.on_conflict == choice.CONFLICT_FAIL
+            event.host, page = self._import(records, call, whole)
+            event.backup_ids = _created(page)
+            return page
+
+    def _import(
+        self, records: list[str], call: Call, whole: bool
+    ) -> tuple[str, objects.BackupRecordPage]:
+        """Ask hosts until each record has met one with its driver.
+
+        :param whole: one host must take all of the page
+        """
+        names = self._asker.hosts()
+        name, page = _ask(names, call, records)
+        items = list(page.items)
+        while (left := _mismatched(items)) and names[-1] != name:
+            names = names[names.index(name) + 1 :]
+            again = range(len(items)) if whole else left
+            try:
+                name, more = _ask(names, call, [records[i] for i in again])
+            except hosts.NoHost:
+                break
+            for index, item in zip(again, more.items, strict=True):
+                items[index] = item
+            page.over_quota = sorted({*page.over_quota, *more.over_quota})
+        page.items = items
+        return name, page
+
+    def recover_page(
+        self,
+        context: typing.Any,
+        limit: int,
+        marker: str | None,
+        selection: dict[str, typing.Any],
+        **options: typing.Any,
+    ) -> objects.BackupRecordPage:
+        """Bring back what the catalog has and Cinder has lost.
+
+        Answers ``POST /v3/backup-records/recover``.
+
+        :param limit: how many entries of the catalog to go through
+        :param marker: ``next_marker`` of the page before
+        :raises BackupHostUnavailable: if no live host answers, or the
+            catalog can't be read
+        """
+        with errors.translated(), audit.pages(context, 'recover') as event:
+            choice = selecting.options(context, **options)
+            event.dry_run = choice.dry_run
+            policy.authorize(context, rules.RECOVER)
+            chosen = selecting.selection(context, **selection)
+            event.host, page = self._asker.ask(
+                lambda host: self._asker.rpcapi.recover_records(
+                    context, host, chosen, choice, limit, marker
+                )
+            )
+            event.backup_ids = _created(page)
+            return page
+
+
+def _ask(
+    names: list[str], call: Call, strings: list[str]
+) -> tuple[str, objects.BackupRecordPage]:
+    name, page = hosts.ask(names, lambda host: call(host, strings))
+    asking.raise_refusal(page)
+    return name, page
+
+
+def _mismatched(items: list[Item]) -> list[int]:
+    return [
+        index for index, item in enumerate(items) if item['reason'] == MISMATCH
+    ]
+
+
+def _created(page: objects.BackupRecordPage) -> list[str]:
+    return [item['id'] for item in page.items if item['result'] == 'created']

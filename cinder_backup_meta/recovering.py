@@ -1,0 +1,152 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Bringing back what the catalog has and Cinder has lost.
+
+Lost is a backup that nobody deleted and that Cinder's database has no row of.
+What Cinder has, in whatever status, is not touched, and neither is what
+Cinder has deleted.
+"""
+
+from collections.abc import Callable
+import dataclasses
+import typing
+
+from cinder_backup_meta.catalog import listing
+from cinder_backup_meta.db import backups
+from cinder_backup_meta.db import host
+from cinder_backup_meta import importing
+from cinder_backup_meta import objects
+
+Item = dict[str, str | None]
+
+OPTIONS = objects.BackupRecordBatchOptions
+
+
+@dataclasses.dataclass
+class Page:
+    """One page of a recovery.
+
+    :ivar items: as those of an import, of what Cinder has lost
+    :ivar over_quota: projects that have more than their quota allows now
+    :ivar next_marker: where the next page begins, None after the last
+    :ivar examined: how many entries of the catalog were gone through
+    """
+
+    items: list[Item]
+    over_quota: list[str]
+    next_marker: str | None
+    examined: int
+
+
+def recover_page(
+    context: typing.Any,
+    selection: objects.BackupRecordSelection,
+    options: objects.BackupRecordBatchOptions,
+    limit: int,
+    marker: str | None,
+    home: importing.Home,
+    driver: typing.Any,
+    repository: typing.Any,
+    on_created: Callable[[list[str]], None] | None = None,
+) -> Page:
+    """Go through the next entries of the catalog and import what is lost.
+
+    Owners, hosts and zones are those of the records, and the quota of the
+    owners is recounted, never enforced: it is what they had. What a lost
+    backup builds on comes along, selected or not.
+
+    :param limit: how many entries to go through
+    :param marker: ``next_marker`` of the page before
+    :param home: the host to whose driver the records have to belong
+    :raises Refused: with CATALOG_UNAVAILABLE or INVALID_MARKER
+    """
+    rows, next_marker = listing.next_page(context, selection, marker, limit)
+    lost = _lost(context, rows)
+    ancestors = _ancestors(context, lost)
+    outcome = importing.import_page(
+        context,
+        [row.record for row in (*ancestors, *lost)],
+        _as_they_were(options),
+        home,
+        driver,
+        repository,
+        on_created=on_created,
+    )
+    told = [
+        item
+        for row, item in zip(ancestors, outcome.items, strict=False)
+        if _is_news(row, item, selection, marker, options.dry_run)
+    ]
+    return Page(
+        told + outcome.items[len(ancestors) :],
+        outcome.over_quota,
+        next_marker,
+        len(rows),
+    )
+
+
+def _as_they_were(
+    options: objects.BackupRecordBatchOptions,
+) -> objects.BackupRecordBatchOptions:
+    choice = options.obj_clone()
+    choice.owner = OPTIONS.OWNER_RECORD
+    choice.quota = OPTIONS.QUOTA_RECOUNTED
+    choice.keep_host = True
+    choice.retain = False
+    choice.on_conflict = OPTIONS.CONFLICT_SKIP
+    return choice
+
+
+@host.main_context_manager.reader
+def _states(context: typing.Any, ids: list[str]) -> dict[str, typing.Any]:
+    return backups.get_states(context, ids) if ids else {}
+
+
+def _lost(context: typing.Any, rows: list[typing.Any]) -> list[typing.Any]:
+    known = _states(context, [row.id for row in rows])
+    return [row for row in rows if row.id not in known]
+
+
+def _ancestors(
+    context: typing.Any, lost: list[typing.Any]
+) -> list[typing.Any]:
+    """Return what lost backups build on and is lost too, oldest first."""
+    found: dict[str, typing.Any] = {row.id: row for row in lost}
+    level = lost
+    ancestors: list[typing.Any] = []
+    while wanted := sorted(
+        {row.parent_id for row in level if row.parent_id} - found.keys()
+    ):
+        level = _lost(context, listing.by_ids(context, wanted))
+        found.update((row.id, row) for row in level)
+        ancestors = level + ancestors
+    return ancestors
+
+
+def _is_news(
+    row: typing.Any,
+    item: Item,
+    selection: objects.BackupRecordSelection,
+    marker: str | None,
+    dry_run: bool,
+) -> bool:
+    """Tell whether an earlier page has not told of an ancestor.
+
+    A trial has changed nothing, so that an ancestor is still lost that an
+    earlier page has told of. In earnest it is only if it was refused.
+    """
+    if marker is None or not listing.is_before(row, marker, selection):
+        return True
+    return not dry_run and item['result'] == 'created'
