@@ -15,35 +15,18 @@
 """``cinder-backup-meta-manage repair``: what stock Cinder left behind."""
 
 import argparse
-from collections.abc import Iterator
-import contextlib
 import json
 import typing
 
-from cinder import context
-from oslo_config import cfg
-
-from cinder_backup_meta.db import errors
+from cinder_backup_meta.cmd import manage_host
 from cinder_backup_meta.db import quotas
-from cinder_backup_meta.db import sqlite
 from cinder_backup_meta import exception
 from cinder_backup_meta import repair
-
-CONF = cfg.CONF
 
 _DESCRIPTION = """\
 List the backups that stock Cinder's import left in the status "creating" for \
 ever, because its message to cinder-backup was lost or the record was bad. \
 Nothing else is listed, and nothing is changed without --apply."""
-
-
-class CinderDatabaseUnavailable(exception.BackupMetaException):
-    """Cinder's own database can't be used."""
-
-    message = (
-        "Cinder's database can not be used (%(detail)s): check [database] "
-        'connection'
-    )
 
 
 class LeftAlone(exception.BackupMetaException):
@@ -96,13 +79,8 @@ _seconds.__name__ = 'number of seconds'
 
 def _repair(arguments: typing.Any) -> None:
     action = repair.apply if arguments.apply else repair.look
-    # Services wait for their database when they start; here nobody would
-    # know what is waited for.
-    CONF.set_override('max_retries', 0, group='database')
-    with _errors_told():
-        if sqlite.is_missing(CONF.database.connection):
-            raise CinderDatabaseUnavailable(detail='there is no such file')
-        report = action(context.get_admin_context(), arguments.older_than)
+    with manage_host.database() as context:
+        report = action(context, arguments.older_than)
     if arguments.format == 'json':
         print(json.dumps(_to_json(report), indent=2))
     else:
@@ -110,16 +88,6 @@ def _repair(arguments: typing.Any) -> None:
     busy = sum(item.result is repair.Result.BUSY for item in report.items)
     if busy:
         raise LeftAlone(number=busy)
-
-
-@contextlib.contextmanager
-def _errors_told() -> Iterator[None]:
-    try:
-        yield
-    except errors.ERRORS as error:
-        raise CinderDatabaseUnavailable(
-            detail=errors.in_short(error)
-        ) from error
 
 
 def _to_json(report: repair.Report) -> dict[str, typing.Any]:

@@ -1,0 +1,56 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What the sub-commands that work on Cinder's own database have in common."""
+
+from collections.abc import Iterator
+import contextlib
+import typing
+
+from cinder import context
+from oslo_config import cfg
+
+from cinder_backup_meta.db import errors
+from cinder_backup_meta.db import sqlite
+from cinder_backup_meta import exception
+
+CONF = cfg.CONF
+
+
+class CinderDatabaseUnavailable(exception.BackupMetaException):
+    """Cinder's own database can't be used."""
+
+    message = (
+        "Cinder's database can not be used (%(detail)s): check [database] "
+        'connection'
+    )
+
+
+@contextlib.contextmanager
+def database() -> Iterator[typing.Any]:
+    """Work on Cinder's database, with an administrator's context.
+
+    :raises CinderDatabaseUnavailable: it can't be used
+    """
+    # Services wait for their database when they start; here nobody would
+    # know what is waited for.
+    CONF.set_override('max_retries', 0, group='database')
+    try:
+        if sqlite.is_missing(CONF.database.connection):
+            raise CinderDatabaseUnavailable(detail='there is no such file')
+        yield context.get_admin_context()
+    except errors.ERRORS as error:
+        raise CinderDatabaseUnavailable(
+            detail=errors.in_short(error)
+        ) from error
