@@ -71,6 +71,8 @@ class Reason(str, enum.Enum):
     # The backup can't be exported.
     BACKUP_NOT_FOUND = 'backup_not_found'
     BACKUP_NOT_AVAILABLE = 'backup_not_available'
+    INVALID_MARKER = 'invalid_marker'
+    RECORD_NOT_FOUND = 'record_not_found'
 
     # The bundle can't be read or written.
     BUNDLE_UNREADABLE = 'bundle_unreadable'
@@ -89,8 +91,6 @@ class Reason(str, enum.Enum):
     BUNDLE_PART_MISSING = 'bundle_part_missing'
     BUNDLE_PART_DIFFERS = 'bundle_part_differs'
     BUNDLE_PART_BUSY = 'bundle_part_busy'
-    INVALID_MARKER = 'invalid_marker'
-    RECORD_NOT_FOUND = 'record_not_found'
 
     def __str__(self) -> str:
         return self.value

@@ -1,0 +1,116 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The bytes of a bundle, line by line, whatever it is read from."""
+
+from collections.abc import Iterator
+import contextlib
+import shutil
+import sys
+import tempfile
+import typing
+
+from cinder_backup_meta.client import bundle_format
+from cinder_backup_meta.client import place as places
+from cinder_backup_meta.client import zstd
+from cinder_backup_meta import reason
+
+STDIN = '-'
+
+# Records that were really exported get about ten times smaller by
+# compression. What gets larger than that by far was made to fill memory and
+# time.
+MAX_RATIO = 1000
+
+
+def open_file(file: str) -> typing.BinaryIO:
+    """Open what a bundle is read from, so that it can be read twice.
+
+    :param file: a path, or - for the standard input; what can't be read
+        twice is copied into a temporary file, which has no name
+    :raises BundleRefused: if it can't be read
+    """
+    with places.Place(file).reading():
+        stream = sys.stdin.buffer if file == STDIN else open(file, 'rb')
+        return stream if _is_file(stream) else _spool(stream)
+
+
+def _is_file(stream: typing.BinaryIO) -> bool:
+    # The standard input is not ours to rewind.
+    return stream is not sys.stdin.buffer and stream.seekable()
+
+
+def _spool(stream: typing.BinaryIO) -> typing.BinaryIO:
+    spool = tempfile.TemporaryFile()
+    shutil.copyfileobj(stream, spool, 1 << 20)
+    return spool
+
+
+def lines(stream: typing.BinaryIO, place: places.Place) -> Iterator[bytes]:
+    """Yield all lines from the beginning, each with its end.
+
+    :param place: where in the file it is; each line moves it on
+    :raises BundleRefused: if the file ends within a line, or can't be read
+    """
+    try:
+        with place.reading(), _content(stream) as content:
+            yield from _lines(content, stream, place)
+    except EOFError:
+        raise truncated(place) from None
+    except zstd.ERROR as error:
+        raise place.refused(
+            reason.Reason.BUNDLE_NOT_DECOMPRESSED,
+            f'{error}; copy it again, or compress it again with fewer options',
+        ) from error
+
+
+def _content(
+    stream: typing.BinaryIO,
+) -> contextlib.AbstractContextManager[typing.BinaryIO]:
+    stream.seek(0)
+    if zstd.is_compressed(stream):
+        return zstd.reader(stream)
+    return contextlib.nullcontext(stream)
+
+
+def _lines(
+    content: typing.BinaryIO, stream: typing.BinaryIO, place: places.Place
+) -> Iterator[bytes]:
+    size = 0
+    while line := content.readline(bundle_format.MAX_LINE + 1):
+        place.line += 1
+        size += len(line)
+        if len(line) > bundle_format.MAX_LINE:
+            raise _too_large(place, 'the line is longer than any record')
+        if not line.endswith(b'\n'):
+            raise truncated(place)
+        if size > 2 * bundle_format.MAX_LINE + MAX_RATIO * stream.tell():
+            raise _too_large(
+                place, f'it is compressed to less than 1/{MAX_RATIO}'
+            )
+        yield line
+
+
+def truncated(place: places.Place) -> Exception:
+    """Return the error that the rest of a file is missing."""
+    return place.refused(
+        reason.Reason.BUNDLE_TRUNCATED,
+        'the rest of the bundle is missing; copy it again, or export again',
+    )
+
+
+def _too_large(place: places.Place, detail: str) -> Exception:
+    return place.refused(
+        reason.Reason.BUNDLE_TOO_LARGE, f'{detail}; export again'
+    )

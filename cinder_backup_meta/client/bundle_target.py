@@ -1,0 +1,93 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The file that a bundle is written to, whole or not at all."""
+
+from collections.abc import Iterator
+import contextlib
+import os
+import stat
+import tempfile
+import typing
+
+from cinder_backup_meta.client import place as places
+from cinder_backup_meta.client import zstd
+from cinder_backup_meta import reason
+
+
+def check(file: str, force: bool) -> None:
+    """Check that a bundle may be written there.
+
+    :param force: an existing file may be replaced
+    :raises BundleRefused: if not
+    :raises OSError: if there is no looking
+    """
+    try:
+        mode = os.stat(file).st_mode
+    except FileNotFoundError:
+        return
+    place = places.Place(file)
+    # To replace a device by a file would be a bad surprise.
+    if not stat.S_ISREG(mode):
+        raise place.refused_whole(
+            reason.Reason.BUNDLE_UNWRITABLE,
+            'it is no regular file; name another, or - for standard output',
+        )
+    if not force:
+        raise place.refused_whole(
+            reason.Reason.BUNDLE_EXISTS,
+            'the file exists; name another, or replace it with --force',
+        )
+
+
+def write(file: str, lines: Iterator[bytes], force: bool) -> None:
+    """Write a file that only its owner can read, under its name at the end.
+
+    It is compressed if its name ends with .zst.
+
+    :raises BundleRefused: if a file of that name has appeared meanwhile
+    :raises OSError: if it can't be written; then it is not there
+    """
+    folder, name = os.path.split(os.path.abspath(file))
+    # The temporary file has the mode 0600.
+    number, path = tempfile.mkstemp('.tmp', f'.{name}.', folder)
+    try:
+        with open(number, 'wb') as stream:
+            with _compressed(stream, name) as content:
+                content.writelines(lines)
+            stream.flush()
+            os.fsync(stream.fileno())
+        check(file, force)
+        os.replace(path, file)
+    except BaseException:
+        os.unlink(path)
+        raise
+    _sync(folder)
+
+
+def _compressed(
+    stream: typing.BinaryIO, name: str
+) -> contextlib.AbstractContextManager[typing.BinaryIO]:
+    if name.endswith(zstd.SUFFIX):
+        return zstd.writer(stream)
+    return contextlib.nullcontext(stream)
+
+
+def _sync(folder: str) -> None:
+    """Make the new name survive a power failure."""
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

@@ -1,0 +1,134 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Writing a bundle, page by page as an export gives them."""
+
+import abc
+import typing
+
+from cinder_backup_meta.client import bundle_format
+from cinder_backup_meta.client import bundle_order
+from cinder_backup_meta.client import place as places
+
+
+class Writer(abc.ABC):
+    """A bundle open for writing.
+
+    It can be used as a context manager, which closes it. Every method raises
+    BundleRefused if the file can't be written.
+
+    :param file: what the lines go to, for errors
+    :ivar marker: where the export goes on; None at its begin and its end
+    :ivar done: whether the last page is in it
+    :ivar omitted: what the export left out so far, as the REST call tells it
+    """
+
+    def __init__(self, file: str) -> None:
+        self.marker: str | None = None
+        self.done = False
+        self.omitted: list[bundle_format.Document] = []
+        self._place = places.Place(file)
+        self._tally = bundle_format.Tally()
+        self._order = bundle_order.Order()
+
+    @property
+    def records(self) -> int:
+        """The number of records in it."""
+        return self._tally.records
+
+    def add_page(
+        self,
+        entries: typing.Iterable[bundle_format.Entry],
+        marker: str | None,
+        omitted: typing.Sequence[bundle_format.Document] = (),
+    ) -> None:
+        """Add a page, but for the backups that are there already.
+
+        An export repeats an ancestor wherever a page needs it.
+
+        :param marker: where the next page begins; None after the last one
+        :raises BundleRefused: if a parent comes after its child
+        """
+        lines = []
+        for entry in entries:
+            if entry.id not in self._order:
+                line = bundle_format.write_entry(entry)
+                self._take(entry, line)
+                lines.append(line)
+        self._turn(marker, omitted)
+        with self._place.writing():
+            self._write_page(b''.join(lines), omitted)
+
+    def _take(self, entry: bundle_format.Entry, line: bytes) -> None:
+        self._order.add(entry, self._place)
+        self._tally.add_record(line)
+
+    def _turn(
+        self,
+        marker: str | None,
+        omitted: typing.Sequence[bundle_format.Document],
+    ) -> None:
+        self.marker = marker
+        self.done = marker is None
+        self.omitted += omitted
+
+    @abc.abstractmethod
+    def _write_page(
+        self, lines: bytes, omitted: typing.Sequence[bundle_format.Document]
+    ) -> None:
+        """Write the lines of a page, and what is to be known of it."""
+
+    @abc.abstractmethod
+    def finish(self) -> None:
+        """End the bundle; before that no reader accepts it."""
+
+    def close(self) -> None:  # noqa: B027 (most have nothing to close)
+        """Leave the bundle as it is."""
+
+    def __enter__(self) -> 'Writer':
+        return self
+
+    def __exit__(self, *_error: typing.Any) -> None:
+        self.close()
+
+
+class StreamWriter(Writer):
+    """A bundle that goes straight to where it is read, as a pipe.
+
+    :param stream: is flushed in the end, and never closed
+    """
+
+    def __init__(
+        self,
+        file: str,
+        stream: typing.BinaryIO,
+        header: bundle_format.Header,
+    ) -> None:
+        super().__init__(file)
+        self._stream = stream
+        line = bundle_format.write_header(header)
+        self._tally.add_header(line)
+        with self._place.writing():
+            stream.write(line)
+
+    def _write_page(
+        self, lines: bytes, omitted: typing.Sequence[bundle_format.Document]
+    ) -> None:
+        self._stream.write(lines)
+
+    def finish(self) -> None:
+        """Write the last line."""
+        with self._place.writing():
+            self._stream.write(self._tally.trailer())
+            self._stream.flush()
