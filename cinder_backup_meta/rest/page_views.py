@@ -14,17 +14,16 @@
 
 """The bodies of the answers about many records."""
 
-import collections
 import typing
 
 from cinder.api import common
 
 from cinder_backup_meta import objects
+from cinder_backup_meta import summary
 
 Item = dict[str, typing.Any]
 
 COLLECTION = 'backup-records'
-_RESULTS = ('created', 'unchanged', 'refused')
 
 
 class ViewBuilder(common.ViewBuilder):
@@ -80,30 +79,13 @@ def _made(
     return {
         'backup_records': items,
         'dry_run': dry_run,
-        'summary': {**_summary(items), 'over_quota': list(page.over_quota)},
+        'summary': {
+            **summary.summarize(items),
+            'over_quota': list(page.over_quota),
+        },
     }
 
 
 def _outcome(item: dict[str, str | None]) -> Item:
     size = item['size']
     return {**item, 'size': None if size is None else int(size)}
-
-
-def _summary(items: list[Item]) -> Item:
-    """Return the numbers that an operator wants to see first."""
-    results = collections.Counter(item['result'] for item in items)
-    created = [item for item in items if item['result'] == 'created']
-    ids = {item['id'] for item in created}
-    projects: dict[str, dict[str, int]] = {}
-    for item in created:
-        project = projects.setdefault(
-            item['project_id'], {'backups': 0, 'gigabytes': 0}
-        )
-        project['backups'] += 1
-        project['gigabytes'] += item['size']
-    return {
-        **{result: results[result] for result in _RESULTS},
-        'gigabytes': sum(item['size'] for item in created),
-        'chains': sum(item['parent_id'] not in ids for item in created),
-        'projects': projects,
-    }

@@ -1,0 +1,72 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The numbers of an import or a recovery that an operator sees first.
+
+Nothing here needs Cinder to be installed.
+"""
+
+import collections
+from collections.abc import Iterable
+import typing
+
+Item = typing.Mapping[str, typing.Any]
+Summary = dict[str, typing.Any]
+
+RESULTS = ('created', 'unchanged', 'refused')
+
+
+def summarize(items: Iterable[Item]) -> Summary:
+    """Return the numbers of some outcomes.
+
+    :param items: outcomes, each with ``result``, ``project_id``, ``size`` and
+        ``parent_id``
+    :returns: the number of each of RESULTS; of what was created
+        ``gigabytes``, ``chains`` (the full backups among it) and, by project
+        in ``projects``, ``backups`` and ``gigabytes``
+    """
+    summary = empty()
+    for item in items:
+        summary[item['result']] += 1
+        if item['result'] != 'created':
+            continue
+        size = int(item['size'] or 0)
+        summary['gigabytes'] += size
+        summary['chains'] += item['parent_id'] is None
+        project = summary['projects'].setdefault(
+            item['project_id'], {'backups': 0, 'gigabytes': 0}
+        )
+        project['backups'] += 1
+        project['gigabytes'] += size
+    return summary
+
+
+def empty() -> Summary:
+    """Return the summary of nothing."""
+    return {
+        **dict.fromkeys(RESULTS, 0),
+        'gigabytes': 0,
+        'chains': 0,
+        'projects': {},
+    }
+
+
+def add(total: Summary, page: Summary) -> None:
+    """Add the summary of a further page to a total."""
+    for name in (*RESULTS, 'gigabytes', 'chains'):
+        total[name] += page[name]
+    for project_id, numbers in page['projects'].items():
+        known = collections.Counter(total['projects'].get(project_id, {}))
+        known.update(numbers)
+        total['projects'][project_id] = dict(known)

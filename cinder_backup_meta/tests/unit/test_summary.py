@@ -1,0 +1,59 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+import testtools
+
+from cinder_backup_meta import summary
+
+
+def item(result, size='1', project_id='a', parent_id=None):
+    return {
+        'result': result,
+        'size': size,
+        'project_id': project_id,
+        'parent_id': parent_id,
+    }
+
+
+class TestSummary(testtools.TestCase):
+    PAGES = [
+        [
+            item('created', '3'),
+            item('created', '2', parent_id='x'),
+            item('refused', None, None),
+        ],
+        [item('created', '5', 'b'), item('created'), item('unchanged')],
+    ]
+
+    def test_summarize(self):
+        self.assertEqual(
+            {
+                'created': 2,
+                'unchanged': 0,
+                'refused': 1,
+                'gigabytes': 5,
+                'chains': 1,
+                'projects': {'a': {'backups': 2, 'gigabytes': 5}},
+            },
+            summary.summarize(self.PAGES[0]),
+        )
+
+    def test_pages_add_up_to_the_whole(self):
+        total = summary.empty()
+        for page in self.PAGES:
+            summary.add(total, summary.summarize(page))
+        self.assertEqual(
+            summary.summarize([one for page in self.PAGES for one in page]),
+            total,
+        )
