@@ -18,6 +18,8 @@ Cinder's import copies ``encryption_key_id`` without a look, and a missing key
 shows only when somebody needs the data.
 """
 
+from collections.abc import Collection
+from concurrent import futures
 import typing
 
 from castellan.common import exception as castellan_exception
@@ -25,10 +27,12 @@ from castellan import key_manager
 from oslo_config import cfg
 from oslo_log import log as logging
 
+from cinder_backup_meta import conf
 from cinder_backup_meta import exception
 from cinder_backup_meta import reason
 
 CONF = cfg.CONF
+conf.register_opts(CONF)
 LOG = logging.getLogger(__name__)
 
 
@@ -59,3 +63,32 @@ def check_key(context: typing.Any, key_id: str) -> None:
             f"backup's encryption key {key_id}: {type(error).__name__}; the "
             'log of cinder-backup says more',
         ) from None
+
+
+def find_faults(
+    context: typing.Any, key_ids: Collection[str]
+) -> dict[str, exception.Refused]:
+    """Look for many keys, side by side.
+
+    :returns: by key what :func:`check_key` raises; what is there is absent
+    """
+
+    def find(key_id: str) -> exception.Refused | None:
+        try:
+            check_key(context, key_id)
+        except exception.Refused as error:
+            return error
+        return None
+
+    if len(key_ids) < 2:
+        found = [find(key_id) for key_id in key_ids]
+    else:
+        with futures.ThreadPoolExecutor(
+            CONF.backup_meta.lookup_threads
+        ) as pool:
+            found = list(pool.map(find, key_ids))
+    return {
+        key_id: fault
+        for key_id, fault in zip(key_ids, found, strict=True)
+        if fault
+    }

@@ -25,6 +25,7 @@ gone, so that a crash in between keeps data that might have gone, and never
 the other way round.
 """
 
+from collections.abc import Collection
 from collections.abc import Iterable
 import typing
 
@@ -65,6 +66,27 @@ def release(context: typing.Any, backup_id: str) -> bool:
         return _delete(context, backup_id)
 
 
+def retain_many(context: typing.Any, backup_ids: Collection[str]) -> set[str]:
+    """Retain backups, all of them or none.
+
+    :returns: those that were not retained already
+    :raises Refused: if the plugin's own database can't be used
+    """
+    with session.errors_refused():
+        _want_tables()
+        return _create_many(context, backup_ids)
+
+
+def release_many(context: typing.Any, backup_ids: Collection[str]) -> None:
+    """Let the deletion of backups destroy their data and keys again.
+
+    :raises Refused: if the plugin's own database can't be used
+    """
+    with session.errors_refused():
+        _want_tables()
+        _delete_many(context, backup_ids)
+
+
 def is_retained(context: typing.Any, backup_id: str) -> bool:
     """Tell whether a backup is retained.
 
@@ -101,6 +123,27 @@ def _want_tables() -> None:
 def _create(context: typing.Any, backup_id: str) -> None:
     with session.writer(context):
         retained.create(context, backup_id)
+
+
+def _is_duplicate(error: Exception) -> bool:
+    # Somebody else retains one of them at the same time.
+    return isinstance(error, db_exception.DBDuplicateEntry)
+
+
+@oslo_db_api.wrap_db_retry(
+    max_retries=5, retry_on_deadlock=True, exception_checker=_is_duplicate
+)
+def _create_many(context: typing.Any, backup_ids: Collection[str]) -> set[str]:
+    with session.writer(context):
+        new = set(backup_ids) - retained.among(context, backup_ids)
+        retained.create_many(context, sorted(new))
+        return new
+
+
+@oslo_db_api.wrap_db_retry(max_retries=5, retry_on_deadlock=True)
+def _delete_many(context: typing.Any, backup_ids: Collection[str]) -> None:
+    with session.writer(context):
+        retained.delete_many(context, backup_ids)
 
 
 @oslo_db_api.wrap_db_retry(max_retries=5, retry_on_deadlock=True)

@@ -28,25 +28,36 @@ from cinder_backup_meta.db import host
 _BACKUPS = host.Backup.__table__
 _METADATA = host.BackupMetadata.__table__
 
+_STATE = [
+    _BACKUPS.c[name]
+    for name in (
+        'id',
+        'status',
+        'deleted',
+        'project_id',
+        'volume_id',
+        'container',
+        'service_metadata',
+        'service',
+        'parent_id',
+        'size',
+        'object_count',
+        'snapshot_id',
+        'encryption_key_id',
+        'created_at',
+    )
+]
+
 
 def get_states(
     context: typing.Any, backup_ids: typing.Iterable[str]
 ) -> dict[str, sa.Row]:
     """Return what an import must know of some backups, by id.
 
-    Soft-deleted rows are returned too. A row has: id, volume_id, status,
-    deleted, created_at, container, service_metadata.
+    Soft-deleted rows are returned too. A row has: id, status, deleted, and
+    what finds the data of a backup and ties it to its chain and its owner.
     """
-    columns = _BACKUPS.c
-    query = sa.select(
-        columns.id,
-        columns.volume_id,
-        columns.status,
-        columns.deleted,
-        columns.created_at,
-        columns.container,
-        columns.service_metadata,
-    ).where(columns.id.in_(list(backup_ids)))
+    query = sa.select(*_STATE).where(_BACKUPS.c.id.in_(list(backup_ids)))
     return {row.id: row for row in context.session.execute(query)}
 
 

@@ -12,21 +12,20 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Charging the quota for backups within the caller's transaction.
+"""What Cinder's quota means for backups: usages and limits.
 
 Cinder reserves, commits and rolls back quota in transactions of its own, so
-that a crash between them leaves a reservation or a charge behind. Here the
-charge is part of the transaction that makes the row: both are there, or
-neither is.
+that a crash between them leaves a reservation or a charge behind. Here a
+charge is part of the transaction that makes the rows, see
+:mod:`cinder_backup_meta.db.quota_accounts`: both are there, or neither is.
 """
 
+from collections.abc import Collection
 import dataclasses
-import datetime
 import typing
 
 from cinder import exception as cinder_exception
 from cinder import quota
-from oslo_config import cfg
 import sqlalchemy as sa
 
 from cinder_backup_meta.db import host
@@ -34,14 +33,14 @@ from cinder_backup_meta import exception
 from cinder_backup_meta import reason
 from cinder_backup_meta import record_values
 
-CONF = cfg.CONF
-
 BACKUPS = 'backups'
 GIGABYTES = 'backup_gigabytes'
 RESOURCES = (BACKUPS, GIGABYTES)
 
-_USAGES = host.QuotaUsage.__table__
-_BACKUPS = host.Backup.__table__
+#: By project and resource; -1 for none.
+Limits = dict[str, dict[str, int]]
+
+_QUOTAS = host.QuotaUsage.metadata.tables['quotas']
 
 # Cinder's own engine knows every volume type too and asks the database for
 # them at each use; this one has only what a backup is charged with.
@@ -57,7 +56,7 @@ _ENGINE.register_resources(
 
 
 @dataclasses.dataclass
-class _Usage:
+class Usage:
     """What is to be stored of one resource of a project."""
 
     resource: str
@@ -66,130 +65,73 @@ class _Usage:
     until_refresh: int | None
     id: int | None = None
 
-    @property
-    def total(self) -> int:
-        return self.in_use + self.reserved
+    def add(self, delta: int, limit: int) -> None:
+        """Charge, in memory.
+
+        :param limit: -1 for none but that of the column
+        :raises Refused: with QUOTA_EXCEEDED, in Cinder's own words; nothing
+            is charged then
+        """
+        if limit < 0:
+            limit = record_values.MAX_INTEGER
+        total = self.in_use + self.reserved
+        if total + delta <= limit:
+            self.in_use += delta
+            return
+        error: cinder_exception.CinderException
+        if self.resource == BACKUPS:
+            error = cinder_exception.BackupLimitExceeded(allowed=limit)
+        else:
+            error = cinder_exception.VolumeBackupSizeExceedsAvailableQuota(
+                requested=delta, consumed=total, quota=limit
+            )
+        raise exception.Refused(reason.Reason.QUOTA_EXCEEDED, error.msg)
+
+    def exceeds(self, limit: int) -> bool:
+        """Tell whether it is beyond a limit, -1 for none."""
+        return 0 <= limit < self.in_use + self.reserved
 
 
-def charge(
-    context: typing.Any, project_id: str, backups: int, gigabytes: int
-) -> None:
-    """Charge a project with backups whose rows are already inserted.
+def limits_of(context: typing.Any, project_ids: Collection[str]) -> Limits:
+    """Return the limits of projects.
 
-    Answers to ``QUOTAS.reserve`` and ``QUOTAS.commit`` of Cinder in one.
-
-    :param backups: number of the new rows
-    :param gigabytes: the sum of their sizes
-    :raises Refused: if that is more than the project's limits allow
+    Cinder's own quota driver is asked with a number of statements that is the
+    same for any number of projects, others project by project.
     """
-    deltas = {BACKUPS: backups, GIGABYTES: gigabytes}
-    usages = _new_usages(context, project_id, deltas)
-    limits = _ENGINE.get_project_quotas(context, project_id, usages=False)
-    for usage in usages:
-        _check(usage, limits[usage.resource]['limit'], deltas[usage.resource])
-    _store(context, project_id, usages)
+    if type(_ENGINE._driver) is not quota.DbQuotaDriver:
+        return {
+            project_id: _ask(context, project_id) for project_id in project_ids
+        }
+    defaults = _ENGINE.get_defaults(context)
+    limits: Limits = {project_id: dict(defaults) for project_id in project_ids}
+    # Which class a project is in only a request of its own tells.
+    if context.quota_class and context.project_id in limits:
+        limits[context.project_id] = _ask(context, context.project_id)
+    for row in _find_own(context, project_ids):
+        limits[row.project_id][row.resource] = row.hard_limit
+    return limits
 
 
-def _new_usages(
-    context: typing.Any, project_id: str, deltas: dict[str, int]
-) -> list[_Usage]:
-    known = {
-        row.resource: row
-        for row in context.session.execute(
-            sa.select(_USAGES)
-            .where(
-                _USAGES.c.project_id == project_id,
-                _USAGES.c.resource.in_(RESOURCES),
-                _USAGES.c.deleted == sa.false(),
-            )
-            .order_by(_USAGES.c.id)
-            .with_for_update()
-        )
-    }
-    counted: dict[str, int] = {}
-    if any(_is_stale(known.get(resource)) for resource in RESOURCES):
-        counted = _count(context, project_id)
-    return [
-        _new_usage(resource, known.get(resource), deltas[resource], counted)
-        for resource in RESOURCES
-    ]
+def _ask(context: typing.Any, project_id: str) -> dict[str, int]:
+    found = _ENGINE.get_project_quotas(context, project_id, usages=False)
+    return {resource: found[resource]['limit'] for resource in RESOURCES}
 
 
-def _is_stale(row: sa.Row | None) -> bool:
-    """Tell whether Cinder's options ask to count anew instead of adding."""
-    if row is None or row.in_use < 0:
-        return True
-    if row.until_refresh is not None:
-        return row.until_refresh <= 1
-    if not CONF.max_age or row.updated_at is None:
-        return False
-    now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
-    return (now - row.updated_at).total_seconds() >= CONF.max_age
-
-
-def _count(context: typing.Any, project_id: str) -> dict[str, int]:
-    number, gigabytes = context.session.execute(
-        sa.select(sa.func.count(), sa.func.sum(_BACKUPS.c.size)).where(
-            _BACKUPS.c.project_id == project_id,
-            _BACKUPS.c.deleted == sa.false(),
-        )
-    ).one()
-    return {BACKUPS: number, GIGABYTES: int(gigabytes or 0)}
-
-
-def _new_usage(
-    resource: str, row: sa.Row | None, delta: int, counted: dict[str, int]
-) -> _Usage:
-    until_refresh = CONF.until_refresh or None
-    if row is None:
-        return _Usage(resource, counted[resource], 0, until_refresh)
-    if _is_stale(row):
-        # The count already has the new rows in it.
-        return _Usage(
-            resource, counted[resource], row.reserved, until_refresh, row.id
-        )
-    if row.until_refresh is not None and until_refresh is not None:
-        until_refresh = min(row.until_refresh - 1, until_refresh)
-    return _Usage(
-        resource, row.in_use + delta, row.reserved, until_refresh, row.id
+def _find_own(
+    context: typing.Any, project_ids: Collection[str]
+) -> list[sa.Row]:
+    """Return what was set for single projects, as ``cinder quota-update``."""
+    columns = _QUOTAS.c
+    query = sa.select(
+        columns.project_id, columns.resource, columns.hard_limit
+    ).where(
+        columns.project_id.in_(list(project_ids)),
+        columns.resource.in_(RESOURCES),
+        columns.deleted == sa.false(),
+        columns.hard_limit.is_not(None),
     )
-
-
-def _check(usage: _Usage, limit: int, delta: int) -> None:
-    if limit < 0:
-        limit = record_values.MAX_INTEGER
-    if usage.total <= limit:
-        return
-    error: cinder_exception.CinderException
-    if usage.resource == BACKUPS:
-        error = cinder_exception.BackupLimitExceeded(allowed=limit)
-    else:
-        error = cinder_exception.VolumeBackupSizeExceedsAvailableQuota(
-            requested=delta, consumed=usage.total - delta, quota=limit
-        )
-    raise exception.Refused(reason.Reason.QUOTA_EXCEEDED, error.msg)
-
-
-def _store(context: typing.Any, project_id: str, usages: list[_Usage]) -> None:
-    new = [usage for usage in usages if usage.id is None]
-    if new:
-        context.session.execute(
-            sa.insert(_USAGES),
-            [
-                {
-                    'project_id': project_id,
-                    'resource': usage.resource,
-                    'in_use': usage.in_use,
-                    'reserved': 0,
-                    'until_refresh': usage.until_refresh,
-                }
-                for usage in new
-            ],
-        )
-    for usage in usages:
-        if usage.id is not None:
-            context.session.execute(
-                sa.update(_USAGES)
-                .where(_USAGES.c.id == usage.id)
-                .values(in_use=usage.in_use, until_refresh=usage.until_refresh)
-            )
+    return [
+        row
+        for row in context.session.execute(query)
+        if row.project_id in project_ids
+    ]

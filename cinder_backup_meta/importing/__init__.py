@@ -21,23 +21,23 @@ and then the row, its metadata, the parent's count and the quota are written
 in one transaction, or nothing is.
 """
 
-from collections.abc import Iterator
-import contextlib
 import typing
 
-from cinder_backup_meta import exception
 from cinder_backup_meta.importing import checks
+from cinder_backup_meta.importing import outcomes
+from cinder_backup_meta.importing import pages
+from cinder_backup_meta.importing import retaining
 from cinder_backup_meta.importing import rows
 from cinder_backup_meta.importing import writing
 from cinder_backup_meta import objects
-from cinder_backup_meta import reason
 from cinder_backup_meta.repositories import base as repository_base
-from cinder_backup_meta import retention
 
 Home = rows.Home
 Owner = rows.Owner
 owner_of = rows.owner_of
 to_backup = rows.to_backup
+PageOutcome = outcomes.PageOutcome
+import_page = pages.import_page
 
 
 def import_record(
@@ -63,29 +63,5 @@ def import_record(
     checks.check_data(record, options, repository)
     checks.ask_driver(to_backup(context, record, home, owner), record, driver)
     values = rows.row_values(record, home, owner)
-    with _retained(context, record.id, options.retain):
+    with retaining.retained(context, record.id, options.retain):
         writing.write_row(context, values, record, repository)
-
-
-@contextlib.contextmanager
-def _retained(
-    context: typing.Any, backup_id: str, wanted: bool
-) -> Iterator[None]:
-    """Retain a backup from before it is there.
-
-    The other way round, a crash in between would leave a backup whose
-    deletion destroys what it shares.
-    """
-    if not wanted:
-        yield
-        return
-    is_new = retention.retain(context, backup_id)
-    try:
-        yield
-    except exception.Refused as error:
-        if is_new and error.code is not reason.Reason.BACKUP_EXISTS:
-            retention.release(context, backup_id)
-        raise
-    # Another import of the same record may have failed meanwhile and taken
-    # the flag, which it believed to be its own, away with it.
-    retention.retain(context, backup_id)

@@ -18,6 +18,7 @@ import typing
 
 from oslo_log import log as logging
 
+from cinder_backup_meta import drivers
 from cinder_backup_meta import encryption
 from cinder_backup_meta import exception
 from cinder_backup_meta.importing import rows
@@ -26,6 +27,19 @@ from cinder_backup_meta import reason
 from cinder_backup_meta.repositories import base as repository_base
 
 LOG = logging.getLogger(__name__)
+
+
+def check_service(name: str | None, home: rows.Home) -> None:
+    """Refuse the records of another backup driver than the host's.
+
+    :param name: the driver, as a record or a request names it
+    """
+    if not drivers.is_driver(name, home.service):
+        raise exception.Refused(
+            reason.Reason.SERVICE_MISMATCH,
+            f'the backup service {name or "(none)"} is asked for and '
+            f'host {home.host} has {home.service}',
+        )
 
 
 def check_key(
@@ -45,17 +59,9 @@ def check_data(
     repository: repository_base.Repository,
 ) -> None:
     """Refuse a record whose data is not there, as far as is asked for."""
-    must_look = repository.must_look(record)
-    if options.verify == options.VERIFY_NONE and not must_look:
+    if not is_to_be_looked_at(record, options, repository):
         return
     if not repository.can_look:
-        if must_look:
-            raise exception.Refused(
-                reason.Reason.DATA_UNREADABLE,
-                'the record does not prove that the data it names is its '
-                'own, and the libraries to look at it are not installed on '
-                'the host of cinder-backup',
-            )
         LOG.warning(
             'Whether the data of backup %s is there can not be told with '
             'this backup driver; it is imported unseen.',
@@ -67,8 +73,28 @@ def check_data(
         raise fault
 
 
+def is_to_be_looked_at(
+    record: typing.Any,
+    options: typing.Any,
+    repository: repository_base.Repository,
+) -> bool:
+    """Tell whether to look for the data of a record.
+
+    :raises Refused: if that has to be and this host can't look
+    """
+    must_look = repository.must_look(record)
+    if must_look and not repository.can_look:
+        raise exception.Refused(
+            reason.Reason.DATA_UNREADABLE,
+            'the record does not prove that the data it names is its '
+            'own, and the libraries to look at it are not installed on '
+            'the host of cinder-backup',
+        )
+    return must_look or options.verify != options.VERIFY_NONE
+
+
 def ask_driver(
-    backup: typing.Any, record: objects.BackupRecord, driver: typing.Any
+    backup: typing.Any, record: typing.Any, driver: typing.Any
 ) -> None:
     """Let the driver look at the record before anything is written."""
     try:

@@ -12,7 +12,11 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The row that a record becomes."""
+"""The row that a record becomes.
+
+A record is anything with the attributes of one, as for
+:class:`cinder_backup_meta.repositories.base.Repository`.
+"""
 
 import dataclasses
 import datetime
@@ -22,9 +26,9 @@ from cinder import objects as cinder_objects
 from cinder.objects import fields as cinder_fields
 
 from cinder_backup_meta import exception
-from cinder_backup_meta import objects
 from cinder_backup_meta import reason
 from cinder_backup_meta import record_fields
+from cinder_backup_meta.repositories import base as repository_base
 
 AVAILABLE = cinder_fields.BackupStatus.AVAILABLE
 
@@ -59,8 +63,8 @@ class Home:
 
 def owner_of(
     context: typing.Any,
-    record: objects.BackupRecord,
-    options: objects.BackupRecordOptions,
+    record: typing.Any,
+    options: typing.Any,
 ) -> Owner:
     """Return who will own the backup that a record becomes.
 
@@ -80,7 +84,7 @@ def owner_of(
 
 def to_backup(
     context: typing.Any,
-    record: objects.BackupRecord,
+    record: typing.Any,
     home: Home,
     owner: Owner,
 ) -> typing.Any:
@@ -97,7 +101,7 @@ def to_backup(
 
 
 def row_values(
-    record: objects.BackupRecord, home: Home, owner: Owner
+    record: typing.Any, home: Home, owner: Owner
 ) -> dict[str, typing.Any]:
     """Return the columns of the backup that a record becomes.
 
@@ -129,9 +133,8 @@ def row_values(
     return values
 
 
-def get(record: objects.BackupRecord, name: str) -> typing.Any:
-    """Return a field of a record, None where the record lacks it."""
-    return getattr(record, name) if record.obj_attr_is_set(name) else None
+#: Returns a field of a record, None where the record lacks it.
+get = repository_base.value
 
 
 def naive(value: typing.Any) -> typing.Any:

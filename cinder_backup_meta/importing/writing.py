@@ -16,23 +16,18 @@
 
 import typing
 
-from cinder.objects import fields as cinder_fields
 from oslo_db import api as oslo_db_api
 from oslo_db import exception as db_exception
-from oslo_log import log as logging
 
 from cinder_backup_meta.db import backups
 from cinder_backup_meta.db import host
-from cinder_backup_meta.db import quotas
-from cinder_backup_meta import exception
+from cinder_backup_meta.db import quota_accounts
+from cinder_backup_meta.importing import chains
+from cinder_backup_meta.importing import existing
 from cinder_backup_meta.importing import rows
+from cinder_backup_meta.importing import unstorable
 from cinder_backup_meta import objects
-from cinder_backup_meta import reason
 from cinder_backup_meta.repositories import base as repository_base
-
-LOG = logging.getLogger(__name__)
-
-DELETED = cinder_fields.BackupStatus.DELETED
 
 
 def write_row(
@@ -54,19 +49,7 @@ def write_row(
     except db_exception.DBError as error:
         if not backups.is_data_error(error):
             raise
-        # Not the error itself: its text has every value of the record in it.
-        LOG.error(
-            'The database does not take record %(id)s: %(error)s',
-            {
-                'id': record.id,
-                'error': getattr(error.inner_exception, 'orig', None),
-            },
-        )
-        raise exception.Refused(
-            reason.Reason.DATABASE_REFUSED,
-            "a value of the record does not fit this cloud's database; the "
-            'log of cinder-backup says which',
-        ) from None
+        raise unstorable.refusal(record.id, error) from None
 
 
 def _is_duplicate(error: Exception) -> bool:
@@ -86,22 +69,24 @@ def _write(
     record: objects.BackupRecord,
     repository: repository_base.Repository,
 ) -> None:
-    parent_id = values['parent_id']
+    project_id, parent_id = values['project_id'], values['parent_id']
+    accounts = quota_accounts.Accounts(context, [project_id])
     wanted = [values['id']] + ([parent_id] if parent_id else [])
     states = backups.get_states(context, wanted)
     if parent_id:
-        _check_parent(values, states.get(parent_id))
+        chains.check_parent(values, states.get(parent_id))
         repository.check_parent(record, states[parent_id])
     _make_row(context, values, metadata, states.get(values['id']))
     if parent_id:
         _count_child(context, parent_id)
-    quotas.charge(context, values['project_id'], 1, values['size'])
+    accounts.charge(project_id, values['size'])
+    accounts.store()
 
 
 def _count_child(context: typing.Any, parent_id: str) -> None:
     if not backups.add_dependent(context, parent_id, rows.AVAILABLE):
         # It was there a moment ago.
-        raise _parent_missing(parent_id)
+        raise chains.parent_missing(parent_id)
 
 
 def _make_row(
@@ -117,56 +102,14 @@ def _make_row(
         _check_descent(context, values)
         if backups.revive(context, values, metadata):
             return
-    raise exception.Refused(
-        reason.Reason.BACKUP_EXISTS,
-        f'Backup already exists in database. Its id is {values["id"]} and its '
-        f'status is {state.status}; nothing needs to be imported',
-    )
+    raise existing.refusal(state, 'nothing needs to be imported')
 
 
 def _check_descent(context: typing.Any, values: dict[str, typing.Any]) -> None:
     """Refuse a parent that itself descends from the backup.
 
-    Only a backup that comes back can have descendants; Cinder's restore
-    would go round such a circle for ever.
+    Only a backup that comes back can have descendants.
     """
     parent_id = values['parent_id']
     if parent_id and backups.descends(context, parent_id, values['id']):
-        raise exception.Refused(
-            reason.Reason.PARENT_IS_DESCENDANT,
-            f'its parent {parent_id} descends from the backup itself',
-        )
-
-
-def _check_parent(values: dict[str, typing.Any], parent: typing.Any) -> None:
-    parent_id = values['parent_id']
-    if parent is None or parent.deleted or parent.status == DELETED:
-        raise _parent_missing(parent_id)
-    if parent.status != rows.AVAILABLE:
-        raise exception.Refused(
-            reason.Reason.PARENT_NOT_AVAILABLE,
-            f'the backup is incremental and its parent {parent_id} is '
-            f'{parent.status}, not available; wait for it or reset its state '
-            'first',
-        )
-    if parent.volume_id != values['volume_id']:
-        raise exception.Refused(
-            reason.Reason.PARENT_OF_OTHER_VOLUME,
-            f'the backup is incremental and its parent {parent_id} is a '
-            'backup of another volume',
-        )
-    made = rows.naive(parent.created_at)
-    if made and made > values['created_at']:
-        raise exception.Refused(
-            reason.Reason.PARENT_NOT_OLDER,
-            f'the backup is incremental and its parent {parent_id} was made '
-            'after it',
-        )
-
-
-def _parent_missing(parent_id: str) -> exception.Refused:
-    return exception.Refused(
-        reason.Reason.PARENT_MISSING,
-        f'the backup is incremental and its parent {parent_id} is not in '
-        "this cloud; import the parent's record first",
-    )
+        raise chains.parent_is_descendant(parent_id)

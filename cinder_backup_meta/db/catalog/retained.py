@@ -18,6 +18,7 @@ Each function runs in the transaction that its caller has begun with
 :mod:`cinder_backup_meta.db.catalog.session`; none begins or ends one.
 """
 
+from collections.abc import Collection
 from collections.abc import Iterable
 import datetime
 import typing
@@ -34,15 +35,23 @@ def create(context: typing.Any, backup_id: str) -> None:
 
     :raises oslo_db.exception.DBDuplicateEntry: if it is retained already
     """
+    create_many(context, [backup_id])
+
+
+def create_many(context: typing.Any, backup_ids: Collection[str]) -> None:
+    """Retain backups likewise."""
+    if not backup_ids:
+        return
     now = datetime.datetime.now(datetime.timezone.utc)
+    values = {
+        'created_at': now.replace(microsecond=0, tzinfo=None),
+        'user_id': context.user_id,
+        'project_id': context.project_id,
+        'request_id': context.request_id,
+    }
     context.session.execute(
-        sa.insert(_RETAINED).values(
-            backup_id=backup_id,
-            created_at=now.replace(microsecond=0, tzinfo=None),
-            user_id=context.user_id,
-            project_id=context.project_id,
-            request_id=context.request_id,
-        )
+        sa.insert(_RETAINED),
+        [{'backup_id': backup_id, **values} for backup_id in backup_ids],
     )
 
 
@@ -55,6 +64,16 @@ def delete(context: typing.Any, backup_id: str) -> bool:
         sa.delete(_RETAINED).where(_RETAINED.c.backup_id == backup_id)
     )
     return bool(deleted.rowcount)
+
+
+def delete_many(context: typing.Any, backup_ids: Collection[str]) -> None:
+    """Release those of the backups that are retained."""
+    if backup_ids:
+        context.session.execute(
+            sa.delete(_RETAINED).where(
+                _RETAINED.c.backup_id.in_(list(backup_ids))
+            )
+        )
 
 
 def among(context: typing.Any, backup_ids: Iterable[str]) -> set[str]:

@@ -1,0 +1,121 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Statements that write many rows of ``backups`` and ``backup_metadata``.
+
+The number of statements is the same for any number of backups. Each function
+runs in the transaction that its caller has begun with Cinder's
+``main_context_manager``; none begins or ends one.
+"""
+
+import collections
+from collections.abc import Collection
+from collections.abc import Mapping
+import typing
+
+import sqlalchemy as sa
+
+from cinder_backup_meta.db import host
+
+_BACKUPS = host.Backup.__table__
+_METADATA = host.BackupMetadata.__table__
+
+
+def create(
+    context: typing.Any,
+    rows: list[dict[str, typing.Any]],
+    metadata: Mapping[str, Mapping[str, str]],
+) -> None:
+    """Insert backups with their metadata.
+
+    :param rows: by column; all columns that are not to be NULL, the same for
+        each
+    :param metadata: keys and values by backup id
+    :raises oslo_db.exception.DBDuplicateEntry: if an id is there
+    """
+    context.session.execute(sa.insert(_BACKUPS), rows)
+    items = [
+        {
+            'backup_id': row['id'],
+            'key': key,
+            'value': value,
+            'created_at': row['updated_at'],
+            'deleted': False,
+        }
+        for row in rows
+        for key, value in metadata.get(row['id'], {}).items()
+    ]
+    if items:
+        context.session.execute(sa.insert(_METADATA), items)
+
+
+def purge(context: typing.Any, backup_ids: Collection[str]) -> bool:
+    """Remove soft-deleted backups, as ``cinder-manage db purge`` does.
+
+    To change many rows, each in another way, takes a statement for each; to
+    remove them and to insert what takes their place takes one for all.
+
+    :returns: False if one of them is not there or not deleted
+    """
+    ids = list(backup_ids)
+    if not ids:
+        return True
+    # They can't be looked at without their backup. Of one that lives after
+    # all the caller undoes it.
+    context.session.execute(
+        sa.delete(_METADATA).where(_METADATA.c.backup_id.in_(ids))
+    )
+    removed = context.session.execute(
+        sa.delete(_BACKUPS).where(
+            _BACKUPS.c.id.in_(ids), _BACKUPS.c.deleted == sa.true()
+        )
+    )
+    return removed.rowcount == len(ids)
+
+
+def add_dependents(
+    context: typing.Any, counts: Mapping[str, int], status: str
+) -> bool:
+    """Count more incremental backups on their parents.
+
+    :param counts: how many more, by the id of the parent
+    :returns: False if a parent is gone or its status is another; a lock on
+        the rows, where the database has such, keeps both so until the
+        transaction ends
+    """
+    if not counts:
+        return True
+    columns = _BACKUPS.c
+    parents = collections.defaultdict(list)
+    for backup_id in sorted(counts):
+        parents[counts[backup_id]].append(backup_id)
+    more = sa.case(
+        *((columns.id.in_(ids), count) for count, ids in parents.items()),
+        else_=0,
+    )
+    updated = context.session.execute(
+        sa.update(_BACKUPS)
+        .where(
+            columns.id.in_(sorted(counts)),
+            sa.func.coalesce(columns.deleted, sa.false()) == sa.false(),
+            columns.status == status,
+        )
+        .values(
+            num_dependent_backups=sa.func.coalesce(
+                columns.num_dependent_backups, 0
+            )
+            + more
+        )
+    )
+    return updated.rowcount == len(counts)

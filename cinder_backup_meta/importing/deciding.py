@@ -1,0 +1,135 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Which records of a page become backups, as far as the database decides."""
+
+import collections
+from collections.abc import Iterable
+import dataclasses
+import types
+import typing
+
+from cinder_backup_meta.db import quota_accounts
+from cinder_backup_meta import exception
+from cinder_backup_meta.importing import chains
+from cinder_backup_meta.importing import existing
+from cinder_backup_meta.importing import reading
+from cinder_backup_meta.repositories import base as repository_base
+
+
+@dataclasses.dataclass
+class Known:
+    """What the database has that a page has to do with.
+
+    :ivar states: rows by id: those of the page and of their parents
+    :ivar parents: the parents of the latter, and of all above them, by id;
+        empty if none of the page can be among them
+    :ivar children: how many backups that are there name one as their parent
+    """
+
+    states: dict[str, typing.Any]
+    parents: dict[str, str | None]
+    children: collections.Counter[str]
+
+
+@dataclasses.dataclass
+class Decision:
+    """What becomes of the records, by backup id.
+
+    :ivar created: those that become backups, parents first
+    :ivar there: those whose backups are there already
+    :ivar faults: why the others are refused
+    """
+
+    created: dict[str, reading.Entry] = dataclasses.field(default_factory=dict)
+    there: set[str] = dataclasses.field(default_factory=set)
+    faults: dict[str, exception.Refused] = dataclasses.field(
+        default_factory=dict
+    )
+
+    def count_children(self) -> dict[str, int]:
+        """Return how many children of each backup are among the created."""
+        counts: dict[str, int] = {}
+        for entry in self.created.values():
+            if parent_id := entry.values['parent_id']:
+                counts[parent_id] = counts.get(parent_id, 0) + 1
+        return counts
+
+
+def decide(
+    entries: Iterable[reading.Entry],
+    faults: dict[str, exception.Refused],
+    known: Known,
+    accounts: quota_accounts.Accounts,
+    repository: repository_base.Repository,
+) -> Decision:
+    """Decide on open entries, one after the other.
+
+    A record that is refused takes along those that build on it, and no other.
+
+    :param entries: parents first
+    :param faults: of the other records of the page, by backup id
+    :param accounts: are charged with what is created
+    """
+    decision = Decision(faults=dict(faults))
+    for entry in entries:
+        backup_id = entry.record.id
+        state = known.states.get(backup_id)
+        try:
+            if existing.is_there(entry.record, entry.values, state):
+                decision.there.add(backup_id)
+                continue
+            _check_parent(entry, known, decision, repository)
+            accounts.charge(entry.values['project_id'], entry.values['size'])
+        except exception.Refused as error:
+            decision.faults[backup_id] = error
+            continue
+        decision.created[backup_id] = entry
+    return decision
+
+
+def _check_parent(
+    entry: reading.Entry,
+    known: Known,
+    decision: Decision,
+    repository: repository_base.Repository,
+) -> None:
+    parent_id = entry.values['parent_id']
+    if not parent_id:
+        return
+    if parent_id in decision.faults:
+        raise chains.ParentRefused(parent_id, decision.faults[parent_id])
+    parent = known.states.get(parent_id)
+    if parent_id in decision.created:
+        values = decision.created[parent_id].values
+        parent = types.SimpleNamespace(**values)
+    chains.check_parent(entry.values, parent)
+    repository.check_parent(entry.record, parent)
+    _check_descent(entry, known, decision)
+
+
+def _check_descent(
+    entry: reading.Entry, known: Known, decision: Decision
+) -> None:
+    """Refuse a parent that itself descends from the backup."""
+    parent_id = current = entry.values['parent_id']
+    seen: set[str] = set()
+    while current and current not in seen:
+        if current == entry.record.id:
+            raise chains.parent_is_descendant(parent_id)
+        seen.add(current)
+        above = decision.created.get(current)
+        current = (
+            above.values['parent_id'] if above else known.parents.get(current)
+        )

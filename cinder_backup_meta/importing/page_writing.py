@@ -1,0 +1,205 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The one transaction that makes the backups of a page."""
+
+import collections
+import dataclasses
+import typing
+
+from oslo_db import api as oslo_db_api
+from oslo_db import exception as db_exception
+
+from cinder_backup_meta.db import backup_families
+from cinder_backup_meta.db import backup_writing
+from cinder_backup_meta.db import backups
+from cinder_backup_meta.db import host
+from cinder_backup_meta.db import quota_accounts
+from cinder_backup_meta.importing import deciding
+from cinder_backup_meta.importing import order
+from cinder_backup_meta.importing import reading
+from cinder_backup_meta.importing import rows
+from cinder_backup_meta.importing import unstorable
+from cinder_backup_meta import objects
+from cinder_backup_meta.repositories import base as repository_base
+
+
+@dataclasses.dataclass
+class Written:
+    """What was written, or in a dry run would have been.
+
+    :ivar over_quota: projects that exceed their quota now; only if no limits
+        are looked at
+    :ivar is_blocked: nothing was written, for a part of the page was refused
+    """
+
+    decision: deciding.Decision
+    over_quota: list[str] = dataclasses.field(default_factory=list)
+    is_blocked: bool = False
+
+
+class _Undo(Exception):
+    """Leaves a transaction without a trace."""
+
+    def __init__(self, written: Written) -> None:
+        self.written = written
+
+
+class _Changed(Exception):
+    """What was read is no longer so; the transaction has to begin anew."""
+
+
+@dataclasses.dataclass
+class _Task:
+    context: typing.Any
+    page: list[reading.Entry]
+    entries: list[reading.Entry]
+    options: objects.BackupRecordBatchOptions
+    repository: repository_base.Repository
+
+
+def write_page(
+    context: typing.Any,
+    page: list[reading.Entry],
+    options: objects.BackupRecordBatchOptions,
+    repository: repository_base.Repository,
+) -> Written:
+    """Write the rows of all that can become backups, and say what did.
+
+    :param page: its open entries are decided on. One that the database does
+        not take is refused in it
+    """
+    entries = order.parents_first(page)
+    while entries:
+        # Elevated, for the policy may let others import than those whom
+        # Cinder's database layer takes for administrators.
+        task = _Task(context.elevated(), page, entries, options, repository)
+        try:
+            return _try(task)
+        except db_exception.DBError as error:
+            if not backups.is_data_error(error):
+                raise
+            if not unstorable.mark(task.context, entries):
+                raise
+        entries = [entry for entry in entries if entry.is_open]
+    return Written(deciding.Decision(faults=reading.faults_of(page)))
+
+
+def _is_outdated(error: Exception) -> bool:
+    # Two imports of one id, or two first charges of one project, at once:
+    # the one that lost starts over and then sees what the other has made.
+    return isinstance(error, (db_exception.DBDuplicateEntry, _Changed))
+
+
+@oslo_db_api.wrap_db_retry(
+    retry_interval=0.1,
+    max_retries=10,
+    max_retry_interval=2,
+    jitter=True,
+    retry_on_deadlock=True,
+    exception_checker=_is_outdated,
+)
+def _try(task: _Task) -> Written:
+    try:
+        with host.main_context_manager.writer.using(task.context):
+            written = _write(task)
+            if task.options.dry_run or written.is_blocked:
+                raise _Undo(written)
+            return written
+    except _Undo as undo:
+        return undo.written
+
+
+def _write(task: _Task) -> Written:
+    options = task.options
+    is_limited = options.quota == options.QUOTA_ENFORCED
+    # The lock on the usages comes before anything is read.
+    accounts = quota_accounts.Accounts(
+        task.context,
+        {entry.values['project_id'] for entry in task.entries},
+        is_limited,
+    )
+    known = _read(task)
+    decision = deciding.decide(
+        task.entries,
+        reading.faults_of(task.page),
+        known,
+        accounts,
+        task.repository,
+    )
+    if options.on_conflict == options.CONFLICT_FAIL and (
+        decision.faults or any(entry.fault for entry in task.page)
+    ):
+        return Written(decision, is_blocked=True)
+    if decision.created:
+        _store(task.context, decision, known)
+        accounts.store()
+    return Written(decision, [] if is_limited else accounts.over_quota())
+
+
+def _read(task: _Task) -> deciding.Known:
+    ids = {entry.record.id for entry in task.entries}
+    above = {entry.values['parent_id'] for entry in task.entries} - {None}
+    states = backups.get_states(task.context, sorted(ids | above))
+    gone = [
+        backup_id
+        for backup_id in ids
+        if backup_id not in states or states[backup_id].deleted
+    ]
+    children = backup_families.children_of(task.context, gone)
+    # Without a child none of them can be above another backup.
+    parents = (
+        backup_families.parents_above(task.context, above) if children else {}
+    )
+    return deciding.Known(
+        states,
+        parents,
+        collections.Counter(
+            row.parent_id for row in children if not row.deleted
+        ),
+    )
+
+
+def _store(
+    context: typing.Any, decision: deciding.Decision, known: deciding.Known
+) -> None:
+    """Write the rows, their metadata and the counts of children.
+
+    :raises _Changed: if a row has been changed since it was read
+    """
+    created = decision.created
+    new = decision.count_children()
+    if not backup_writing.purge(context, created.keys() & known.states):
+        raise _Changed
+    backup_writing.create(
+        context,
+        # By id: two pages at once then wait for each other, where they would
+        # else come to a deadlock.
+        [
+            created[backup_id].values
+            | {
+                'num_dependent_backups': known.children[backup_id]
+                + new.get(backup_id, 0)
+            }
+            for backup_id in sorted(created)
+        ],
+        reading.metadata_of(created.values()),
+    )
+    elsewhere = {
+        parent_id: number
+        for parent_id, number in new.items()
+        if parent_id not in created
+    }
+    if not backup_writing.add_dependents(context, elsewhere, rows.AVAILABLE):
+        raise _Changed

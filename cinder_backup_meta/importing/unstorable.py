@@ -1,0 +1,123 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Records with a value that the database does not take.
+
+Such as a character beyond MySQL's ``utf8mb3``: what a column takes is known
+to the database alone.
+"""
+
+import typing
+
+from oslo_db import api as oslo_db_api
+from oslo_db import exception as db_exception
+from oslo_log import log as logging
+
+from cinder_backup_meta.db import backup_writing
+from cinder_backup_meta.db import backups
+from cinder_backup_meta.db import host
+from cinder_backup_meta import exception
+from cinder_backup_meta.importing import reading
+from cinder_backup_meta import reason
+
+LOG = logging.getLogger(__name__)
+
+
+def refusal(backup_id: str, error: db_exception.DBError) -> exception.Refused:
+    """Return, and log, that the database does not take a record."""
+    # Not the error itself: its text has every value of the record in it.
+    LOG.error(
+        'The database does not take record %(id)s: %(error)s',
+        {
+            'id': backup_id,
+            'error': getattr(error.inner_exception, 'orig', None),
+        },
+    )
+    return exception.Refused(
+        reason.Reason.DATABASE_REFUSED,
+        "a value of the record does not fit this cloud's database; the log "
+        'of cinder-backup says which',
+    )
+
+
+class _Undo(Exception):
+    """Leaves a transaction without a trace."""
+
+
+def mark(context: typing.Any, entries: list[reading.Entry]) -> bool:
+    """Refuse those of some entries that the database does not take.
+
+    :returns: False if it takes them all
+    """
+    errors = _find(context, entries)
+    for entry in entries:
+        if entry.record.id in errors:
+            entry.fault = refusal(entry.record.id, errors[entry.record.id])
+    return bool(errors)
+
+
+def _is_duplicate(error: Exception) -> bool:
+    # Another import has just made one; it is left out when all begins anew.
+    return isinstance(error, db_exception.DBDuplicateEntry)
+
+
+@oslo_db_api.wrap_db_retry(
+    retry_interval=0.1,
+    max_retries=10,
+    max_retry_interval=2,
+    jitter=True,
+    retry_on_deadlock=True,
+    exception_checker=_is_duplicate,
+)
+def _find(
+    context: typing.Any, entries: list[reading.Entry]
+) -> dict[str, db_exception.DBError]:
+    """Insert them in halves, quarters and so on, and then undo all of it."""
+    errors: dict[str, db_exception.DBError] = {}
+    by_id = {entry.record.id: entry for entry in entries}
+    try:
+        with host.main_context_manager.writer.using(context):
+            states = backups.get_states(context, sorted(by_id))
+            there = {name for name in states if not states[name].deleted}
+            backup_writing.purge(context, states.keys() - there)
+            new = [by_id[name] for name in sorted(by_id.keys() - there)]
+            _insert(context, new, errors)
+            raise _Undo
+    except _Undo:
+        return errors
+
+
+def _insert(
+    context: typing.Any,
+    entries: list[reading.Entry],
+    errors: dict[str, db_exception.DBError],
+) -> None:
+    if not entries:
+        return
+    try:
+        with context.session.begin_nested():
+            backup_writing.create(
+                context,
+                [entry.values for entry in entries],
+                reading.metadata_of(entries),
+            )
+    except db_exception.DBError as error:
+        if not backups.is_data_error(error):
+            raise
+        if len(entries) == 1:
+            errors[entries[0].record.id] = error
+            return
+        middle = len(entries) // 2
+        _insert(context, entries[:middle], errors)
+        _insert(context, entries[middle:], errors)
