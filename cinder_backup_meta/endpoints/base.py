@@ -28,6 +28,8 @@ from cinder_backup_meta import rpcapi
 
 LOG = logging.getLogger(__name__)
 
+_Answer = typing.TypeVar('_Answer')
+
 
 class Endpoint:
     """Answers :class:`cinder_backup_meta.rpcapi.BackupMetaAPI`."""
@@ -88,10 +90,27 @@ class Endpoint:
             context, backup_service=service, **values
         )
 
+    def _answer(
+        self,
+        what: str,
+        action: Callable[[], _Answer],
+        refused: Callable[..., _Answer],
+    ) -> _Answer:
+        """Carry out a request whose answer is of a class of its own.
 
-def _guard(
-    what: str, action: Callable[[], dict[str, typing.Any]]
-) -> dict[str, typing.Any]:
+        :param action: returns the answer
+        :param refused: returns the answer that has a reason and a detail
+        """
+        try:
+            return _guard(what, action)
+        except exception.Refused as error:
+            LOG.debug('%s refused: %s', what, error)
+            return refused(
+                reason=str(error.code), detail=str(error.kwargs['detail'])
+            )
+
+
+def _guard(what: str, action: Callable[[], _Answer]) -> _Answer:
     """Give an error that nobody foresaw a reason too.
 
     An exception of a class that cinder-api does not know would reach it as

@@ -96,7 +96,15 @@ def has_run() -> bool:
 
     :raises Refused: if the database can't be asked
     """
+    return has_table(VERSION_TABLE)
+
+
+def has_table(name: str) -> bool:
+    """Tell whether the database has a table; no SQLite file is created.
+
+    :raises Refused: if the database can't be asked
+    """
     with session.errors_refused():
         if session.is_missing():
             return False
-        return sa.inspect(session.get_engine()).has_table(VERSION_TABLE)
+        return sa.inspect(session.get_engine()).has_table(name)

@@ -24,16 +24,39 @@ compares the two.
 import typing
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
 from sqlalchemy import orm
 
 _registry = orm.registry()
+
+
+def time() -> sa.types.TypeEngine:
+    """Return the type of a point of time, in UTC and without a zone.
+
+    It keeps microseconds everywhere; of MySQL's own accord that would be whole
+    seconds. The times of Cinder's rows are compared with those kept here, so
+    these must hold whatever those do.
+    """
+    plain = sa.DateTime()
+    precise = mysql.DATETIME(fsp=6)
+    return plain.with_variant(precise, 'mysql').with_variant(
+        precise, 'mariadb'
+    )
+
+
+def record_string() -> sa.types.TypeEngine:
+    """Return the type of a record string, which has up to a MiB."""
+    plain = sa.Text()
+    # The TEXT of MySQL ends at 64 KiB.
+    long = mysql.MEDIUMTEXT()
+    return plain.with_variant(long, 'mysql').with_variant(long, 'mariadb')
 
 
 class Base(metaclass=orm.DeclarativeMeta):
     """Base of all models."""
 
     __abstract__ = True
-    __table_args__ = {'mysql_engine': 'InnoDB'}
+    __table_args__: typing.ClassVar[typing.Any] = {'mysql_engine': 'InnoDB'}
 
     registry = _registry
     metadata = _registry.metadata
@@ -55,3 +78,69 @@ class RetainedBackup(Base):
     user_id = sa.Column(sa.String(255))
     project_id = sa.Column(sa.String(255))
     request_id = sa.Column(sa.String(255))
+
+
+class BackupRecord(Base):
+    """The record of a backup, as an export would have written it."""
+
+    __tablename__ = 'backup_records'
+    __table_args__ = (
+        sa.Index('backup_records_state_id_idx', 'state', 'id'),
+        sa.Index('backup_records_created_at_id_idx', 'created_at', 'id'),
+        sa.Index('backup_records_project_id_idx', 'project_id'),
+        sa.Index('backup_records_volume_id_idx', 'volume_id'),
+        sa.Index('backup_records_parent_id_idx', 'parent_id'),
+        sa.Index(
+            'backup_records_state_changed_at_idx', 'state', 'state_changed_at'
+        ),
+        Base.__table_args__,
+    )
+
+    #: The id of the backup in Cinder.
+    id = sa.Column(sa.String(36), primary_key=True)
+    #: Raised by each change of the row: who has read a row and wants to change
+    #: it sees by this that somebody else was faster.
+    version = sa.Column(sa.Integer, nullable=False)
+    record = sa.Column(record_string(), nullable=False)
+    #: SHA-256 of the record string, as hexadecimal digits.
+    digest = sa.Column(sa.String(64), nullable=False)
+    #: How many different records of the backup there have been.
+    revision = sa.Column(sa.Integer, nullable=False)
+    #: When the record was written here.
+    captured_at = sa.Column(time(), nullable=False)
+    #: ``updated_at`` of the backup when it was last looked at.
+    seen_updated_at = sa.Column(time())
+    #: One of :attr:`cinder_backup_meta.objects.BackupRecordEntry.STATES`.
+    state = sa.Column(sa.String(16), nullable=False)
+    state_changed_at = sa.Column(time(), nullable=False)
+    #: What follows is said by the record too, and is what people look for.
+    project_id = sa.Column(sa.String(255))
+    user_id = sa.Column(sa.String(255))
+    volume_id = sa.Column(sa.String(36), nullable=False)
+    parent_id = sa.Column(sa.String(36))
+    name = sa.Column(sa.String(255))
+    service = sa.Column(sa.String(255))
+    host = sa.Column(sa.String(255))
+    availability_zone = sa.Column(sa.String(255))
+    size = sa.Column(sa.Integer)
+    object_count = sa.Column(sa.Integer)
+    encryption_key_id = sa.Column(sa.String(36))
+    #: That of the backup; 1970 where it has none.
+    created_at = sa.Column(time(), nullable=False)
+
+
+class CaptureMark(Base):
+    """How far the hosts with one backup driver have come with capturing."""
+
+    __tablename__ = 'capture_marks'
+
+    #: The class path of the backup driver. Other hosts may not be able to make
+    #: the records of its backups.
+    driver = sa.Column(sa.String(255), primary_key=True)
+    #: What was changed before is captured; of what was changed up to
+    #: ``capture_overlap`` seconds earlier that is not sure.
+    watermark = sa.Column(time())
+    #: When it was last looked what had changed.
+    last_capture_at = sa.Column(time())
+    #: When everything was last compared.
+    last_comparison_at = sa.Column(time())

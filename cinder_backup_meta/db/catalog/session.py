@@ -29,6 +29,7 @@ from oslo_db.sqlalchemy import enginefacade
 import sqlalchemy as sa
 
 from cinder_backup_meta import conf
+from cinder_backup_meta.conf import backup_meta_catalog
 from cinder_backup_meta.db import errors
 from cinder_backup_meta.db import sqlite
 from cinder_backup_meta import exception
@@ -56,9 +57,17 @@ def _get_manager() -> typing.Any:
     with _lock:
         if _manager is None:
             manager = enginefacade.transaction_context()
-            manager.configure(**_SETTINGS, **dict(CONF.backup_meta_catalog))
+            manager.configure(**_SETTINGS, **_options())
             _manager = manager
     return _manager
+
+
+def _options() -> dict[str, typing.Any]:
+    group = CONF.backup_meta_catalog
+    return {
+        option.dest: group[option.dest]
+        for option in backup_meta_catalog.DATABASE_OPTS
+    }
 
 
 def reader(context: typing.Any) -> typing.Any:

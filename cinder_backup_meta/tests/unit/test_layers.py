@@ -31,6 +31,7 @@ LAYERS = [
     'api endpoints',
     'errors audit policy',
     'hosts rpcapi recovering',
+    'catalog',
     'importing exporting',
     'encryption repair repositories retention',
     'drivers objects db policies',

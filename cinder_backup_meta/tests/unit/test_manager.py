@@ -35,7 +35,7 @@ from cinder_backup_meta import manager
 from cinder_backup_meta import retention
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
-from cinder_backup_meta.tests.unit import catalog
+from cinder_backup_meta.tests.unit import catalog_database
 
 POSIX = f'{posix.__name__}.{posix.PosixBackupDriver.__name__}'
 KEY_ID = '2f0d7e5b-3c1a-4b6f-9d8e-7a6b5c4d3e2f'
@@ -69,7 +69,7 @@ class DeleteTestCase(base.DatabaseTestCase):
     def setUp(self):
         super().setUp()
         self.catalog = self.useFixture(
-            catalog.CatalogDatabase(migrated=self.migrated)
+            catalog_database.CatalogDatabase(migrated=self.migrated)
         )
         self.repository = self.useFixture(fixtures.TempDir()).path
         self.config.config(

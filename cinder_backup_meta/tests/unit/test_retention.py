@@ -21,7 +21,7 @@ from cinder_backup_meta import reason
 from cinder_backup_meta import retention
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
-from cinder_backup_meta.tests.unit import catalog
+from cinder_backup_meta.tests.unit import catalog_database
 
 OTHER_ID = samples.PARENT_ID
 
@@ -29,7 +29,7 @@ OTHER_ID = samples.PARENT_ID
 class TestRetention(base.TestCase):
     def setUp(self):
         super().setUp()
-        self.catalog = self.useFixture(catalog.CatalogDatabase())
+        self.catalog = self.useFixture(catalog_database.CatalogDatabase())
 
     def _rows(self):
         return self.catalog.execute('SELECT * FROM retained_backups')
@@ -100,7 +100,9 @@ class TestRetention(base.TestCase):
 class TestWithoutTables(base.TestCase):
     def setUp(self):
         super().setUp()
-        self.catalog = self.useFixture(catalog.CatalogDatabase(migrated=False))
+        self.catalog = self.useFixture(
+            catalog_database.CatalogDatabase(migrated=False)
+        )
 
     def _assert_nothing_is_retained(self):
         self.assertFalse(retention.is_retained(self.context, samples.ID))

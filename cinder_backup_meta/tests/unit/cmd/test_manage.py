@@ -35,7 +35,7 @@ from cinder_backup_meta.db import host
 from cinder_backup_meta.db import limbo
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
-from cinder_backup_meta.tests.unit import catalog
+from cinder_backup_meta.tests.unit import catalog_database
 
 TIMEOUT = 120
 
@@ -43,7 +43,9 @@ TIMEOUT = 120
 class ManageTestCase(base.DatabaseTestCase):
     def setUp(self):
         super().setUp()
-        self.catalog = self.useFixture(catalog.CatalogDatabase(migrated=False))
+        self.catalog = self.useFixture(
+            catalog_database.CatalogDatabase(migrated=False)
+        )
         self.folder = self.useFixture(fixtures.TempDir()).path
         self.write('cinder.conf', '[DEFAULT]\n')
         self.config.config(

@@ -23,13 +23,15 @@ from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta import exception
 from cinder_backup_meta import reason
 from cinder_backup_meta.tests.unit import base
-from cinder_backup_meta.tests.unit import catalog
+from cinder_backup_meta.tests.unit import catalog_database
 
 
 class TestMigration(base.TestCase):
     def setUp(self):
         super().setUp()
-        self.catalog = self.useFixture(catalog.CatalogDatabase(migrated=False))
+        self.catalog = self.useFixture(
+            catalog_database.CatalogDatabase(migrated=False)
+        )
 
     def test_migrations_make_what_the_models_say(self):
         migration.upgrade()

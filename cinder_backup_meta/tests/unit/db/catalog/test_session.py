@@ -19,13 +19,13 @@ from cinder_backup_meta.db import host
 from cinder_backup_meta import exception
 from cinder_backup_meta import reason
 from cinder_backup_meta.tests.unit import base
-from cinder_backup_meta.tests.unit import catalog
+from cinder_backup_meta.tests.unit import catalog_database
 
 
 class TestSession(base.DatabaseTestCase):
     def setUp(self):
         super().setUp()
-        self.catalog = self.useFixture(catalog.CatalogDatabase())
+        self.catalog = self.useFixture(catalog_database.CatalogDatabase())
 
     def _where(self):
         return session.get_engine().url.database

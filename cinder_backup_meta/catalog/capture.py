@@ -1,0 +1,255 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Bringing the catalog level with Cinder for given backups.
+
+No clock is trusted with what is newer. A page of backups is captured in three
+steps: see which version of the entries the catalog has, *then* read Cinder's
+rows, then write, on the condition that the entries still have that version.
+Whoever wrote in between may have read Cinder later: all is read again then.
+"""
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+import dataclasses
+import datetime
+import typing
+
+from oslo_db import api as oslo_db_api
+from oslo_db import exception as db_exception
+from oslo_log import log as logging
+import sqlalchemy as sa
+
+from cinder_backup_meta.catalog import making
+from cinder_backup_meta.db import backup_pages
+from cinder_backup_meta.db.catalog import entries
+from cinder_backup_meta.db.catalog import session
+from cinder_backup_meta.db import errors
+from cinder_backup_meta.db import host
+from cinder_backup_meta.exporting import strings
+from cinder_backup_meta import objects
+
+LOG = logging.getLogger(__name__)
+
+#: Backups in one transaction.
+PAGE = 1000
+
+_CURRENT = objects.BackupRecordEntry.CURRENT
+_MISSING = objects.BackupRecordEntry.MISSING
+_DELETED = objects.BackupRecordEntry.DELETED
+
+# What is said to values that can't be stored, by a database or its driver.
+_VALUE_ERRORS = (db_exception.DBDataError, ValueError)
+
+
+class _Overtaken(Exception):
+    """Somebody else has changed one of the entries; begin again."""
+
+
+@dataclasses.dataclass
+class _Plan:
+    """What to write.
+
+    :ivar new: entries to insert
+    :ivar changed: entries to change that have a new record
+    :ivar marked: entries to change that have not
+    """
+
+    new: list[entries.Values] = dataclasses.field(default_factory=list)
+    changed: list[entries.Values] = dataclasses.field(default_factory=list)
+    marked: list[entries.Values] = dataclasses.field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.new) + len(self.changed) + len(self.marked)
+
+    def storable(self) -> '_Plan':
+        """Return the same without characters that a database may refuse."""
+        return _Plan(
+            [making.storable(values) for values in self.new],
+            [making.storable(values) for values in self.changed],
+            self.marked,
+        )
+
+    def singly(self) -> Iterator['_Plan']:
+        """Yield each entry as a plan of its own."""
+        for values in self.new:
+            yield _Plan(new=[values])
+        for values in self.changed:
+            yield _Plan(changed=[values])
+        for values in self.marked:
+            yield _Plan(marked=[values])
+
+
+def capture_ids(
+    context: typing.Any, backup_ids: Iterable[str], maker: making.Maker
+) -> int:
+    """Bring the catalog level with Cinder for these backups.
+
+    A backup that is whole gets an entry, or a new record in it. One that
+    Cinder has deleted leaves its entry ``deleted``, one that is not in its
+    database ``missing``; whatever else it is, its entry stays as it is.
+
+    :param context: an administrator's
+    :param backup_ids: of any backups, there or not
+    :returns: how many entries were made or changed
+    :raises oslo_db.exception.DBError: if one of the databases can't be used
+    """
+    # All hosts lock the entries in the same order.
+    ordered = sorted(set(backup_ids))
+    return sum(
+        _capture_page(context, ordered[begin : begin + PAGE], maker)
+        for begin in range(0, len(ordered), PAGE)
+    )
+
+
+def _is_overtaken(error: Exception) -> bool:
+    return isinstance(error, (_Overtaken, db_exception.DBDuplicateEntry))
+
+
+@oslo_db_api.wrap_db_retry(
+    retry_interval=0.1,
+    max_retries=8,
+    retry_on_deadlock=True,
+    exception_checker=_is_overtaken,
+    jitter=True,
+)
+def _capture_page(
+    context: typing.Any, backup_ids: list[str], maker: making.Maker
+) -> int:
+    with session.reader(context):
+        known = entries.standing(context, backup_ids)
+    rows, made = _read(context, backup_ids, maker)
+    plan = _Plan()
+    now = utcnow()
+    for backup_id in backup_ids:
+        _decide(
+            plan,
+            known.get(backup_id),
+            rows.get(backup_id),
+            made.get(backup_id),
+            now,
+        )
+    return _write(context, plan) if plan else 0
+
+
+@host.main_context_manager.reader
+def _read(
+    context: typing.Any, backup_ids: list[str], maker: making.Maker
+) -> tuple[dict[str, sa.Row], dict[str, entries.Values]]:
+    rows = backup_pages.by_ids(context, backup_ids)
+    live = [row for row in rows if not row.deleted]
+    return {row.id: row for row in rows}, maker.make(context, live)
+
+
+def _decide(
+    plan: _Plan,
+    entry: typing.Any,
+    row: typing.Any,
+    values: entries.Values | None,
+    now: datetime.datetime,
+) -> None:
+    """Decide what to write of one backup.
+
+    :param entry: what the catalog has of it
+    :param row: what Cinder has of it
+    :param values: what is to be kept of it, if a record could be made
+    """
+    if entry is None:
+        if values is not None:
+            plan.new.append(_new(values, now))
+        return
+    state = _state(entry, row)
+    if values is not None and values['digest'] != entry.digest:
+        change = values | {'revision': entry.revision + 1, 'captured_at': now}
+        plan.changed.append(_change(entry, change, state, now))
+        return
+    seen = entry.seen_updated_at if values is None else row.updated_at
+    if (state, seen) != (entry.state, entry.seen_updated_at):
+        change = {'seen_updated_at': seen}
+        plan.marked.append(_change(entry, change, state, now))
+
+
+def _state(entry: typing.Any, row: typing.Any) -> str:
+    if row is None:
+        # What was deleted stays so when Cinder forgets that too.
+        return _DELETED if entry.state == _DELETED else _MISSING
+    if row.deleted:
+        return _DELETED
+    if entry.state == _DELETED and row.status not in strings.WHOLE:
+        # It is just being imported, which may yet fail.
+        return _DELETED
+    return _CURRENT
+
+
+def _new(values: entries.Values, now: datetime.datetime) -> entries.Values:
+    return values | {
+        'revision': 1,
+        'captured_at': now,
+        'state': _CURRENT,
+        'state_changed_at': now,
+    }
+
+
+def _change(
+    entry: typing.Any,
+    values: entries.Values,
+    state: str,
+    now: datetime.datetime,
+) -> entries.Values:
+    return values | {
+        'id': entry.id,
+        'version': entry.version,
+        'state': state,
+        'state_changed_at': entry.state_changed_at
+        if state == entry.state
+        else now,
+    }
+
+
+def _write(context: typing.Any, plan: _Plan) -> int:
+    """Write a page; no entry that is refused stops the others."""
+    try:
+        return _write_at_once(context, plan)
+    except _VALUE_ERRORS:
+        plan = plan.storable()
+    try:
+        return _write_at_once(context, plan)
+    except _VALUE_ERRORS:
+        return sum(_write_single(context, single) for single in plan.singly())
+
+
+def _write_at_once(context: typing.Any, plan: _Plan) -> int:
+    with session.writer(context):
+        entries.insert(context, plan.new)
+        for changes in (plan.changed, plan.marked):
+            if not entries.update(context, changes):
+                raise _Overtaken
+    return len(plan)
+
+
+def _write_single(context: typing.Any, plan: _Plan) -> int:
+    try:
+        return _write_at_once(context, plan)
+    except _VALUE_ERRORS as error:
+        [values] = plan.new + plan.changed + plan.marked
+        LOG.error(
+            'The catalog does not take the record of backup %(id)s: %(error)s',
+            {'id': values['id'], 'error': errors.in_short(error)},
+        )
+        return 0
+
+
+def utcnow() -> datetime.datetime:
+    """Return the time as the columns hold it: in UTC, without a zone."""
+    return datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)

@@ -1,0 +1,194 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Reading the catalog."""
+
+from collections.abc import Collection
+from collections.abc import Iterator
+import contextlib
+import dataclasses
+import typing
+
+from cinder_backup_meta.catalog import making
+from cinder_backup_meta.db.catalog import entry_pages
+from cinder_backup_meta.db.catalog import migration
+from cinder_backup_meta.db.catalog import models
+from cinder_backup_meta.db.catalog import session
+from cinder_backup_meta import exception
+from cinder_backup_meta.exporting import pages
+from cinder_backup_meta import objects
+from cinder_backup_meta import reason
+
+#: What Cinder has, or should have.
+NOT_DELETED = (
+    objects.BackupRecordEntry.CURRENT,
+    objects.BackupRecordEntry.MISSING,
+)
+
+# Of an entry, what goes into an object as it is.
+_FIELDS = tuple(
+    name for name in objects.BackupRecordEntry.fields if name != 'record'
+)
+
+
+@dataclasses.dataclass
+class Page:
+    """Entries with their record strings.
+
+    :ivar rows: see :func:`next_page`
+    :ivar next_marker: where the next page begins, None after the last
+    """
+
+    rows: list[typing.Any]
+    next_marker: str | None = None
+
+
+def list_entries(
+    context: typing.Any,
+    selection: objects.BackupRecordSelection,
+    sort: list[str],
+    limit: int,
+    marker: str | None,
+) -> list[objects.BackupRecordEntry]:
+    """Return the next selected entries, without their record strings.
+
+    :param sort: each ``key:asc`` or ``key:desc``, the keys being those of
+        :data:`cinder_backup_meta.db.catalog.entry_pages.SORT_KEYS`
+    :param marker: the id that the last page ended with
+    :raises Refused: if the catalog can't be read, or has no such marker
+    """
+    with _reading(context):
+        rows = entry_pages.page(
+            context, _wanted(selection), _read_sort(sort), limit, marker
+        )
+    if rows is None:
+        raise exception.Refused(
+            reason.Reason.INVALID_MARKER,
+            f'the catalog has no entry {marker}; begin without a marker',
+        )
+    return [_entry(context, row) for row in rows]
+
+
+def show(context: typing.Any, backup_id: str) -> objects.BackupRecordEntry:
+    """Return the entry of a backup, the record string too.
+
+    :raises Refused: with RECORD_NOT_FOUND, or if the catalog can't be read
+    """
+    rows = by_ids(context, [backup_id])
+    if backup_id not in rows:
+        raise exception.Refused(
+            reason.Reason.RECORD_NOT_FOUND,
+            f'the catalog has no record of backup {backup_id}',
+        )
+    entry = _entry(context, rows[backup_id])
+    entry.record = rows[backup_id].record
+    entry.obj_reset_changes()
+    return entry
+
+
+def next_page(
+    context: typing.Any,
+    selection: objects.BackupRecordSelection,
+    after: str | None,
+    limit: int,
+) -> Page:
+    """Return the next selected entries with their records, oldest first.
+
+    Parents come before children, but for two of the same second. Where the
+    selection names no states, what was deleted is left out.
+
+    A row has, as attributes: id, record (the record string), digest, revision,
+    state, state_changed_at, captured_at, project_id, user_id, volume_id,
+    parent_id, name, service, host, availability_zone, size, object_count,
+    encryption_key_id and created_at; times in UTC without a zone.
+
+    :param after: ``next_marker`` of the page before
+    :param limit: how many entries at most; there are fewer, but for one, where
+        their records would be longer than a batch may be
+    :raises Refused: with INVALID_MARKER, or if the catalog can't be read
+    """
+    place = pages.read_marker(after)
+    wanted = _wanted(selection, NOT_DELETED)
+    with _reading(context):
+        following = entry_pages.next_lengths(context, wanted, place, limit + 1)
+        taken = _take(following[:limit])
+        rows = entry_pages.whole(context, [row.id for row in taken])
+    page = Page([rows[row.id] for row in taken if row.id in rows])
+    if len(taken) < len(following):
+        page.next_marker = pages.write_marker(
+            (taken[-1].created_at, taken[-1].id)
+        )
+    return page
+
+
+def by_ids(
+    context: typing.Any, backup_ids: Collection[str]
+) -> dict[str, typing.Any]:
+    """Return entries with their records by id, in whatever state.
+
+    :returns: rows as those of :func:`next_page`; an id without an entry is
+        absent
+    :raises Refused: if the catalog can't be read
+    """
+    with _reading(context):
+        return entry_pages.whole(context, backup_ids)
+
+
+def _take(rows: list[typing.Any]) -> list[typing.Any]:
+    """Return the first rows, as many as fit into a batch, but one at least."""
+    length = 0
+    for number, row in enumerate(rows):
+        length += row.length
+        if number and length > objects.BackupRecordBatch.MAX_LENGTH:
+            return rows[:number]
+    return rows
+
+
+@contextlib.contextmanager
+def _reading(context: typing.Any) -> Iterator[None]:
+    """Read the catalog.
+
+    :raises Refused: if it can't be read
+    """
+    if not migration.has_table(models.BackupRecord.__tablename__):
+        raise session.unavailable('it has no tables yet')
+    with session.errors_refused(), session.reader(context):
+        yield
+
+
+def _wanted(
+    selection: objects.BackupRecordSelection,
+    states: Collection[str] | None = None,
+) -> list[typing.Any]:
+    if selection.states is None and states is not None:
+        selection = selection.obj_clone()
+        selection.states = list(states)
+    name = selection.name
+    names = [] if name is None else [name, making.plain(name)]
+    return entry_pages.conditions(selection, names)
+
+
+def _read_sort(sort: list[str]) -> entry_pages.Sort:
+    read = []
+    for item in sort:
+        name, _colon, direction = item.partition(':')
+        read.append((name, direction == 'desc'))
+    return read
+
+
+def _entry(context: typing.Any, row: typing.Any) -> objects.BackupRecordEntry:
+    values = {name: getattr(row, name) for name in _FIELDS}
+    entry = objects.BackupRecordEntry(context, **values)
+    entry.obj_reset_changes()
+    return entry

@@ -1,0 +1,168 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What the catalog keeps of a backup, made of its row in Cinder's database."""
+
+from collections.abc import Sequence
+import datetime
+import hashlib
+import re
+import typing
+
+from cinder.backup import driver as cinder_driver
+from cinder.backup import manager as cinder_manager
+from oslo_config import cfg
+from oslo_log import log as logging
+from oslo_utils import importutils
+import sqlalchemy as sa
+
+from cinder_backup_meta import codec
+from cinder_backup_meta import drivers
+from cinder_backup_meta.exporting import strings
+
+CONF = cfg.CONF
+LOG = logging.getLogger(__name__)
+
+# Cinder's own drivers add nothing to a record, so any host can write theirs.
+_OF_CINDER = 'cinder.backup.drivers.'
+
+_EPOCH = datetime.datetime(1970, 1, 1)
+
+_COPIED = (
+    'id',
+    'project_id',
+    'user_id',
+    'volume_id',
+    'parent_id',
+    'service',
+    'host',
+    'availability_zone',
+    'size',
+    'object_count',
+    'encryption_key_id',
+)
+
+# What one database stores as text and another does not.
+_DOUBTFUL = re.compile('[\x00\ud800-\udfff\U00010000-\U0010ffff]')
+_LENGTH = 255
+
+
+class Maker:
+    """Makes records, as far as a host with a certain driver can.
+
+    :ivar driver_name: the class path of the driver
+    """
+
+    def __init__(self, driver_class: typing.Any, driver_name: str) -> None:
+        self.driver_name = driver_name
+        self._class = driver_class
+
+    def make(
+        self, context: typing.Any, rows: Sequence[sa.Row]
+    ) -> dict[str, dict[str, typing.Any]]:
+        """Return by id what to keep of backups whose data is whole.
+
+        It runs in the transaction that its caller has begun with Cinder's
+        database. Absent is what no record can be made of; the log says why.
+
+        :param rows: as :mod:`cinder_backup_meta.db.backup_pages` returns them
+        """
+        own, others = [], []
+        for row in rows:
+            if row.status not in strings.WHOLE:
+                continue
+            # Rows from before Cinder kept the driver have no service.
+            if not row.service or drivers.is_driver(
+                row.service, self.driver_name
+            ):
+                own.append(row)
+            elif row.service.startswith(_OF_CINDER):
+                others.append(row)
+        made = self._make_own(context, own)
+        made.update(strings.make(context, others))
+        by_id = {row.id: row for row in rows}
+        return {
+            backup_id: _values(by_id[backup_id], record)
+            for backup_id, record in made.items()
+            if _fits(backup_id, record)
+        }
+
+    def _make_own(
+        self, context: typing.Any, rows: list[sa.Row]
+    ) -> dict[str, str]:
+        stock = cinder_driver.BackupDriver.export_record
+        if not rows or self._class.export_record is stock:
+            # It adds nothing. Some drivers can't even be made without the
+            # token of a user.
+            return strings.make(context, rows)
+        try:
+            driver = self._class(context)
+        except Exception:
+            LOG.exception(
+                'The backup driver is out of order: it can not say what it '
+                'has to add to the records of %d backups.',
+                len(rows),
+            )
+            return {}
+        return strings.make(context, rows, driver)
+
+
+def of_options() -> Maker:
+    """Return what makes records on the host whose options these are."""
+    name = cinder_manager.MAPPING.get(CONF.backup_driver, CONF.backup_driver)
+    return Maker(importutils.import_class(name), name)
+
+
+def _fits(backup_id: str, record: str) -> bool:
+    if len(record) <= codec.MAX_LENGTH:
+        return True
+    LOG.warning(
+        'The record of backup %(id)s is longer than %(limit)s characters; it '
+        'is not captured.',
+        {'id': backup_id, 'limit': codec.MAX_LENGTH},
+    )
+    return False
+
+
+def _values(row: sa.Row, record: str) -> dict[str, typing.Any]:
+    mapping = row._mapping
+    values = {name: mapping[name] for name in _COPIED}
+    values['name'] = row.display_name
+    values['created_at'] = row.created_at or _EPOCH
+    values['seen_updated_at'] = row.updated_at
+    values['record'] = record
+    values['digest'] = hashlib.sha256(record.encode('ascii')).hexdigest()
+    return values
+
+
+def storable(values: dict[str, typing.Any]) -> dict[str, typing.Any]:
+    """Return the same with nothing in it that a database may refuse.
+
+    The record string has only ASCII characters. In what is kept beside it, to
+    be looked for, a database of another kind or character set than Cinder's
+    may not take everything.
+    """
+    return {
+        name: plain(value)
+        if isinstance(value, str) and name != 'record'
+        else value
+        for name, value in values.items()
+    }
+
+
+def plain(text: str) -> str:
+    """Return a text with the characters escaped that not all can store."""
+    return _DOUBTFUL.sub(
+        lambda match: match[0].encode('unicode_escape').decode('ascii'), text
+    )[:_LENGTH]

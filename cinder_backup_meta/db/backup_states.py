@@ -1,0 +1,66 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Going through all of ``backups``, with as little as will do of each row.
+
+Each function runs in the transaction that its caller has begun with Cinder's
+``main_context_manager``; none begins or ends one.
+"""
+
+from collections.abc import Collection
+import typing
+
+import sqlalchemy as sa
+
+from cinder_backup_meta.db import host
+
+_BACKUPS = host.Backup.__table__
+
+# Not ``deleted = false``: see :mod:`cinder_backup_meta.db.backup_selection`.
+_IS_LIVE = sa.func.coalesce(_BACKUPS.c.deleted, sa.false()) == sa.false()
+
+
+def live_after(context: typing.Any, after: str, limit: int) -> list[sa.Row]:
+    """Return the next backups that are not deleted, in the order of their ids.
+
+    A row has: id, status, created_at, updated_at.
+
+    :param after: the id that the last page ended with, '' for the first
+    """
+    columns = _BACKUPS.c
+    query = (
+        sa.select(
+            columns.id, columns.status, columns.created_at, columns.updated_at
+        )
+        .where(_IS_LIVE, columns.id > after)
+        .order_by(columns.id)
+        .limit(limit)
+    )
+    return list(context.session.execute(query))
+
+
+def deletions(
+    context: typing.Any, backup_ids: Collection[str]
+) -> dict[str, sa.Row]:
+    """Return by id which of the backups are there, soft-deleted ones too.
+
+    A row has: id, deleted, deleted_at.
+    """
+    if not backup_ids:
+        return {}
+    columns = _BACKUPS.c
+    query = sa.select(columns.id, columns.deleted, columns.deleted_at).where(
+        columns.id.in_(list(backup_ids))
+    )
+    return {row.id: row for row in context.session.execute(query)}

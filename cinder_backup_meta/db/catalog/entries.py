@@ -1,0 +1,149 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Statements on the table ``backup_records``.
+
+Each function runs in the transaction that its caller has begun with
+:mod:`cinder_backup_meta.db.catalog.session`; none begins or ends one.
+
+A row is changed on the condition that nobody has changed it since it was read.
+SQLite wants to be written to before it is read in one transaction, hence there
+is no function that does both.
+"""
+
+from collections.abc import Collection
+import datetime
+import typing
+
+import sqlalchemy as sa
+
+from cinder_backup_meta.db.catalog import models
+
+_RECORDS = models.BackupRecord.__table__
+
+#: Values of the columns, by name.
+Values = dict[str, typing.Any]
+
+_STANDING = [
+    _RECORDS.c[name]
+    for name in (
+        'id',
+        'version',
+        'digest',
+        'revision',
+        'state',
+        'state_changed_at',
+        'captured_at',
+        'seen_updated_at',
+    )
+]
+
+
+def standing(
+    context: typing.Any, backup_ids: Collection[str]
+) -> dict[str, sa.Row]:
+    """Return by id what a capture must know of the entries there are.
+
+    A row has: id, version, digest, revision, state, state_changed_at,
+    captured_at, seen_updated_at.
+    """
+    if not backup_ids:
+        return {}
+    query = sa.select(*_STANDING).where(_RECORDS.c.id.in_(list(backup_ids)))
+    return {row.id: row for row in context.session.execute(query)}
+
+
+def states_after(
+    context: typing.Any, after: str, limit: int | None, last: str | None = None
+) -> list[sa.Row]:
+    """Return the next entries in the order of their ids.
+
+    A row has: id, state, seen_updated_at.
+
+    :param after: the id that the last page ended with, '' for the first
+    :param last: the last id to return
+    """
+    columns = _RECORDS.c
+    query = (
+        sa.select(columns.id, columns.state, columns.seen_updated_at)
+        .where(columns.id > after)
+        .order_by(columns.id)
+        .limit(limit)
+    )
+    if last is not None:
+        query = query.where(columns.id <= last)
+    return list(context.session.execute(query))
+
+
+def insert(context: typing.Any, rows: list[Values]) -> None:
+    """Insert entries.
+
+    :raises oslo_db.exception.DBDuplicateEntry: if there is one of them
+    """
+    if rows:
+        context.session.execute(
+            sa.insert(_RECORDS), [row | {'version': 1} for row in rows]
+        )
+
+
+def update(context: typing.Any, changes: list[Values]) -> bool:
+    """Change entries.
+
+    :param changes: of each its id, the version that was read, and the columns
+        to change, the same in each
+    :returns: False if one of them is no longer that version; the transaction
+        is to be rolled back then
+    """
+    if not changes:
+        return True
+    columns = changes[0].keys() - {'id', 'version'}
+    statement = (
+        sa.update(_RECORDS)
+        .where(
+            _RECORDS.c.id == sa.bindparam('key'),
+            _RECORDS.c.version == sa.bindparam('read'),
+        )
+        .values(
+            version=_RECORDS.c.version + 1,
+            **{name: sa.bindparam(f'new_{name}') for name in columns},
+        )
+    )
+    parameters = [
+        {'key': change['id'], 'read': change['version']}
+        | {f'new_{name}': change[name] for name in columns}
+        for change in changes
+    ]
+    done = context.session.execute(statement, parameters)
+    return bool(done.rowcount == len(changes))
+
+
+def purge(context: typing.Any, state: str, before: datetime.datetime) -> int:
+    """Delete the entries that have been in a state since before a time.
+
+    :returns: the number of them
+    """
+    deleted = context.session.execute(
+        sa.delete(_RECORDS).where(
+            _RECORDS.c.state == state, _RECORDS.c.state_changed_at < before
+        )
+    )
+    return int(deleted.rowcount)
+
+
+def count(context: typing.Any) -> dict[str, int]:
+    """Return the number of entries by state."""
+    query = sa.select(_RECORDS.c.state, sa.func.count()).group_by(
+        _RECORDS.c.state
+    )
+    return {state: number for state, number in context.session.execute(query)}
