@@ -34,9 +34,14 @@ class FunctionalTestCase(testtools.TestCase):
     settings = {}
 
     @classmethod
+    def make_cloud(cls):
+        """Return what the tests of the class share; not started yet."""
+        return control_plane.ControlPlane(**cls.settings)
+
+    @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.cloud = control_plane.ControlPlane(**cls.settings)
+        cls.cloud = cls.make_cloud()
         cls.cloud.setUp()
 
     @classmethod

@@ -93,6 +93,35 @@ class TestRunTests(ToolsTestCase):
             '7 passed, 1 failed', self.run_tests.report([one, two])[-1]
         )
 
+    def test_an_environment_without_its_programs_is_skipped(self):
+        self.useFixture(fixtures.EnvironmentVariable('PATH', str(self.folder)))
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                'cinder_backup_meta.tests.fullstack.programs.FOLDERS', ()
+            )
+        )
+        result = self.run_tests.run('fullstack')
+        [line] = [
+            line
+            for line in self.run_tests.report([result])
+            if line.startswith('  fullstack: (environment): ')
+        ]
+        self.assertIn('apt install', line)
+        self.assertIn('mariadb-server', line)
+        self.assertIn('rabbitmq-server', line)
+
+    def test_an_environment_with_its_programs_is_run(self):
+        for name in ('mysqld', 'mysql_install_db', 'mysql') + (
+            'rabbitmq-server',
+            'epmd',
+        ):
+            program = self.folder / name
+            program.write_text('')
+            program.chmod(0o755)
+        self.useFixture(fixtures.EnvironmentVariable('PATH', str(self.folder)))
+        self.assertIsNone(self.run_tests.lacking('fullstack'))
+        self.assertIsNone(self.run_tests.lacking('py3'))
+
 
 class TestCheck(ToolsTestCase):
     def setUp(self):

@@ -1,0 +1,202 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The real Cinder in its processes, on servers of a database and messages."""
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+
+from cinder_backup_meta.embedded import state
+from cinder_backup_meta.tests.fullstack import config
+from cinder_backup_meta.tests.fullstack import database
+from cinder_backup_meta.tests.fullstack import keeper
+from cinder_backup_meta.tests.fullstack import servers
+from cinder_backup_meta.tests.fullstack import services
+from cinder_backup_meta.tests.functional import cloud
+
+_SYNC_TIMEOUT = 300
+
+# Tells one from another on the same servers.
+_numbers = itertools.count(1)
+
+
+class ControlPlane(cloud.Cloud):
+    """cinder-api and cinder-backup, and the others where they are wanted.
+
+    :param servers: the :class:`servers.Servers` to use
+    :param stock: leave the plugin out
+    :param volumes: run cinder-volume and cinder-scheduler as well
+    :param backup_hosts: the host names to run a cinder-backup for
+    :param config: options to set, as {section: {option: value}}
+    :param eventlet: run the services under eventlet, not in native threads
+    :ivar servers: the servers it uses
+    :ivar services: the :class:`services.Service` by its name: api, volume,
+        scheduler, and each of the backup hosts by its own
+    :ivar catalog: the :class:`database.Database` of the plugin
+    """
+
+    def __init__(
+        self,
+        servers,
+        stock=False,
+        volumes=False,
+        backup_hosts=('backup-1',),
+        config=None,
+        eventlet=False,
+    ):
+        super().__init__()
+        self.servers = servers
+        self._name = f'cinder_{next(_numbers)}'
+        self._stock = stock
+        self._volumes = volumes
+        self._backup_hosts = backup_hosts
+        self._options = config
+        self._eventlet = eventlet
+        self.services = {}
+
+    def _setUp(self):
+        self._take_folder()
+        keeper.add_folder(self.state_dir)
+        self._folder = state.StateFolder(self.state_dir)
+        self._folder.prepare()
+        self._make_room()
+        port = servers.free_port()
+        self._files = config.write_all(
+            self._folder,
+            f'http://127.0.0.1:{port}',
+            self._urls,
+            stock=self._stock,
+            options=self._options,
+        )
+        self.sync()
+        self._declare(port)
+        for service in self.services.values():
+            self.addCleanup(service.end)
+            service.start()
+
+    def _make_room(self):
+        """Make its databases and its virtual host."""
+        catalog = f'{self._name}_catalog'
+        for name in (self._name, catalog):
+            self.servers.database.create(name)
+        self.servers.broker.create(self._name)
+        url = self.servers.database.url_of
+        self._urls = (
+            url(self._name),
+            url(catalog),
+            self.servers.broker.url_of(self._name),
+        )
+        self._database = database.Database(self._urls[0])
+        self.catalog = database.Database(self._urls[1])
+
+    def sync(self):
+        """Make the tables, as at an installation."""
+        self.run_command('cinder-manage', 'db', 'sync')
+        if not self._stock:
+            self.run_command('cinder-backup-meta-manage', 'db', 'sync')
+
+    def run_command(self, program, *arguments):
+        """Run a command of the cloud's administrator; return its output."""
+        command = [os.path.join(os.path.dirname(sys.executable), program)]
+        command += [f'--config-file={path}' for path in self._files]
+        # What it logs is not to be taken for what the services log.
+        command += [f'--log-file={self.path("commands.log")}', *arguments]
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_SYNC_TIMEOUT,
+        )
+        if done.returncode:
+            raise AssertionError(
+                f'{" ".join(command)} ended with {done.returncode}:\n'
+                f'{done.stdout}{done.stderr}'
+            )
+        return done.stdout
+
+    # The processes
+
+    def _declare(self, port):
+        """Name the services, in the order to start them in."""
+        if self._volumes:
+            # cinder-volume first: the scheduler asks it what it can do.
+            host = f'{config.HOST}@{config.BACKEND}'
+            self._declare_worker('volume', f'{host}.{config.HOST}')
+            self._declare_worker('scheduler', config.HOST)
+        for host in self._backup_hosts:
+            self._declare_worker('backup', host, name=host, host=host)
+        self.services['api'] = services.Api(
+            self.state_dir, port, self._files, eventlet=self._eventlet
+        )
+
+    def _declare_worker(self, kind, queue, name=None, **options):
+        self.services[name or kind] = services.Worker(
+            self.state_dir,
+            name or kind,
+            f'cinder-{kind}',
+            f'cinder-{kind}.{queue}',
+            self._urls[2],
+            self._files,
+            options=options,
+            eventlet=self._eventlet,
+        )
+
+    @property
+    def endpoint(self):
+        return self.services['api'].endpoint
+
+    def stop(self, *names):
+        """Stop services as an operator does; none named: all."""
+        for name in names or self.services:
+            self.services[name].end()
+
+    def kill(self, *names):
+        """End services as a crash does."""
+        for name in names:
+            self.services[name].end(signal.SIGKILL)
+
+    def start(self, *names):
+        """Start services again that were stopped or killed."""
+        for name in names or self.services:
+            self.services[name].start()
+
+    def log_text(self):
+        """Return the logs of all services, one after another."""
+        return '\n'.join(one.log_text() for one in self.services.values())
+
+    def memory(self):
+        """Return peak and present memory of each service, in bytes."""
+        return {name: one.memory() for name, one in self.services.items()}
+
+    # The database
+
+    def rows(self, table):
+        """Return all rows of a table, soft-deleted ones too, as dicts."""
+        return self._database.rows(table)
+
+    def select(self, sql, params=()):
+        """Return what a query finds, as dicts."""
+        return self._database.select(sql, params)
+
+    def execute(self, sql, params=()):
+        """Change the database; return the number of rows changed."""
+        return self._database.execute(sql, params)
+
+    def connect(self):
+        """Give a connection of SQLAlchemy's, in a transaction."""
+        return self._database.connect()

@@ -1,0 +1,89 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What ends the processes of a test run that ended before them.
+
+A cleanup runs neither after a second Ctrl-C nor after ``kill -9``. A keeper
+does not need one: it is a process that reads from a pipe, and when the test
+run is no more, however it ended, the pipe is closed.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+_ADD = 'add'
+_DROP = 'drop'
+_FOLDER = 'folder'
+
+_popen = None
+
+
+def _tell(word, value):
+    global _popen
+    if _popen is None:
+        _popen = subprocess.Popen(
+            [sys.executable, '-m', __name__],
+            stdin=subprocess.PIPE,
+            text=True,
+            # Out of the reach of Ctrl-C.
+            start_new_session=True,
+        )
+    _popen.stdin.write(f'{word} {value}\n')
+    _popen.stdin.flush()
+
+
+def add(group):
+    """Let a process group end with the test run."""
+    _tell(_ADD, group)
+
+
+def drop(group):
+    """Say that a process group has ended; its number may come again."""
+    _tell(_DROP, group)
+
+
+def add_folder(path):
+    """Let a folder be removed with the test run."""
+    _tell(_FOLDER, path)
+
+
+def _read(stream):
+    groups, folders = set(), set()
+    for line in stream:
+        word, _, value = line.rstrip('\n').partition(' ')
+        if word == _FOLDER:
+            folders.add(value)
+        elif word == _ADD:
+            groups.add(int(value))
+        else:
+            groups.discard(int(value))
+    return groups, folders
+
+
+def main():
+    """Keep what standard input names until it ends; then end it."""
+    groups, folders = _read(sys.stdin)
+    for group in groups:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == '__main__':
+    main()
