@@ -24,7 +24,10 @@ from cinder.objects import fields
 from cinder.volume import volume_utils
 from oslo_config import cfg
 from oslo_log import log as logging
+from oslo_service import periodic_task
 
+from cinder_backup_meta.catalog import making
+from cinder_backup_meta.catalog import worker
 from cinder_backup_meta import conf
 from cinder_backup_meta import endpoints
 from cinder_backup_meta import exception
@@ -41,11 +44,77 @@ class BackupManager(manager.BackupManager):
     Takes the place of ``cinder.backup.manager.BackupManager`` by the option
     ``backup_manager``. Cinder's own RPC interface stays as it is, version
     and all: its version is what the other services pin theirs to.
+
+    Whatever it has done with a backup, and however that ended, the catalog is
+    told of it.
+
+    :ivar catalog: is told of backups that may have changed
     """
 
     def __init__(self, *args: typing.Any, **kwargs: typing.Any) -> None:
         super().__init__(*args, **kwargs)
+        self.catalog = worker.Worker(
+            making.Maker(self.service, self.driver_name)
+        )
         self.additional_endpoints.extend(endpoints.load(self))
+
+    def init_host_with_rpc(self) -> None:
+        """Begin to keep the catalog, when the service has started."""
+        super().init_host_with_rpc()
+        self.catalog.wake()
+
+    @periodic_task.periodic_task(spacing=1)
+    def _keep_catalog(self, context: typing.Any) -> None:
+        # It knows itself when there is something to do.
+        self.catalog.wake()
+
+    @contextlib.contextmanager
+    def _captured(self, backup: typing.Any) -> Iterator[None]:
+        # The row of what it builds on has the number of its children.
+        backup_ids = backup.id, backup.parent_id
+        try:
+            yield
+        finally:
+            self.catalog.put(*backup_ids)
+
+    def continue_backup(
+        self,
+        context: typing.Any,
+        backup: typing.Any,
+        backup_device: typing.Any,
+    ) -> None:
+        """Do what Cinder does: the backup is available then."""
+        with self._captured(backup):
+            super().continue_backup(context, backup, backup_device)
+
+    def restore_backup(
+        self,
+        context: typing.Any,
+        backup: typing.Any,
+        volume_id: str,
+        volume_is_new: bool,
+    ) -> None:
+        """Do what Cinder does: the backup is available again then."""
+        with self._captured(backup):
+            super().restore_backup(context, backup, volume_id, volume_is_new)
+
+    def import_record(
+        self,
+        context: typing.Any,
+        backup: typing.Any,
+        *args: typing.Any,
+        **kwargs: typing.Any,
+    ) -> None:
+        """Do what Cinder does, for a cinder-api that has no plugin."""
+        with self._captured(backup):
+            super().import_record(context, backup, *args, **kwargs)
+
+    def reset_status(
+        self, context: typing.Any, backup: typing.Any, status: str
+    ) -> None:
+        """Do what Cinder does: the backup may be available then."""
+        with self._captured(backup):
+            super().reset_status(context, backup, status)
 
     def delete_backup(self, context: typing.Any, backup: typing.Any) -> None:
         """Delete a backup; of a retained one only the row.
@@ -56,6 +125,10 @@ class BackupManager(manager.BackupManager):
         :raises InvalidBackup: if the backup is not deleted; its status and
             fail_reason say why
         """
+        with self._captured(backup):
+            self._delete_backup(context, backup)
+
+    def _delete_backup(self, context: typing.Any, backup: typing.Any) -> None:
         # Cinder refuses one of another status, whatever it is.
         asked_for = backup.status == fields.BackupStatus.DELETING
         if not asked_for or not self._is_retained(context, backup):

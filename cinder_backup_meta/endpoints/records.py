@@ -68,6 +68,7 @@ class RecordsEndpoint(base.Endpoint):
             importing.import_record(
                 context, record, options, home, driver, repository
             )
+            self._manager.catalog.put(record.id)
             return {}
 
         return self._outcome(context, 'Import', record.id, import_)
