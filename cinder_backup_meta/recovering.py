@@ -20,12 +20,14 @@ Cinder has deleted.
 """
 
 from collections.abc import Callable
+from collections.abc import Iterable
 import dataclasses
 import typing
 
 from cinder_backup_meta.catalog import listing
 from cinder_backup_meta.db import backups
 from cinder_backup_meta.db import host
+from cinder_backup_meta.exporting import pages
 from cinder_backup_meta import importing
 from cinder_backup_meta import objects
 
@@ -38,7 +40,9 @@ OPTIONS = objects.BackupRecordBatchOptions
 class Page:
     """One page of a recovery.
 
-    :ivar items: as those of an import, of what Cinder has lost
+    :ivar items: as those of an import, of what Cinder has lost; with
+        ``ancestor`` 'true' where the backup is not in turn but one builds on
+        it that is. In a dry run it may then come again on a later page.
     :ivar over_quota: projects that have more than their quota allows now
     :ivar next_marker: where the next page begins, None after the last
     :ivar examined: how many entries of the catalog were gone through
@@ -72,8 +76,8 @@ def recover_page(
     :param home: the host to whose driver the records have to belong
     :raises Refused: with CATALOG_UNAVAILABLE or INVALID_MARKER
     """
-    rows, next_marker = listing.next_page(context, selection, marker, limit)
-    lost = _lost(context, rows)
+    found = listing.next_page(context, selection, marker, limit)
+    lost = _lost(context, found.rows)
     ancestors = _ancestors(context, lost)
     outcome = importing.import_page(
         context,
@@ -84,17 +88,14 @@ def recover_page(
         repository,
         on_created=on_created,
     )
-    told = [
-        item
-        for row, item in zip(ancestors, outcome.items, strict=False)
-        if _is_news(row, item, selection, marker, options.dry_run)
+    told = _told_before(context, ancestors, selection, marker)
+    items = [
+        {**item, 'ancestor': 'true' if index < len(ancestors) else None}
+        for index, item in enumerate(outcome.items)
+        if item['id'] not in told
+        or (item['result'] == 'created' and not options.dry_run)
     ]
-    return Page(
-        told + outcome.items[len(ancestors) :],
-        outcome.over_quota,
-        next_marker,
-        len(rows),
-    )
+    return Page(items, outcome.over_quota, found.next_marker, len(found.rows))
 
 
 def _as_they_were(
@@ -114,7 +115,9 @@ def _states(context: typing.Any, ids: list[str]) -> dict[str, typing.Any]:
     return backups.get_states(context, ids) if ids else {}
 
 
-def _lost(context: typing.Any, rows: list[typing.Any]) -> list[typing.Any]:
+def _lost(context: typing.Any, rows: Iterable[typing.Any]) -> list[typing.Any]:
+    """Return those of some entries whose backups Cinder has no row of."""
+    rows = list(rows)
     known = _states(context, [row.id for row in rows])
     return [row for row in rows if row.id not in known]
 
@@ -123,30 +126,39 @@ def _ancestors(
     context: typing.Any, lost: list[typing.Any]
 ) -> list[typing.Any]:
     """Return what lost backups build on and is lost too, oldest first."""
-    found: dict[str, typing.Any] = {row.id: row for row in lost}
+    found = {row.id: row for row in lost}
     level = lost
     ancestors: list[typing.Any] = []
-    while wanted := sorted(
+    while wanted := (
         {row.parent_id for row in level if row.parent_id} - found.keys()
     ):
-        level = _lost(context, listing.by_ids(context, wanted))
+        level = _lost(context, listing.by_ids(context, wanted).values())
         found.update((row.id, row) for row in level)
         ancestors = level + ancestors
     return ancestors
 
 
-def _is_news(
-    row: typing.Any,
-    item: Item,
+def _told_before(
+    context: typing.Any,
+    ancestors: list[typing.Any],
     selection: objects.BackupRecordSelection,
     marker: str | None,
-    dry_run: bool,
-) -> bool:
-    """Tell whether an earlier page has not told of an ancestor.
+) -> set[str]:
+    """Return which ancestors an earlier page has told of, in their turn.
 
-    A trial has changed nothing, so that an ancestor is still lost that an
-    earlier page has told of. In earnest it is only if it was refused.
+    They are lost all the same if that was a trial, or if they were refused.
     """
-    if marker is None or not listing.is_before(row, marker, selection):
-        return True
-    return not dry_run and item['result'] == 'created'
+    after = pages.read_marker(marker)
+    behind = {
+        row.id
+        for row in ancestors
+        if after is not None and (row.created_at, row.id) <= after
+    }
+    if selection.backup_ids is not None:
+        behind &= set(selection.backup_ids)
+    if not behind:
+        return behind
+    chosen = selection.obj_clone()
+    chosen.backup_ids = sorted(behind)
+    found = listing.next_page(context, chosen, None, len(behind))
+    return {row.id for row in found.rows}

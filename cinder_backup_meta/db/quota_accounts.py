@@ -63,6 +63,18 @@ class Accounts:
             quotas.limits_of(context, project_ids) if limited else {}
         )
 
+    def assume(
+        self, backups: dict[str, int], gigabytes: dict[str, int]
+    ) -> None:
+        """Let projects use more already, in memory, as a trial may want it.
+
+        :param backups: how many more, by project
+        :param gigabytes: the same of their sizes
+        """
+        for project_id, (number, size) in self._usages.items():
+            number.in_use += backups.get(project_id, 0)
+            size.in_use += gigabytes.get(project_id, 0)
+
     def charge(self, project_id: str, gigabytes: int) -> None:
         """Charge a project with one more backup, in memory.
 

@@ -81,6 +81,10 @@ backend_url = file://{state.coordination}
 [oslo_concurrency]
 lock_path = {state.locks}
 
+[oslo_middleware]
+# So that one request can import 1,000 records.
+max_request_body_size = 4194304
+
 [oslo_policy]
 # Yours to make; Cinder's default rules hold where it does not exist.
 policy_file = {state.policy}

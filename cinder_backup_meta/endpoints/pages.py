@@ -69,7 +69,7 @@ class PagesEndpoint(base.Endpoint):
                 options,
                 self._home(),
                 *self._storage(context),
-                on_created=self._manager.capture,
+                on_created=self._capture,
             )
             return {'items': outcome.items, 'over_quota': outcome.over_quota}
 
@@ -95,7 +95,7 @@ class PagesEndpoint(base.Endpoint):
                 marker,
                 self._home(),
                 *self._storage(context),
-                on_created=self._manager.capture,
+                on_created=self._capture,
             )
             return {
                 'items': page.items,
@@ -105,6 +105,10 @@ class PagesEndpoint(base.Endpoint):
             }
 
         return self._page(context, 'Recovery of many backups', recover)
+
+    def _capture(self, backup_ids: list[str]) -> None:
+        """Let the catalog follow at once."""
+        self._manager.catalog.put(*backup_ids)
 
     def _home(self) -> importing.Home:
         return importing.Home(

@@ -130,6 +130,8 @@ def _write(task: _Task) -> Written:
         {entry.values['project_id'] for entry in task.entries},
         is_limited,
     )
+    if options.dry_run:
+        accounts.assume(options.charged_backups, options.charged_gigabytes)
     known = _read(task)
     decision = deciding.decide(
         task.entries,

@@ -65,7 +65,10 @@ def imported(page: objects.BackupRecordPage, dry_run: bool) -> Item:
 
 def recovered(page: objects.BackupRecordPage, dry_run: bool) -> Item:
     """Return the answer to a recovery."""
-    items = [_outcome(item) for item in page.items]
+    items = [
+        {**_outcome(item), 'ancestor': item['ancestor'] is not None}
+        for item in page.items
+    ]
     return {
         **_made(page, items, dry_run),
         'examined': page.examined,

@@ -1,0 +1,251 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""``cinder-backup-meta-manage recover``: without any API."""
+
+import argparse
+from collections.abc import Iterator
+import datetime
+import json
+import sys
+import typing
+
+from cinder.backup import manager
+from cinder import objects as cinder_objects
+from oslo_config import cfg
+from oslo_utils import importutils
+from oslo_utils import timeutils
+
+from cinder_backup_meta.cmd import manage_host
+from cinder_backup_meta import exception
+from cinder_backup_meta import importing
+from cinder_backup_meta import objects
+from cinder_backup_meta import recovering
+from cinder_backup_meta import repositories
+from cinder_backup_meta import summary
+
+CONF = cfg.CONF
+
+OPTIONS = objects.BackupRecordBatchOptions
+
+_PAGE = 1000
+
+_DESCRIPTION = """\
+Bring back the backups that Cinder's database has lost and the catalog has. \
+It works on the two databases and needs none of Cinder's services; run it on \
+a host of cinder-backup, with its configuration. What Cinder has is not \
+touched, and running it again is harmless."""
+
+
+class DriverUnusable(exception.BackupMetaException):
+    """The backup driver can't be made."""
+
+    message = (
+        'the backup driver %(driver)s can not be started here (%(detail)s): '
+        'run the command on a host of cinder-backup, or recover through the '
+        'API'
+    )
+
+
+class SomeRefused(exception.BackupMetaException):
+    """Not all that is lost could be brought back."""
+
+    message = (
+        '%(number)d backups are refused, each with its reason above; mend '
+        'that and run the command again'
+    )
+
+
+def add_parser(subparsers: typing.Any) -> None:
+    """Add the sub-command to a parser of argparse."""
+    parser = subparsers.add_parser(
+        'recover',
+        help='bring back the backups that Cinder has lost',
+        description=_DESCRIPTION,
+    )
+    add = parser.add_argument
+    add(
+        '--dry-run',
+        action='store_true',
+        help='tell what would come of it, and change nothing',
+    )
+    add('--project', metavar='ID', help='backups of this project only')
+    add('--volume', metavar='ID', help='backups of this volume only')
+    add('--name', help='backups of this name only')
+    add(
+        '--id',
+        action='append',
+        metavar='BACKUP',
+        help='this backup only; may be given several times',
+    )
+    for name, help_text in (
+        ('--created-since', 'backups made at this time or later'),
+        ('--created-before', 'backups made before this time'),
+    ):
+        add(name, type=_time, metavar='TIME', help=help_text)
+    add(
+        '--verify',
+        choices=(OPTIONS.VERIFY_EXISTS, OPTIONS.VERIFY_NONE),
+        help='how far to look into the backup repository (default: the '
+        'option [backup_meta] verify)',
+    )
+    add(
+        '--allow-missing-key',
+        action='store_true',
+        help='accept encryption keys that can not be looked up; the key '
+        'manager may want a token, which nobody has here',
+    )
+    add(
+        '--format',
+        choices=('table', 'json'),
+        default='table',
+        help='how to print it (default: %(default)s)',
+    )
+    parser.set_defaults(run=_recover)
+
+
+def _time(text: str) -> datetime.datetime:
+    try:
+        return timeutils.parse_isotime(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            'it must be a date and time such as 2026-01-31T12:00:00Z'
+        ) from None
+
+
+def _recover(arguments: typing.Any) -> None:
+    cinder_objects.register_all()
+    total = summary.empty() | {'over_quota': []}
+    items: list[dict[str, typing.Any]] = []
+    seen: set[str] = set()
+    with manage_host.database() as context:
+        for page in _pages(context, arguments):
+            fresh = _fresh(page.items, seen)
+            summary.add(total, summary.summarize(fresh))
+            total['over_quota'] = sorted(
+                {*total['over_quota'], *page.over_quota}
+            )
+            items += fresh
+            _tell_progress(arguments, total)
+    if arguments.format == 'json':
+        _print_json(arguments.dry_run, total, items)
+    else:
+        print('\n'.join(_to_text(arguments.dry_run, total, items)))
+    if total['refused']:
+        raise SomeRefused(number=total['refused'])
+
+
+def _fresh(
+    items: list[dict[str, typing.Any]], seen: set[str]
+) -> list[dict[str, typing.Any]]:
+    """Return what no earlier page has told of as an ancestor."""
+    fresh = [item for item in items if item['id'] not in seen]
+    seen.update(item['id'] for item in fresh if item['ancestor'])
+    return fresh
+
+
+def _pages(
+    context: typing.Any, arguments: typing.Any
+) -> Iterator[recovering.Page]:
+    """Recover page by page, as the host that this is."""
+    home = importing.Home(
+        host=CONF.host,
+        availability_zone=CONF.storage_availability_zone,
+        service=manager.MAPPING.get(CONF.backup_driver, CONF.backup_driver),
+    )
+    driver = _driver(context, home.service)
+    repository = repositories.load(driver, home.service)
+    selection = objects.BackupRecordSelection.with_defaults(
+        context,
+        project_id=arguments.project,
+        volume_id=arguments.volume,
+        name=arguments.name,
+        backup_ids=arguments.id,
+        created_since=arguments.created_since,
+        created_before=arguments.created_before,
+    )
+    options = OPTIONS.with_defaults(
+        context,
+        verify=arguments.verify or CONF.backup_meta.verify,
+        allow_missing_key=arguments.allow_missing_key,
+        dry_run=arguments.dry_run,
+    )
+    marker = None
+    while True:
+        page = recovering.recover_page(
+            context,
+            selection,
+            options,
+            _PAGE,
+            marker,
+            home,
+            driver,
+            repository,
+        )
+        yield page
+        marker = page.next_marker
+        if marker is None:
+            return
+
+
+def _driver(context: typing.Any, name: str) -> typing.Any:
+    try:
+        return importutils.import_class(name)(context)
+    except Exception as error:
+        # The driver is anybody's code and any of its errors means the same.
+        raise DriverUnusable(driver=name, detail=error) from error
+
+
+def _tell_progress(arguments: typing.Any, total: summary.Summary) -> None:
+    if sys.stderr.isatty():
+        done = sum(total[result] for result in summary.RESULTS)
+        sys.stderr.write(f'\r{done} backups so far')
+        sys.stderr.flush()
+
+
+def _print_json(
+    dry_run: bool, total: summary.Summary, items: list[dict[str, typing.Any]]
+) -> None:
+    print(
+        json.dumps(
+            {'dry_run': dry_run, 'summary': total, 'backup_records': items},
+            indent=2,
+        )
+    )
+
+
+def _to_text(
+    dry_run: bool, total: summary.Summary, items: list[dict[str, typing.Any]]
+) -> list[str]:
+    lines = [
+        f'{item["id"]}: {item["detail"]} [{item["reason"]}]'
+        for item in items
+        if item['result'] == 'refused'
+    ]
+    lines += [
+        f'project {project_id}: {numbers["backups"]} backups, '
+        f'{numbers["gigabytes"]} gigabytes'
+        for project_id, numbers in sorted(total['projects'].items())
+    ]
+    lines += [
+        f'project {project_id} has more than its quota allows; nothing more '
+        'can be backed up in it until the quota is raised'
+        for project_id in total['over_quota']
+    ]
+    lines.append(
+        f'{"Would recover" if dry_run else "Recovered"}: {total["created"]} '
+        f'backups in {total["chains"]} chains, {total["gigabytes"]} '
+        f'gigabytes. Refused: {total["refused"]}.'
+    )
+    return lines
