@@ -52,22 +52,20 @@ class ChunkedRepository(base.Repository):
         containers: dict[str, list[typing.Any]] = {}
         for record in records:
             containers.setdefault(record.container, []).append(record)
-        with base.thread_pool() as pool:
-            work = [
-                (record, listing)
-                for listing, members in zip(
-                    pool.map(self._find, containers.values()),
-                    containers.values(),
-                    strict=True,
-                )
-                for record in members
-            ]
-            faults = pool.map(lambda pair: self._find_fault(*pair), work)
-            return {
-                record.id: fault
-                for (record, _listing), fault in zip(work, faults, strict=True)
-                if fault
-            }
+        listings = base.side_by_side(self._find, list(containers.values()))
+        work = [
+            (record, listing)
+            for listing, members in zip(
+                listings, containers.values(), strict=True
+            )
+            for record in members
+        ]
+        faults = base.side_by_side(lambda pair: self._find_fault(*pair), work)
+        return {
+            record.id: fault
+            for (record, _listing), fault in zip(work, faults, strict=True)
+            if fault
+        }
 
     def _find(self, records: list[typing.Any]) -> Listing | exception.Refused:
         """List what the container of some records holds of them."""

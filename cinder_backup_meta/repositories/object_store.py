@@ -21,8 +21,8 @@ import typing
 from cinder_backup_meta.repositories import base
 from cinder_backup_meta.repositories import chunked
 
-# volume_VOLUME-ID/TIME/az_ZONE_backup_BACKUP-ID
-_FORM = 'volume_{}/[0-9]{{14}}/az_([^/]*)_backup_{}'
+# In volume_VOLUME-ID/TIME/az_ZONE_backup_BACKUP-ID what is between the ids.
+_FORM = re.compile('[0-9]{14}/az_([^/]*)')
 _BACKUP = re.compile('_backup_[0-9a-f-]{36}')
 
 
@@ -35,7 +35,9 @@ class ObjectStoreRepository(chunked.ChunkedRepository):
         self._thread = threading.local()
 
     def _check_prefix(self, prefix: str, record: typing.Any) -> None:
-        match = re.fullmatch(_FORM.format(*base.ids(record)), prefix)
+        start = f'volume_{base.value(record, "volume_id")}/'
+        middle = base.between(prefix, start, f'_backup_{record.id}')
+        match = _FORM.fullmatch(middle)
         # A zone that ends in another backup's name would make this backup's
         # objects look like that one's.
         if not match or _BACKUP.search(match.group(1)):

@@ -15,9 +15,11 @@
 """Backups in a file system: Cinder's posix, NFS and GlusterFS drivers."""
 
 from collections.abc import Iterator
+import functools
 import os
 import pathlib
 import re
+import stat
 import typing
 import unicodedata
 
@@ -28,6 +30,8 @@ from cinder_backup_meta.repositories import manifest
 # The prefix of every backup until 10.0, in a folder of its own by default.
 _OLD_PREFIX = 'backup'
 
+_TIME = re.compile('[0-9]{14}')
+
 
 class PosixRepository(chunked.ChunkedRepository):
     """The folders below the driver's ``backup_path``."""
@@ -35,7 +39,7 @@ class PosixRepository(chunked.ChunkedRepository):
     def _check_container(self, container: str) -> None:
         # What looks like a path to others may become one on a file system
         # that normalizes names.
-        for text in (container, unicodedata.normalize('NFKC', container)):
+        for text in {container, unicodedata.normalize('NFKC', container)}:
             path = pathlib.PurePosixPath(text)
             if path.is_absolute() or '..' in path.parts:
                 raise base.refusal(
@@ -43,14 +47,38 @@ class PosixRepository(chunked.ChunkedRepository):
                     'must be a folder in the backup path of the driver, '
                     'given relative to it and without ".."',
                 )
-        root = os.path.realpath(self.driver.backup_path)
-        folder = os.path.realpath(os.path.join(root, container))
-        if os.path.commonpath((root, folder)) != root:
+        if not self._has_links(container):
+            return
+        folder = os.path.realpath(os.path.join(self._root, container))
+        if os.path.commonpath((self._root, folder)) != self._root:
             raise base.refusal(
                 'container',
                 'must be a folder in the backup path of the driver; a '
                 'symbolic link leads out of it',
             )
+
+    @functools.cached_property
+    def _root(self) -> str:
+        """Where the backups are, whatever links lead there."""
+        return os.path.realpath(self.driver.backup_path)
+
+    def _has_links(self, container: str) -> bool:
+        """Tell whether there are, or may be, links on the way to a folder.
+
+        It asks for the folders below the root only, of which a backup has
+        three, and not for those above it again.
+        """
+        path = self._root
+        for name in container.split('/'):
+            path = os.path.join(path, name)
+            try:
+                if stat.S_ISLNK(os.lstat(path).st_mode):
+                    return True
+            except FileNotFoundError:
+                return False
+            except (OSError, ValueError):
+                return True
+        return False
 
     def _check_prefix(self, prefix: str, record: typing.Any) -> None:
         """See :meth:`chunked.ChunkedRepository._check_prefix`.
@@ -62,8 +90,9 @@ class PosixRepository(chunked.ChunkedRepository):
         if prefix == _OLD_PREFIX:
             self._check_owner(record)
             return
-        form = 'volume_{}_[0-9]{{14}}_backup_{}'
-        if not re.fullmatch(form.format(*base.ids(record)), prefix):
+        start = f'volume_{base.value(record, "volume_id")}_'
+        middle = base.between(prefix, start, f'_backup_{record.id}')
+        if not _TIME.fullmatch(middle):
             raise base.refusal(
                 'service_metadata',
                 'must be "volume_", the volume_id of the record, "_", 14 '
