@@ -27,6 +27,10 @@ from cinder_backup_meta.db import host
 
 _BACKUPS = host.Backup.__table__
 
+# MariaDB makes a join of a longer list (in_predicate_conversion_threshold), and
+# that takes it twice as long as to look for each row in the list.
+_LIST = 999
+
 
 def children_of(
     context: typing.Any, backup_ids: Collection[str]
@@ -40,9 +44,14 @@ def children_of(
     """
     if not backup_ids:
         return []
-    columns = _BACKUPS.c
+    columns, ids = _BACKUPS.c, list(backup_ids)
     query = sa.select(columns.parent_id, columns.deleted).where(
-        columns.parent_id.in_(list(backup_ids))
+        sa.or_(
+            *(
+                columns.parent_id.in_(ids[start : start + _LIST])
+                for start in range(0, len(ids), _LIST)
+            )
+        )
     )
     return list(context.session.execute(query))
 
