@@ -30,6 +30,7 @@ from oslo_db import api as oslo_db_api
 from oslo_db import exception as db_exception
 from oslo_log import log as logging
 import sqlalchemy as sa
+from sqlalchemy import exc as sa_exception
 
 from cinder_backup_meta.catalog import making
 from cinder_backup_meta.db import backup_pages
@@ -48,9 +49,6 @@ PAGE = 1000
 _CURRENT = objects.BackupRecordEntry.CURRENT
 _MISSING = objects.BackupRecordEntry.MISSING
 _DELETED = objects.BackupRecordEntry.DELETED
-
-# What is said to values that can't be stored, by a database or its driver.
-_VALUE_ERRORS = (db_exception.DBDataError, ValueError)
 
 
 class _Overtaken(Exception):
@@ -219,14 +217,22 @@ def _change(
 
 def _write(context: typing.Any, plan: _Plan) -> int:
     """Write a page; no entry that is refused stops the others."""
-    try:
-        return _write_at_once(context, plan)
-    except _VALUE_ERRORS:
-        plan = plan.storable()
-    try:
-        return _write_at_once(context, plan)
-    except _VALUE_ERRORS:
-        return sum(_write_single(context, single) for single in plan.singly())
+    storable = plan.storable()
+    for attempt in (plan, storable):
+        try:
+            return _write_at_once(context, attempt)
+        except Exception as error:
+            if not _is_of_values(error):
+                raise
+    return sum(_write_single(context, single) for single in storable.singly())
+
+
+def _is_of_values(error: Exception) -> bool:
+    """Tell whether a database, or its driver, can't store a value."""
+    inner = getattr(error, 'inner_exception', None)
+    return isinstance(
+        error, (db_exception.DBDataError, ValueError)
+    ) or isinstance(inner, sa_exception.DataError)
 
 
 def _write_at_once(context: typing.Any, plan: _Plan) -> int:
@@ -241,7 +247,9 @@ def _write_at_once(context: typing.Any, plan: _Plan) -> int:
 def _write_single(context: typing.Any, plan: _Plan) -> int:
     try:
         return _write_at_once(context, plan)
-    except _VALUE_ERRORS as error:
+    except Exception as error:
+        if not _is_of_values(error):
+            raise
         [values] = plan.new + plan.changed + plan.marked
         LOG.error(
             'The catalog does not take the record of backup %(id)s: %(error)s',
