@@ -18,8 +18,10 @@ Cinder's import copies ``encryption_key_id`` without a look, and a missing key
 shows only when somebody needs the data.
 """
 
+from collections.abc import Callable
 from collections.abc import Collection
 from concurrent import futures
+import functools
 import typing
 
 from castellan.common import exception as castellan_exception
@@ -45,24 +47,9 @@ def check_key(context: typing.Any, key_id: str) -> None:
     :raises Refused: with KEY_MISSING, or KEY_MANAGER_FAILED where the key
         manager gives no answer
     """
-    try:
-        key_manager.API(CONF).get(context, key_id)
-    except (castellan_exception.ManagedObjectNotFoundError, KeyError):
-        # Cinder's own manager of one key for tests raises KeyError.
-        raise exception.Refused(
-            reason.Reason.KEY_MISSING,
-            f"the backup's encryption key {key_id} is not in this cloud's "
-            'key manager, and without it nobody can read the data; restore '
-            'the key first, or ask for the import without it',
-        ) from None
-    except Exception as error:
-        LOG.exception('The key manager does not tell of key %s.', key_id)
-        raise exception.Refused(
-            reason.Reason.KEY_MANAGER_FAILED,
-            f'the key manager does not tell whether it has the '
-            f"backup's encryption key {key_id}: {type(error).__name__}; the "
-            'log of cinder-backup says more',
-        ) from None
+    fault = find_faults(context, [key_id]).get(key_id)
+    if fault:
+        raise fault
 
 
 def find_faults(
@@ -72,23 +59,46 @@ def find_faults(
 
     :returns: by key what :func:`check_key` raises; what is there is absent
     """
+    if not key_ids:
+        return {}
+    # One for all, for it keeps its connection, and its token in Keystone.
+    get_manager = functools.cache(lambda: key_manager.API(CONF))
 
     def find(key_id: str) -> exception.Refused | None:
-        try:
-            check_key(context, key_id)
-        except exception.Refused as error:
-            return error
-        return None
+        return _find_fault(context, key_id, get_manager)
 
-    if len(key_ids) < 2:
-        found = [find(key_id) for key_id in key_ids]
-    else:
-        with futures.ThreadPoolExecutor(
-            CONF.backup_meta.lookup_threads
-        ) as pool:
-            found = list(pool.map(find, key_ids))
+    first, *others = key_ids
+    found = [find(first)]
+    if others:
+        threads = CONF.backup_meta.lookup_threads
+        with futures.ThreadPoolExecutor(threads) as pool:
+            found += pool.map(find, others)
     return {
         key_id: fault
         for key_id, fault in zip(key_ids, found, strict=True)
         if fault
     }
+
+
+def _find_fault(
+    context: typing.Any, key_id: str, get_manager: Callable[[], typing.Any]
+) -> exception.Refused | None:
+    try:
+        get_manager().get(context, key_id)
+    except (castellan_exception.ManagedObjectNotFoundError, KeyError):
+        # Cinder's own manager of one key for tests raises KeyError.
+        return exception.Refused(
+            reason.Reason.KEY_MISSING,
+            f"the backup's encryption key {key_id} is not in this cloud's "
+            'key manager, and without it nobody can read the data; restore '
+            'the key first, or ask for the import without it',
+        )
+    except Exception as error:
+        LOG.exception('The key manager does not tell of key %s.', key_id)
+        return exception.Refused(
+            reason.Reason.KEY_MANAGER_FAILED,
+            f'the key manager does not tell whether it has the '
+            f"backup's encryption key {key_id}: {type(error).__name__}; the "
+            'log of cinder-backup says more',
+        )
+    return None

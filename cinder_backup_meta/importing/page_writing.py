@@ -85,15 +85,25 @@ def write_page(
         # Elevated, for the policy may let others import than those whom
         # Cinder's database layer takes for administrators.
         task = _Task(context.elevated(), page, entries, options, repository)
-        try:
-            return _try(task)
-        except db_exception.DBError as error:
-            if not backups.is_data_error(error):
-                raise
-            if not unstorable.mark(task.context, entries):
-                raise
+        written = _try_values(task)
+        # Not within a handler of the error: whatever is logged from there
+        # brings its text, which has every value of the record in it.
+        if written is None and not unstorable.mark(task.context, entries):
+            written = _try(task)
+        if written is not None:
+            return written
         entries = [entry for entry in entries if entry.is_open]
     return Written(deciding.Decision(faults=reading.faults_of(page)))
+
+
+def _try_values(task: _Task) -> Written | None:
+    """Write the page; return None if the database does not take a value."""
+    try:
+        return _try(task)
+    except db_exception.DBError as error:
+        if not backups.is_data_error(error):
+            raise
+        return None
 
 
 def _is_outdated(error: Exception) -> bool:

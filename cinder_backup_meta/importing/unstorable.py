@@ -105,6 +105,21 @@ def _insert(
 ) -> None:
     if not entries:
         return
+    error = _try(context, entries)
+    if error is None:
+        return
+    if len(entries) == 1:
+        errors[entries[0].record.id] = error
+        return
+    middle = len(entries) // 2
+    _insert(context, entries[:middle], errors)
+    _insert(context, entries[middle:], errors)
+
+
+def _try(
+    context: typing.Any, entries: list[reading.Entry]
+) -> db_exception.DBError | None:
+    """Insert some entries; return the error if there is a bad one."""
     try:
         with context.session.begin_nested():
             backup_writing.create(
@@ -115,9 +130,5 @@ def _insert(
     except db_exception.DBError as error:
         if not backups.is_data_error(error):
             raise
-        if len(entries) == 1:
-            errors[entries[0].record.id] = error
-            return
-        middle = len(entries) // 2
-        _insert(context, entries[:middle], errors)
-        _insert(context, entries[middle:], errors)
+        return error
+    return None
