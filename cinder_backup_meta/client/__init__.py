@@ -12,3 +12,30 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+"""At the operator's desk: backup records from Python, without Cinder.
+
+It works on a session of keystoneauth::
+
+    from cinder_backup_meta.client import exporting
+    from cinder_backup_meta.client import importing
+    from cinder_backup_meta.client import records
+
+    cloud = records.Records(session, region_name='RegionOne')
+    for record in cloud.list(state='missing'):
+        print(record['id'], record['name'])
+
+    result = exporting.export_bundle(cloud, 'cloud.bundle.zst')
+    print(result.records, 'records,', len(result.omitted), 'left out')
+
+    plan = importing.recover(cloud, dry_run=True)
+    print(plan.total['created'], 'would be created')
+    report = importing.recover(cloud)
+    for refusal in report.refused:
+        print(refusal['id'], refusal['reason'], refusal['detail'])
+
+:class:`~cinder_backup_meta.client.records.Records` has the REST calls, one
+method each. :mod:`~cinder_backup_meta.client.exporting` and
+:mod:`~cinder_backup_meta.client.importing` do what takes many of them, and
+:mod:`~cinder_backup_meta.client.bundle` reads and writes the files. Whatever
+goes wrong is an exception of :mod:`~cinder_backup_meta.client.errors`.
+"""

@@ -1,0 +1,130 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Imports and recoveries of any number of records, page by page.
+
+To do the same again is harmless: what is there already is ``unchanged``. So
+whatever interrupts an import or a recovery, doing it again finishes it.
+"""
+
+from collections.abc import Iterable
+import typing
+
+from cinder_backup_meta.client import bundle
+from cinder_backup_meta.client import records
+from cinder_backup_meta.client import report
+from cinder_backup_meta.client import sending
+
+#: Is called with the outcomes of each page
+OnPage = typing.Callable[[list[records.Item]], None]
+
+
+def import_bundle(
+    cloud: records.Records,
+    file: str,
+    progress: report.Progress | None = None,
+    on_page: OnPage | None = None,
+    page_size: int = records.PAGE_SIZE,
+    **options: typing.Any,
+) -> report.Report:
+    """Import a bundle, after all of it was verified.
+
+    :param file: a path, or - for the standard input
+    :param progress: is called after each page with the number of records so
+        far and of all
+    :param on_page: is called with the outcomes of each page
+    :param options: the keys of the REST call; None leaves one out
+    :raises BundleRefused: the file is not a whole bundle; nothing has been
+        imported
+    :raises RequestFailed: a page can't be imported; those before it are
+    """
+    with bundle.read(file) as reader:
+        return import_records(
+            cloud,
+            (entry.backup_url for entry in reader.entries()),
+            reader.records,
+            progress,
+            on_page,
+            page_size,
+            **options,
+        )
+
+
+def import_records(
+    cloud: records.Records,
+    strings: Iterable[str],
+    total: int | None = None,
+    progress: report.Progress | None = None,
+    on_page: OnPage | None = None,
+    page_size: int = records.PAGE_SIZE,
+    **options: typing.Any,
+) -> report.Report:
+    """Import record strings, parents before children; likewise.
+
+    With ``on_conflict='fail'`` it stops after the first page that has
+    something refused.
+
+    :param total: how many there are, if that is known
+    """
+    sum_ = report.Report(bool(options.get('dry_run')))
+
+    def send(page: list[str]) -> records.Item:
+        return cloud.import_page(page, charged=sum_.charged, **options)
+
+    for answer in sending.send_all(send, iter(strings), page_size):
+        _tell(sum_, answer, total, progress, on_page)
+        if sum_.refused and options.get('on_conflict') == 'fail':
+            break
+    return sum_
+
+
+def recover(
+    cloud: records.Records,
+    progress: report.Progress | None = None,
+    on_page: OnPage | None = None,
+    page_size: int = records.PAGE_SIZE,
+    **options: typing.Any,
+) -> report.Report:
+    """Bring back what the catalog has and Cinder has lost.
+
+    :param progress: is called after each page with the number of records of
+        the catalog gone through so far and None
+    :param options: the keys of the REST call, filters among them; None leaves
+        one out
+    :raises RequestFailed: a page can't be recovered; those before it are
+    """
+    sum_ = report.Report(bool(options.get('dry_run')))
+    marker = None
+    while True:
+        answer = cloud.recover_page(
+            limit=page_size, marker=marker, charged=sum_.charged, **options
+        )
+        _tell(sum_, answer, None, progress, on_page)
+        marker = answer['next_marker']
+        if marker is None:
+            return sum_
+
+
+def _tell(
+    sum_: report.Report,
+    answer: records.Item,
+    total: int | None,
+    progress: report.Progress | None,
+    on_page: OnPage | None,
+) -> None:
+    outcomes = sum_.add(answer)
+    if on_page is not None:
+        on_page(outcomes)
+    if progress is not None:
+        progress(sum_.examined, total)

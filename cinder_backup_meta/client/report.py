@@ -1,0 +1,96 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What became of records that were imported or recovered, page by page."""
+
+import typing
+
+from cinder_backup_meta.client import records
+from cinder_backup_meta import reason
+from cinder_backup_meta import summary
+
+Progress = typing.Callable[[int, int | None], None]
+
+_WAIT_FOR_PARENT = (
+    str(reason.Reason.PARENT_MISSING),
+    str(reason.Reason.PARENT_REFUSED),
+)
+
+
+class Report:
+    """The sum of all answers.
+
+    :param dry_run: nothing was done, it is a plan
+    :ivar total: the sum of the summaries of the REST calls
+    :ivar over_quota: the projects that exceed their quota afterwards
+    :ivar refused: the outcomes of what was refused, in order
+    :ivar examined: how many records were gone through
+    """
+
+    def __init__(self, dry_run: bool = False) -> None:
+        self.dry_run = dry_run
+        self.total = summary.empty()
+        self.over_quota: set[str] = set()
+        self.refused: list[records.Item] = []
+        self.examined = 0
+        # Of a plan: what earlier pages would have created.
+        self._planned: set[str] = set()
+
+    @property
+    def charged(self) -> records.Item | None:
+        """What the next page of a plan must be told of those before."""
+        return (self.dry_run and self.total['projects']) or None
+
+    def add(self, answer: records.Item) -> list[records.Item]:
+        """Add the answer to a page; return its outcomes."""
+        outcomes = answer['backup_records']
+        numbers = answer['summary']
+        if self.dry_run and self._plan(outcomes):
+            numbers = summary.summarize(outcomes)
+        summary.add(self.total, numbers)
+        self.over_quota.update(answer['summary']['over_quota'])
+        self.refused += [
+            item for item in outcomes if item['result'] == 'refused'
+        ]
+        self.examined += answer.get('examined', len(outcomes))
+        return typing.cast(list[records.Item], outcomes)
+
+    def _plan(self, outcomes: list[records.Item]) -> bool:
+        """Take back refusals for want of a parent that is planned.
+
+        Each page of a dry run is undone before the next one, which then lacks
+        the parents of its records.
+
+        :returns: whether there was one
+        """
+        changed = False
+        for item in outcomes:
+            if (
+                item['reason'] in _WAIT_FOR_PARENT
+                and item['parent_id'] in self._planned
+            ):
+                item.update(result='created', reason=None, detail=None)
+                changed = True
+            if item['result'] == 'created':
+                self._planned.add(item['id'])
+        return changed
+
+    def to_dict(self) -> records.Item:
+        """Return it for a program to read."""
+        return {
+            'dry_run': self.dry_run,
+            **self.total,
+            'over_quota': sorted(self.over_quota),
+            'refusals': self.refused,
+        }
