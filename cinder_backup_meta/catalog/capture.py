@@ -144,7 +144,7 @@ def _capture_page(
 @host.main_context_manager.reader
 def _read(
     context: typing.Any, backup_ids: list[str], maker: making.Maker
-) -> tuple[dict[str, sa.Row], dict[str, entries.Values]]:
+) -> tuple[dict[str, sa.engine.Row], dict[str, entries.Values]]:
     rows = backup_pages.by_ids(context, backup_ids)
     live = [row for row in rows if not row.deleted]
     return {row.id: row for row in rows}, maker.make(context, live)

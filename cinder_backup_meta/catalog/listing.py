@@ -23,7 +23,6 @@ import typing
 from cinder_backup_meta.catalog import making
 from cinder_backup_meta.db.catalog import entry_pages
 from cinder_backup_meta.db.catalog import migration
-from cinder_backup_meta.db.catalog import models
 from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta import exception
 from cinder_backup_meta.exporting import pages
@@ -161,8 +160,7 @@ def _reading(context: typing.Any) -> Iterator[None]:
 
     :raises Refused: if it can't be read
     """
-    if not migration.has_table(models.BackupRecord.__tablename__):
-        raise session.unavailable('it has no tables yet')
+    migration.want_records()
     with session.errors_refused(), session.reader(context):
         yield
 

@@ -69,7 +69,7 @@ class Maker:
         self._class = driver_class
 
     def make(
-        self, context: typing.Any, rows: Sequence[sa.Row]
+        self, context: typing.Any, rows: Sequence[sa.engine.Row]
     ) -> dict[str, dict[str, typing.Any]]:
         """Return by id what to keep of backups whose data is whole.
 
@@ -99,7 +99,7 @@ class Maker:
         }
 
     def _make_own(
-        self, context: typing.Any, rows: list[sa.Row]
+        self, context: typing.Any, rows: list[sa.engine.Row]
     ) -> dict[str, str]:
         stock = cinder_driver.BackupDriver.export_record
         if not rows or self._class.export_record is stock:
@@ -135,7 +135,7 @@ def _fits(backup_id: str, record: str) -> bool:
     return False
 
 
-def _values(row: sa.Row, record: str) -> dict[str, typing.Any]:
+def _values(row: sa.engine.Row, record: str) -> dict[str, typing.Any]:
     mapping = row._mapping
     values = {name: mapping[name] for name in _COPIED}
     values['name'] = row.display_name

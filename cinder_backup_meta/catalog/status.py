@@ -28,7 +28,6 @@ from cinder_backup_meta.db import backup_states
 from cinder_backup_meta.db.catalog import entries
 from cinder_backup_meta.db.catalog import marks
 from cinder_backup_meta.db.catalog import migration
-from cinder_backup_meta.db.catalog import models
 from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta.db import host
 from cinder_backup_meta.exporting import strings
@@ -74,13 +73,11 @@ def get(context: typing.Any) -> objects.BackupRecordCatalogStatus:
     :param context: an administrator's
     :raises Refused: if the catalog can't be read
     """
-    if not migration.has_table(models.BackupRecord.__tablename__):
-        raise session.unavailable('it has no tables yet')
-    with session.errors_refused():
-        with session.reader(context):
-            numbers = entries.count(context)
-            mark = marks.latest(context)
-        behind = _compare(context, mark)
+    migration.want_records()
+    with session.errors_refused(), session.reader(context):
+        numbers = entries.count(context)
+        mark = marks.latest(context)
+    behind = _compare(context, mark)
     return objects.BackupRecordCatalogStatus.with_defaults(
         context,
         behind=behind.number,
@@ -123,7 +120,7 @@ def _side_by_side(
         with host.main_context_manager.reader.using(context):
             rows = backup_states.live_after(context, after, _PAGE)
         last = rows[-1].id if len(rows) == _PAGE else None
-        with session.reader(context):
+        with session.errors_refused(), session.reader(context):
             page = entries.states_after(context, after, None, last)
         yield rows, page
         after = last
@@ -141,7 +138,7 @@ def _since(
     context: typing.Any, gone: list[str], mark: marks.Mark
 ) -> Iterator[datetime.datetime]:
     """Yield when backups were deleted, or were last seen before that."""
-    with session.reader(context):
+    with session.errors_refused(), session.reader(context):
         known = entries.standing(context, gone)
     with host.main_context_manager.reader.using(context):
         rows = backup_states.deletions(context, gone)

@@ -39,8 +39,6 @@ LOG = logging.getLogger(__name__)
 #: Backups that wait to be captured. What does not fit is left to a pass.
 LIMIT = 20000
 
-_EXPECTED: tuple[type[Exception], ...] = (exception.Refused, *errors.ERRORS)
-
 
 class Worker:
     """Captures what it is told of, in a thread of its own.
@@ -118,8 +116,6 @@ class Worker:
                 self._pass(context)
         except Exception as error:
             self._fail(error)
-        else:
-            self._succeed()
 
     def _can_work(self) -> bool:
         """Tell whether there are tables, and in the log if there are none."""
@@ -137,29 +133,36 @@ class Worker:
     def _pass(self, context: cinder_context.RequestContext) -> None:
         name = f'backup-meta-capture-{self._maker.driver_name}'
         with sharing.alone(name) as alone:
-            if alone:
+            if not alone:
+                return
+            if self._works:
                 passes.run_due(context, self._maker, self._started_at)
+                return
+            # What was not even put may have been missed; and only this shows
+            # whether capturing is possible again.
+            passes.capture_changed(context, self._maker)
+            LOG.info('The records of backups are captured again.')
+            self._works = True
 
     def _fail(self, error: Exception) -> None:
+        # A connection may know no more than that its database was another.
+        session.forget()
         if self._works:
+            expected = isinstance(error, (exception.Refused, *errors.ERRORS))
             LOG.error(
                 'The records of backups can not be captured, which disturbs '
                 'no backup and will be made up for: %s',
-                _in_short(error),
-                exc_info=not isinstance(error, _EXPECTED),
+                _explain(error) if expected else error,
+                exc_info=not expected,
             )
         self._works = False
         self._has_tables = False
-        # A connection may know no more than that its database was another.
-        session.forget()
-
-    def _succeed(self) -> None:
-        if not self._works:
-            LOG.info('The records of backups are captured again.')
-        self._works = True
 
 
-def _in_short(error: Exception) -> str:
-    if isinstance(error, exception.Refused):
-        return str(error)
-    return errors.in_short(error)
+def _explain(error: Exception) -> str:
+    """Say what is wrong, and with which of the two databases."""
+    try:
+        migration.want_records()
+    except exception.Refused as refusal:
+        return str(refusal)
+    return f'a database says: {errors.in_short(error)}'

@@ -31,7 +31,9 @@ _BACKUPS = host.Backup.__table__
 _IS_LIVE = sa.func.coalesce(_BACKUPS.c.deleted, sa.false()) == sa.false()
 
 
-def live_after(context: typing.Any, after: str, limit: int) -> list[sa.Row]:
+def live_after(
+    context: typing.Any, after: str, limit: int
+) -> list[sa.engine.Row]:
     """Return the next backups that are not deleted, in the order of their ids.
 
     A row has: id, status, created_at, updated_at.
@@ -52,7 +54,7 @@ def live_after(context: typing.Any, after: str, limit: int) -> list[sa.Row]:
 
 def deletions(
     context: typing.Any, backup_ids: Collection[str]
-) -> dict[str, sa.Row]:
+) -> dict[str, sa.engine.Row]:
     """Return by id which of the backups are there, soft-deleted ones too.
 
     A row has: id, deleted, deleted_at.

@@ -52,7 +52,7 @@ _STANDING = [
 
 def standing(
     context: typing.Any, backup_ids: Collection[str]
-) -> dict[str, sa.Row]:
+) -> dict[str, sa.engine.Row]:
     """Return by id what a capture must know of the entries there are.
 
     A row has: id, version, digest, revision, state, state_changed_at,
@@ -66,7 +66,7 @@ def standing(
 
 def states_after(
     context: typing.Any, after: str, limit: int | None, last: str | None = None
-) -> list[sa.Row]:
+) -> list[sa.engine.Row]:
     """Return the next entries in the order of their ids.
 
     A row has: id, state, seen_updated_at.

@@ -38,7 +38,7 @@ _RECORDS = models.BackupRecord.__table__
 _LIGHT = [column for column in _RECORDS.c if column.name != 'record']
 
 #: What can be sorted by. Entries without a value come first.
-SORT_KEYS: dict[str, sa.ColumnElement[typing.Any]] = {
+SORT_KEYS: dict[str, sa.sql.ColumnElement] = {
     'captured_at': _RECORDS.c.captured_at,
     'created_at': _RECORDS.c.created_at,
     'id': _RECORDS.c.id,
@@ -52,12 +52,12 @@ SORT_KEYS: dict[str, sa.ColumnElement[typing.Any]] = {
 #: A key, and whether it goes down.
 Sort = Sequence[tuple[str, bool]]
 
-_Keys = list[tuple[sa.ColumnElement[typing.Any], bool]]
+_Keys = list[tuple[sa.sql.ColumnElement, bool]]
 
 
 def conditions(
     selection: typing.Any, names: Collection[str] = ()
-) -> list[sa.ColumnElement[bool]]:
+) -> list[sa.sql.ColumnElement]:
     """Return what a selection asks for.
 
     :param selection: has the attributes of
@@ -97,11 +97,11 @@ def conditions(
 
 def page(
     context: typing.Any,
-    wanted: list[sa.ColumnElement[bool]],
+    wanted: list[sa.sql.ColumnElement],
     sort: Sort,
     limit: int,
     marker: str | None,
-) -> list[sa.Row] | None:
+) -> list[sa.engine.Row] | None:
     """Return the next entries, without their record strings.
 
     :param wanted: what :func:`conditions` has returned
@@ -131,7 +131,7 @@ def page(
 def _behind(
     keys: _Keys,
     place: tuple[typing.Any, ...],
-) -> list[sa.ColumnElement[bool]]:
+) -> list[sa.sql.ColumnElement]:
     """Return what holds behind a place, spelled so that an index helps.
 
     Databases that know how to compare tuples don't know it in both directions
@@ -150,10 +150,10 @@ def _behind(
 
 def next_lengths(
     context: typing.Any,
-    wanted: list[sa.ColumnElement[bool]],
+    wanted: list[sa.sql.ColumnElement],
     after: tuple[datetime.datetime, str] | None,
     limit: int,
-) -> list[sa.Row]:
+) -> list[sa.engine.Row]:
     """Return how long the next record strings are, oldest backup first.
 
     A row has: id, created_at, length.
@@ -178,7 +178,7 @@ def next_lengths(
 
 def whole(
     context: typing.Any, backup_ids: Collection[str]
-) -> dict[str, sa.Row]:
+) -> dict[str, sa.engine.Row]:
     """Return entries with all columns, the record string too, by id."""
     if not backup_ids:
         return {}

@@ -26,6 +26,7 @@ from alembic.runtime import migration as runtime
 from alembic import script
 import sqlalchemy as sa
 
+from cinder_backup_meta.db.catalog import models
 from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta import exception
 from cinder_backup_meta import reason
@@ -108,3 +109,12 @@ def has_table(name: str) -> bool:
         if session.is_missing():
             return False
         return sa.inspect(session.get_engine()).has_table(name)
+
+
+def want_records() -> None:
+    """Make sure that there is a table for the records of backups.
+
+    :raises Refused: if there is none, or the database can't be asked
+    """
+    if not has_table(models.BackupRecord.__tablename__):
+        raise session.unavailable('it has no tables yet')

@@ -1,0 +1,108 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""``cinder-backup-meta-manage catalog``: the records of all backups."""
+
+import json
+import typing
+
+from cinder import objects as cinder_objects
+from oslo_utils import timeutils
+
+from cinder_backup_meta.catalog import making
+from cinder_backup_meta.catalog import passes
+from cinder_backup_meta.catalog import status
+from cinder_backup_meta.cmd import manage_host
+from cinder_backup_meta.db.catalog import migration
+from cinder_backup_meta import objects
+
+_STATUS = """\
+Tell how many records the catalog has, and how far it is behind Cinder's \
+database."""
+
+_SYNC = """\
+Capture now what has changed since the last time, which the first time is \
+everything. cinder-backup does the same by itself; the command needs no \
+service to run, and does no harm if some do."""
+
+
+def add_parser(subparsers: typing.Any) -> None:
+    """Add the sub-commands to a parser of argparse."""
+    parser = subparsers.add_parser(
+        'catalog', help='the records of all backups'
+    )
+    actions = parser.add_subparsers(
+        dest='action', required=True, metavar='ACTION'
+    )
+    shown = actions.add_parser(
+        'status', help='tell how far it is behind', description=_STATUS
+    )
+    shown.add_argument(
+        '--format',
+        choices=('table', 'json'),
+        default='table',
+        help='how to print it (default: %(default)s)',
+    )
+    shown.set_defaults(run=_status)
+    sync = actions.add_parser(
+        'sync', help='capture what has changed', description=_SYNC
+    )
+    sync.add_argument(
+        '--full',
+        action='store_true',
+        help='compare everything, as is done every comparison_interval',
+    )
+    sync.set_defaults(run=_sync)
+
+
+def _status(arguments: typing.Any) -> None:
+    with manage_host.database() as context:
+        values = _values(status.get(context))
+    if arguments.format == 'json':
+        print(json.dumps(values, indent=2))
+    else:
+        width = max(map(len, values))
+        for name, value in values.items():
+            print(f'{name.ljust(width)}  {"-" if value is None else value}')
+
+
+def _values(
+    found: objects.BackupRecordCatalogStatus,
+) -> dict[str, typing.Any]:
+    """Return what the REST call of the same meaning answers."""
+    seconds = found.oldest_behind_seconds
+    return {
+        'behind': found.behind,
+        'oldest_behind_seconds': None if seconds is None else round(seconds),
+        'current': found.current,
+        'missing': found.missing,
+        'deleted': found.deleted,
+        'last_capture_at': _time(found.last_capture_at),
+        'last_comparison_at': _time(found.last_comparison_at),
+    }
+
+
+def _time(when: typing.Any) -> str | None:
+    if when is None:
+        return None
+    return f'{timeutils.normalize_time(when).isoformat(timespec="seconds")}Z'
+
+
+def _sync(arguments: typing.Any) -> None:
+    cinder_objects.register_all()
+    action = passes.compare_all if arguments.full else passes.capture_changed
+    with manage_host.database() as context:
+        migration.want_records()
+        changed = action(context, making.of_options())
+    print(f'Records that were captured or marked anew: {changed}.')
