@@ -27,14 +27,14 @@ from cinder_backup_meta.db import host
 
 _BACKUPS = host.Backup.__table__
 
-# MariaDB makes a join of a longer list (in_predicate_conversion_threshold), and
-# that takes it twice as long as to look for each row in the list.
+# MariaDB makes a join of a longer list (in_predicate_conversion_threshold),
+# and that takes it twice as long as to look for each row in the list.
 _LIST = 999
 
 
 def children_of(
     context: typing.Any, backup_ids: Collection[str]
-) -> list[sa.Row]:
+) -> list[sa.engine.Row]:
     """Return the backups that name one of these as parent, in any order.
 
     Soft-deleted ones too: Cinder has no index on ``parent_id``, and with a

@@ -31,7 +31,9 @@ _BACKUPS = host.Backup.__table__
 _METADATA = host.BackupMetadata.__table__
 
 
-def by_ids(context: typing.Any, backup_ids: Collection[str]) -> list[sa.Row]:
+def by_ids(
+    context: typing.Any, backup_ids: Collection[str]
+) -> list[sa.engine.Row]:
     """Return the rows with these ids, soft-deleted ones too, in any order."""
     if not backup_ids:
         return []
@@ -41,7 +43,7 @@ def by_ids(context: typing.Any, backup_ids: Collection[str]) -> list[sa.Row]:
 
 def after_id(
     context: typing.Any, after: str | None, limit: int
-) -> list[sa.Row]:
+) -> list[sa.engine.Row]:
     """Return the next rows in the order of their ids, soft-deleted ones too.
 
     :param after: the id that the last page ended with, None for the first
@@ -70,7 +72,7 @@ def changed_since(context: typing.Any, since: datetime.datetime) -> list[str]:
 
 def _touched(
     table: sa.Table, since: datetime.datetime
-) -> sa.ColumnElement[bool]:
+) -> sa.sql.ColumnElement:
     return sa.or_(
         table.c.created_at >= since,
         table.c.updated_at >= since,

@@ -78,7 +78,7 @@ def after(
     return list(context.session.execute(query).scalars())
 
 
-def _conditions(selection: typing.Any) -> list[sa.ColumnElement[bool]]:
+def _conditions(selection: typing.Any) -> list[sa.sql.ColumnElement]:
     columns = _BACKUPS.c
     equal = {
         columns.project_id: selection.project_id,

@@ -51,7 +51,7 @@ _STATE = [
 
 def get_states(
     context: typing.Any, backup_ids: typing.Iterable[str]
-) -> dict[str, sa.Row]:
+) -> dict[str, sa.engine.Row]:
     """Return what an import must know of some backups, by id.
 
     Soft-deleted rows are returned too. A row has: id, status, deleted, and
@@ -150,7 +150,7 @@ def is_data_error(error: db_exception.DBError) -> bool:
     )
 
 
-def _count_children(backup_id: str) -> sa.ScalarSelect:
+def _count_children(backup_id: str) -> sa.sql.expression.ScalarSelect:
     # An own alias: a statement that writes `backups` must not be taken as
     # the table that the sub-query counts in. The derived table around it is
     # for MySQL, which refuses to read the table that an UPDATE changes.

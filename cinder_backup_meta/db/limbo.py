@@ -53,7 +53,9 @@ _METADATA = host.BackupMetadata.__table__
 IMPORT_VOLUME_ID = '00000000-0000-0000-0000-000000000000'
 
 
-def find(context: typing.Any, before: datetime.datetime) -> list[sa.Row]:
+def find(
+    context: typing.Any, before: datetime.datetime
+) -> list[sa.engine.Row]:
     """Return the rows, oldest first.
 
     A row has: id, project_id, user_id, created_at.
@@ -107,7 +109,7 @@ def remove(
     return True
 
 
-def _conditions(before: datetime.datetime) -> list[sa.ColumnElement[bool]]:
+def _conditions(before: datetime.datetime) -> list[sa.sql.ColumnElement]:
     columns = _BACKUPS.c
     return [
         columns.deleted == sa.false(),

@@ -139,7 +139,7 @@ def _to_row(project_id: str, usage: quotas.Usage) -> dict[str, typing.Any]:
     }
 
 
-def _update(usages: list[quotas.Usage]) -> sa.Update:
+def _update(usages: list[quotas.Usage]) -> sa.sql.Update:
     columns = _USAGES.c
     return (
         sa.update(_USAGES)
@@ -168,5 +168,5 @@ def _by_id(values: dict[int | None, int | None]) -> typing.Any:
     )
 
 
-def _literal(number: int | None) -> sa.ColumnElement[int]:
+def _literal(number: int | None) -> sa.sql.ColumnElement:
     return sa.literal_column('NULL' if number is None else str(number))

@@ -38,7 +38,7 @@ _USAGES = host.QuotaUsage.__table__
 _BACKUPS = host.Backup.__table__
 _RESERVATIONS = _USAGES.metadata.tables['reservations']
 
-_Known = dict[tuple[str, str], sa.Row]
+_Known = dict[tuple[str, str], sa.engine.Row]
 
 
 def lock(
@@ -97,7 +97,7 @@ def _lock(context: typing.Any, project_ids: Collection[str]) -> _Known:
     }
 
 
-def _is_stale(row: sa.Row | None) -> bool:
+def _is_stale(row: sa.engine.Row | None) -> bool:
     """Tell whether Cinder's options ask to count anew instead of adding."""
     if row is None or row.in_use < 0:
         return True
@@ -109,7 +109,7 @@ def _is_stale(row: sa.Row | None) -> bool:
 
 
 def _make(
-    resource: str, row: sa.Row | None, counted: int | None
+    resource: str, row: sa.engine.Row | None, counted: int | None
 ) -> quotas.Usage:
     """Return a usage that one reservation more is being made of.
 

@@ -119,7 +119,7 @@ def _ask(context: typing.Any, project_id: str) -> dict[str, int]:
 
 def _find_own(
     context: typing.Any, project_ids: Collection[str]
-) -> list[sa.Row]:
+) -> list[sa.engine.Row]:
     """Return what was set for single projects, as ``cinder quota-update``."""
     columns = _QUOTAS.c
     query = sa.select(

@@ -102,7 +102,7 @@ def _is_moving(
     return context.session.execute(query).first() is not None
 
 
-def _select_usages(project_id: str) -> sa.Select:
+def _select_usages(project_id: str) -> sa.sql.Select:
     columns = _USAGES.c
     return (
         sa.select(columns.id, columns.resource, columns.in_use)

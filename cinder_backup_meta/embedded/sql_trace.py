@@ -30,7 +30,6 @@ import json
 import threading
 import typing
 
-import sqlalchemy
 from sqlalchemy import engine as sa_engine
 from sqlalchemy import event
 
@@ -68,7 +67,7 @@ class SqlTrace:
 
     def _statement(
         self,
-        connection: sqlalchemy.Connection,
+        connection: sa_engine.Connection,
         cursor: typing.Any,
         statement: str,
         parameters: typing.Any,
@@ -85,13 +84,13 @@ class SqlTrace:
             'statement', number, statement=statement, executemany=executemany
         )
 
-    def _end(self, what: str, connection: sqlalchemy.Connection) -> None:
+    def _end(self, what: str, connection: sa_engine.Connection) -> None:
         number = connection.info.pop(_NUMBER, None)
         if number is not None:
             self._write(what, number)
 
-    def _commit(self, connection: sqlalchemy.Connection) -> None:
+    def _commit(self, connection: sa_engine.Connection) -> None:
         self._end('commit', connection)
 
-    def _rollback(self, connection: sqlalchemy.Connection) -> None:
+    def _rollback(self, connection: sa_engine.Connection) -> None:
         self._end('rollback', connection)

@@ -34,10 +34,8 @@ import re
 import sqlite3
 import typing
 
-import sqlalchemy
 from sqlalchemy import engine as sa_engine
 from sqlalchemy import event
-from sqlalchemy import pool
 
 BUSY_TIMEOUT_MS = 60000
 
@@ -71,9 +69,7 @@ def writes(statement: str, context: typing.Any = None) -> bool:
     return True
 
 
-def _connected(
-    connection: sqlite3.Connection, record: pool.ConnectionPoolEntry
-) -> None:
+def _connected(connection: sqlite3.Connection, record: typing.Any) -> None:
     connection.execute(f'PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}')
     # With a write-ahead log a crash of the process loses nothing this way;
     # a crash of the machine may lose the last transactions, not the database.
@@ -82,7 +78,7 @@ def _connected(
 
 
 def _before_statement(
-    connection: sqlalchemy.Connection,
+    connection: sa_engine.Connection,
     cursor: typing.Any,
     statement: str,
     parameters: typing.Any,
@@ -99,7 +95,7 @@ def _before_statement(
         info[_WRITING] = True
 
 
-def _end(connection: sqlalchemy.Connection) -> None:
+def _end(connection: sa_engine.Connection) -> None:
     connection.info.pop(_WRITING, None)
     # oslo.db's listener, called before this one, has just taken it away.
     connection.info[_BEGUN] = True

@@ -42,7 +42,7 @@ WHOLE = frozenset((AVAILABLE, cinder_fields.BackupStatus.RESTORING))
 
 def make(
     context: typing.Any,
-    rows: Sequence[sa.Row],
+    rows: Sequence[sa.engine.Row],
     driver: typing.Any = None,
 ) -> dict[str, str]:
     """Return the record strings of backups, by id.
