@@ -18,15 +18,19 @@ import argparse
 import contextlib
 import signal
 import sys
-import threading
+import time
 import traceback
 import types
 import typing
 
 from cinder_backup_meta.embedded import control_plane
 from cinder_backup_meta.embedded import exception
+from cinder_backup_meta.embedded import threads
 
 PROGRAM = 'cinder-backup-meta-embedded'
+
+# Seconds between two looks at whether to stop.
+_LOOK_AGAIN = 0.1
 
 _READY = """\
 Cinder is ready at {endpoint}/v3 ({kind}).
@@ -127,16 +131,19 @@ def _settings(arguments: argparse.Namespace) -> control_plane.Settings:
     )
 
 
-def _stop_signal() -> threading.Event:
-    """An event that SIGINT and SIGTERM set; they do nothing else."""
-    asked = threading.Event()
+def _stop_signals() -> list[int]:
+    """A list that SIGINT and SIGTERM add to; they do nothing else.
+
+    No event: eventlet's does not end a wait when a handler sets it.
+    """
+    came: list[int] = []
 
     def handler(number: int, frame: types.FrameType | None) -> None:
-        asked.set()
+        came.append(number)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, handler)
-    return asked
+    return came
 
 
 def _warn(bind: str) -> None:
@@ -166,12 +173,14 @@ def _greet(plane: control_plane.ControlPlane, stock: bool) -> None:
 
 def _serve(arguments: argparse.Namespace) -> None:
     control_plane.check_installed()
-    stop_asked = _stop_signal()
+    came = _stop_signals()
+    threads.prepare()
     plane = control_plane.ControlPlane(_settings(arguments))
     plane.start()
     _warn(arguments.bind)
     _greet(plane, arguments.stock)
-    stop_asked.wait()
+    while not came:
+        time.sleep(_LOOK_AGAIN)
     _say('Stopping.')
     if not plane.stop():
         _say('Operations that still ran were abandoned.')

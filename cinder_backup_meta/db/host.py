@@ -18,9 +18,14 @@ Cinder has moved its models between releases; everything else of the plugin
 takes them from here.
 """
 
-from cinder.db import api
-from cinder.db import models
+try:
+    from cinder.db.sqlalchemy import api
+    from cinder.db.sqlalchemy import models
+except ImportError:
+    from cinder.db import api
+    from cinder.db import models
 
+get_engine = api.get_engine
 main_context_manager = api.main_context_manager
 
 Backup = models.Backup

@@ -88,6 +88,8 @@ max_request_body_size = 4194304
 [oslo_policy]
 # Yours to make; Cinder's default rules hold where it does not exist.
 policy_file = {state.policy}
+# The default only from Cinder 29 on.
+enforce_new_defaults = true
 """
 
 _NOAUTH = 'cinder.api.middleware.auth:NoAuthMiddleware.factory'

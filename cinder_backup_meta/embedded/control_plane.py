@@ -23,7 +23,6 @@ import sys
 import threading
 import traceback
 import typing
-import warnings
 
 from cinder_backup_meta.embedded import config
 from cinder_backup_meta.embedded import exception
@@ -71,22 +70,6 @@ def check_installed() -> None:
                 f"the Python package {name} is not installed: run "
                 "pip install 'cinder-backup-meta[embedded]'"
             )
-
-
-def use_native_threads() -> None:
-    """Keep Cinder from patching Python with eventlet.
-
-    It has to come before anything of Cinder is imported.
-    """
-    os.environ['OS_CINDER_DISABLE_EVENTLET_PATCHING'] = '1'
-    # Cinder says things before its logging is set up; Python would print
-    # them. Setting up removes this handler again.
-    logging.getLogger().addHandler(logging.NullHandler())
-    # Imported by Cinder all the same, it warns that one should not use it.
-    warnings.filterwarnings('ignore', message=r'\s*Eventlet is deprecated')
-    from cinder import monkey_patch
-
-    monkey_patch.patch('threading')
 
 
 class ControlPlane:
@@ -144,7 +127,6 @@ class ControlPlane:
         openrc.write(self.folder, endpoint)
 
     def _start_cinder(self) -> None:
-        use_native_threads()
         from cinder_backup_meta.embedded import runtime
 
         runtime.configure([self.folder.config, *self._settings.config_files])

@@ -15,7 +15,7 @@
 """Preparing this process to be Cinder: what its commands do in their main().
 
 Importing this module imports Cinder, so it comes after
-:func:`cinder_backup_meta.embedded.control_plane.use_native_threads`.
+:func:`cinder_backup_meta.embedded.threads.prepare`.
 """
 
 import logging as python_logging
@@ -23,7 +23,6 @@ import typing
 
 from cinder.common import config as cinder_config
 from cinder import coordination
-from cinder.db import api as db_api
 from cinder.db import migration
 from cinder import i18n
 from cinder import objects
@@ -40,6 +39,7 @@ from oslo_service import wsgi
 
 from cinder_backup_meta import conf
 from cinder_backup_meta.db.catalog import migration as catalog_migration
+from cinder_backup_meta.db import host
 from cinder_backup_meta.embedded import sql_trace
 from cinder_backup_meta.embedded import sqlite
 
@@ -80,7 +80,7 @@ def prepare(trace: str | None) -> None:
     """
     os_brick.setup(CONF)
     _run_unprivileged()
-    engine = db_api.get_engine()
+    engine = host.get_engine()
     sqlite.tune(engine)
     migration.db_sync()
     # The migrations are not Cinder at work: left out.

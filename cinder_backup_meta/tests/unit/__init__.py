@@ -12,18 +12,14 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Unit tests. The host service is the real Cinder, in native threading."""
+"""Unit tests. The host service is the real Cinder, in threads of its kind."""
 
-import os
+from cinder_backup_meta.embedded import threads
 
 # Before anything of Cinder's is imported, or it patches the process; and its
 # objects before its managers, which need them at import.
-os.environ['OS_CINDER_DISABLE_EVENTLET_PATCHING'] = '1'
+threads.prepare()
 
-from cinder import monkey_patch  # noqa: E402
-
-monkey_patch.patch('threading')
-
-from cinder import objects  # noqa: E402,I202
+from cinder import objects  # noqa: E402,I100,I202
 
 objects.register_all()
