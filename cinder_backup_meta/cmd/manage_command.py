@@ -20,7 +20,9 @@ import typing
 
 from oslo_config import cfg
 
+from cinder_backup_meta.cmd import manage_catalog
 from cinder_backup_meta.cmd import manage_db
+from cinder_backup_meta.cmd import manage_recover
 from cinder_backup_meta.cmd import manage_repair
 from cinder_backup_meta import exception
 from cinder_backup_meta import version
@@ -39,7 +41,9 @@ understood."""
 
 
 def _add_parsers(subparsers: typing.Any) -> None:
+    manage_catalog.add_parser(subparsers)
     manage_db.add_parser(subparsers)
+    manage_recover.add_parser(subparsers)
     manage_repair.add_parser(subparsers)
 
 
