@@ -40,6 +40,7 @@ from cinder_backup_meta.tests.unit import catalog_database
 POSIX = f'{posix.__name__}.{posix.PosixBackupDriver.__name__}'
 KEY_ID = '2f0d7e5b-3c1a-4b6f-9d8e-7a6b5c4d3e2f'
 CHILD_ID = 'a9993e36-4706-416a-ba3e-25717850c26c'
+TIMEOUT = 60
 
 
 class KeyManager(key_manager.KeyManager):
@@ -101,6 +102,7 @@ class DeleteTestCase(base.DatabaseTestCase):
         volume.create()
         self.volume_id = volume.id
         self.manager = manager.BackupManager(host='host-1')
+        self.addCleanup(self.manager.catalog.join, TIMEOUT)
         self.manager.is_initialized = True
         self.notified = self.useFixture(
             fixtures.MockPatch(
@@ -393,3 +395,114 @@ class TestDeleteWithoutTables(DeleteTestCase):
             self.manager.delete_backup(self.context, backup)
         self.assertEqual(files, self.files())
         self.assertEqual('error_deleting', self.row()['status'])
+
+
+class TestCapture(DeleteTestCase):
+    """The catalog is told of whatever may have changed a backup."""
+
+    def entries(self):
+        self.manager.catalog.join(TIMEOUT)
+        return {
+            row['id']: row
+            for row in self.catalog.execute('SELECT * FROM backup_records')
+        }
+
+    def states(self):
+        return {id: row['state'] for id, row in self.entries().items()}
+
+    def capture(self):
+        self.manager.catalog.wake()
+        return self.entries()
+
+    def reset(self, backup_id=samples.ID, status='available'):
+        backup = cinder_objects.Backup.get_by_id(self.context, backup_id)
+        self.manager.reset_status(self.context, backup, status)
+
+    def test_deleted(self):
+        self.make_backup()
+        self.capture()
+        self.delete()
+        self.assertEqual({samples.ID: 'deleted'}, self.states())
+
+    def test_deleted_and_retained(self):
+        self.make_backup()
+        self.capture()
+        retention.retain(self.context, samples.ID)
+        self.delete()
+        self.assertEqual({samples.ID: 'deleted'}, self.states())
+
+    def test_parent_of_a_deleted_one(self):
+        self.make_backup(num_dependent_backups=1)
+        self.make_backup(CHILD_ID)
+        child = cinder_objects.Backup.get_by_id(self.context, CHILD_ID)
+        child.parent_id = samples.ID
+        child.save()
+        before = self.capture()
+        self.delete(CHILD_ID)
+        after = self.entries()
+        self.assertNotEqual(
+            before[samples.ID]['digest'], after[samples.ID]['digest']
+        )
+
+    def test_status_that_is_reset(self):
+        self.make_backup()
+        self.reset()
+        self.assertEqual({samples.ID: 'current'}, self.states())
+
+    def test_error_of_cinder(self):
+        self.make_backup()
+        self.config.config(backup_driver='another.Driver')
+        self.manager.driver_name = 'another.Driver'
+        self.assertRaises(cinder_exception.InvalidBackup, self.reset)
+        self.assertEqual({samples.ID: 'current'}, self.states())
+
+    def test_import_by_an_api_without_the_plugin(self):
+        backup = cinder_objects.BackupImport(
+            self.context,
+            id=samples.ID,
+            user_id='user-1',
+            project_id='project-1',
+            volume_id=self.volume_id,
+            status='creating',
+        )
+        backup.create()
+        self.manager.import_record(
+            self.context,
+            backup,
+            POSIX,
+            samples.encode(samples.record(parent_id=CHILD_ID)),
+            [],
+        )
+        self.assertEqual('available', self.row()['status'])
+        self.assertEqual({samples.ID: 'current'}, self.states())
+
+    def test_start_of_the_service(self):
+        self.make_backup()
+        self.manager.init_host_with_rpc()
+        self.assertEqual({samples.ID: 'current'}, self.states())
+
+    def test_periodic_task(self):
+        self.make_backup()
+        # None of Cinder's own, which want a broker.
+        tasks = [
+            (name, task)
+            for name, task in self.manager._periodic_tasks
+            if task is manager.BackupManager._keep_catalog
+        ]
+        self.assertEqual(1, len(tasks))
+        self.manager._periodic_last_run['_keep_catalog'] = 0
+        with mock.patch.object(
+            manager.BackupManager, '_periodic_tasks', tasks
+        ):
+            self.manager.run_periodic_tasks(self.context, raise_on_error=True)
+        self.assertEqual({samples.ID: 'current'}, self.states())
+
+    def test_catalog_that_is_down(self):
+        self.make_backup()
+        self.make_backup(CHILD_ID)
+        self.capture()
+        self.catalog.execute('DROP TABLE backup_records')
+        self.reset()
+        self.delete(CHILD_ID)
+        self.assertEqual('available', self.row()['status'])
+        self.assertEqual('deleted', self.row(CHILD_ID)['status'])
