@@ -82,7 +82,13 @@ def add_parser(subparsers: typing.Any) -> None:
     )
     add('--project', metavar='ID', help='backups of this project only')
     add('--volume', metavar='ID', help='backups of this volume only')
-    add('--name', help='backups of this name only')
+    # ``name`` is that of the sub-command itself.
+    add(
+        '--name',
+        dest='backup_name',
+        metavar='NAME',
+        help='backups of this name only',
+    )
     add(
         '--id',
         action='append',
@@ -170,7 +176,7 @@ def _pages(
         context,
         project_id=arguments.project,
         volume_id=arguments.volume,
-        name=arguments.name,
+        name=arguments.backup_name,
         backup_ids=arguments.id,
         created_since=arguments.created_since,
         created_before=arguments.created_before,
