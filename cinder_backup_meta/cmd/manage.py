@@ -17,12 +17,10 @@
 It works on the databases only and needs none of Cinder's services to run.
 """
 
-import importlib.util
-import logging
-import os
 import sys
 import typing
-import warnings
+
+from cinder_backup_meta.cmd import host_service
 
 PROGRAM = 'cinder-backup-meta-manage'
 
@@ -34,27 +32,15 @@ def main(argv: typing.Sequence[str] | None = None) -> int:
         failed, 2 if the configuration files can not be understood; arguments
         that can't be end the process with 2
     """
-    if importlib.util.find_spec('cinder') is None:
-        sys.stderr.write(
-            f'{PROGRAM}: error: the Python package cinder is not installed: '
-            "run pip install 'cinder-backup-meta[cinder]'\n"
-        )
+    if not host_service.is_installed(PROGRAM):
         return 1
-    _keep_quiet()
+    host_service.prepare()
     # It imports Cinder, which has to come after that.
     from cinder_backup_meta.cmd import manage_command
 
     return manage_command.run(
         PROGRAM, sys.argv[1:] if argv is None else list(argv)
     )
-
-
-def _keep_quiet() -> None:
-    """Keep Cinder from patching Python, and from talking to the terminal."""
-    os.environ.setdefault('OS_CINDER_DISABLE_EVENTLET_PATCHING', '1')
-    warnings.filterwarnings('ignore', message=r'\s*Eventlet is deprecated')
-    # Else Python prints what nobody has set up logging for.
-    logging.getLogger().addHandler(logging.NullHandler())
 
 
 if __name__ == '__main__':

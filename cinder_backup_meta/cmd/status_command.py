@@ -1,0 +1,90 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The checks of ``cinder-backup-meta-status``, in order.
+
+Answers to ``cinder/cmd/status.py``, which checks Cinder itself.
+"""
+
+from collections.abc import Callable
+import textwrap
+
+from oslo_config import cfg
+from oslo_upgradecheck import upgradecheck
+
+from cinder_backup_meta.cmd import status_catalog
+from cinder_backup_meta.cmd import status_hosts
+from cinder_backup_meta.cmd import status_options
+from cinder_backup_meta.cmd import status_parts
+from cinder_backup_meta.cmd import status_requests
+
+CONF = cfg.CONF
+
+ASK_HOSTS = cfg.BoolOpt(
+    'ask-hosts',
+    default=False,
+    help='Ask each cinder-backup host that is up, through the message queue, '
+    'whether it has the plugin.',
+)
+
+_WIDTH = 60
+
+
+def _check(
+    function: Callable[[], upgradecheck.Result],
+) -> Callable[..., upgradecheck.Result]:
+    return lambda commands: function()
+
+
+class Checks(upgradecheck.UpgradeCommands):
+    """The checks, as oslo.upgradecheck runs them."""
+
+    _upgrade_checks = (
+        ('Release of Cinder', _check(status_parts.check_release)),
+        ('Backup manager', _check(status_options.check_manager)),
+        ('Backup API class', _check(status_options.check_api_class)),
+        ('API extensions', _check(status_options.check_extensions)),
+        ('RPC endpoints', _check(status_parts.check_endpoints)),
+        ('Backup driver', _check(status_parts.check_driver)),
+        ('Catalog: tables', _check(status_catalog.check_tables)),
+        ('Catalog: apart', _check(status_catalog.check_apart)),
+        ("Cinder's database", _check(status_hosts.check_database)),
+        ('Catalog: one for all hosts', _check(status_hosts.check_catalog)),
+        ('Coordination', _check(status_hosts.check_coordination)),
+        ('Backup hosts', _check(status_hosts.check_plugin)),
+        ('Policy file', _check(status_requests.check_policy)),
+        ('Size of requests', _check(status_requests.check_body_size)),
+    )
+
+    def _get_details(self, result: upgradecheck.Result) -> str | None:
+        # As the base class does it, but names of programs stay whole: they
+        # are there to be copied.
+        if result.details is None:
+            return None
+        return textwrap.fill(
+            result.details,
+            _WIDTH,
+            subsequent_indent='  ',
+            break_on_hyphens=False,
+            break_long_words=False,
+        )
+
+
+def run(arguments: list[str]) -> int:
+    """Run the checks; return the exit status of oslo.upgradecheck.
+
+    :raises cfg.Error: if the configuration files can't be understood
+    """
+    CONF.register_cli_opt(ASK_HOSTS)
+    return upgradecheck.main(CONF, 'cinder', Checks(), argv=arguments)

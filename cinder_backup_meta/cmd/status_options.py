@@ -1,0 +1,123 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The three options of Cinder's that put the plugin in place."""
+
+from cinder.api import extensions
+from cinder.common import config  # noqa: F401  for the options
+from oslo_config import cfg
+from oslo_utils import importutils
+
+from cinder_backup_meta.cmd import status_result
+
+CONF = cfg.CONF
+
+_MANAGER = 'cinder_backup_meta.manager.BackupManager'
+_API = 'cinder_backup_meta.api.API'
+_EXTENSION = 'cinder_backup_meta.rest.extension.Backup_records'
+_STANDARD = 'cinder.api.contrib.standard_extensions'
+#: It loads those that ``osapi_volume_ext_list`` names.
+_SELECTED = 'cinder.api.contrib.select_extensions'
+
+
+def check_manager() -> status_result.Result:
+    """Check that cinder-backup runs our manager, or one made from it."""
+    return _check_class(
+        'backup_manager',
+        _MANAGER,
+        'cinder-backup does not know the plugin and answers none of its '
+        'requests',
+        'cinder-backup',
+    )
+
+
+def check_api_class() -> status_result.Result:
+    """Check that cinder-api has our use cases, or some made from them."""
+    return _check_class(
+        'backup_api_class',
+        _API,
+        'export and import by the stock calls are those of stock Cinder',
+        'cinder-api',
+    )
+
+
+def _check_class(
+    option: str, ours: str, consequence: str, service: str
+) -> status_result.Result:
+    name = CONF[option]
+    advice = f'set {option} = {ours} in [DEFAULT] and restart {service}'
+    try:
+        is_ours = issubclass(
+            importutils.import_class(name), importutils.import_class(ours)
+        )
+    except Exception as error:
+        # Whatever an import raises, the service fails with it.
+        return status_result.failure(
+            f'{option} is {name}, which can not be loaded '
+            f'({_in_short(error)}), so {service} does not start: install '
+            f'what is missing, or {advice}.'
+        )
+    if is_ours:
+        return status_result.success()
+    return status_result.failure(
+        f'{option} is {name}, so {consequence}: {advice}.'
+    )
+
+
+def check_extensions() -> status_result.Result:
+    """Check that cinder-api loads our extension and those of Cinder.
+
+    Cinder only warns of one that it can't import, and leaves one without a
+    docstring out; so it is really loaded here.
+    """
+    configured = CONF.osapi_volume_extension
+    advice = (
+        'give osapi_volume_extension twice in [DEFAULT], once as '
+        f'{_STANDARD} and once as {_EXTENSION}, and restart cinder-api.'
+    )
+    if not {_STANDARD, _SELECTED} & set(configured):
+        return status_result.failure(
+            "The extensions of Cinder's own are lost, because setting "
+            f'osapi_volume_extension replaces its default: {advice}'
+        )
+    if _EXTENSION not in configured:
+        return status_result.failure(
+            'The REST calls under backup-records are missing, because '
+            f'osapi_volume_extension does not name the plugin: {advice}'
+        )
+    return _load_extensions()
+
+
+def _load_extensions() -> status_result.Result:
+    try:
+        ours = importutils.import_class(_EXTENSION)
+    except Exception as error:
+        return _not_loaded(_in_short(error))
+    # Only loaded: its routes would need the message queue.
+    loaded = extensions.ExtensionManager().extensions
+    if not isinstance(loaded.get(ours.alias), ours):
+        return _not_loaded('Cinder leaves it out')
+    return status_result.success()
+
+
+def _not_loaded(why: str) -> status_result.Result:
+    return status_result.failure(
+        f'The API extension {_EXTENSION} can not be loaded ({why}), which '
+        'cinder-api only warns of in its log: install the plugin, with all '
+        'that it needs, where cinder-api runs, and restart cinder-api.'
+    )
+
+
+def _in_short(error: Exception) -> str:
+    return ' '.join(str(error).split()) or type(error).__name__

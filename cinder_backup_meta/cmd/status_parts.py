@@ -1,0 +1,118 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The parts that an installation is made of: do they fit together?"""
+
+from collections.abc import Iterable
+import importlib.metadata
+import re
+import typing
+
+from cinder.backup import manager
+from oslo_config import cfg
+import stevedore
+
+from cinder_backup_meta.cmd import status_result
+from cinder_backup_meta import conf
+from cinder_backup_meta import endpoints
+from cinder_backup_meta import repositories
+
+CONF = cfg.CONF
+conf.register_opts(CONF)
+
+#: The releases of Cinder that the plugin is made for, the newest by its first
+#: number.
+OLDEST = (24, 5)
+NEWEST = 29
+
+
+def check_release() -> status_result.Result:
+    """Check that the plugin supports the Cinder that is installed."""
+    found = importlib.metadata.version('cinder')
+    numbers = tuple(int(number) for number in re.findall(r'\d+', found)[:2])
+    if numbers < OLDEST:
+        return status_result.failure(
+            f'Cinder is {found}; the plugin needs '
+            f'{".".join(map(str, OLDEST))} or newer: upgrade Cinder first.'
+        )
+    if numbers[0] > NEWEST:
+        return status_result.warning(
+            f'Cinder is {found}, newer than {NEWEST}, the newest that this '
+            'release of the plugin was made for: look for a newer release of '
+            'the plugin.'
+        )
+    return status_result.success()
+
+
+def check_endpoints() -> status_result.Result:
+    """Check that cinder-backup can load every RPC endpoint."""
+    loaded, errors = _load(endpoints.ENTRY_POINTS)
+    if errors:
+        return status_result.failure(
+            'RPC endpoints can not be loaded, and requests to them are '
+            f'refused: {"; ".join(errors)}. Install the plugin anew, with all '
+            'that it needs, and restart cinder-backup.'
+        )
+    if not loaded:
+        return status_result.failure(
+            'The plugin is not installed as a package here, only its modules '
+            'can be found, so that cinder-backup loads no RPC endpoint: '
+            'install it with pip.'
+        )
+    return status_result.success()
+
+
+def check_driver() -> status_result.Result:
+    """Check that records of the configured backup driver can be imported."""
+    driver = CONF.backup_driver
+    name = manager.MAPPING.get(driver, driver)
+    loaded, errors = _load(repositories.ENTRY_POINTS, name)
+    if errors:
+        return status_result.failure(
+            'What looks into the backup repository can not be loaded, and '
+            f'imports are refused: {"; ".join(errors)}. Install the plugin '
+            'anew, with all that it needs, and restart cinder-backup.'
+        )
+    if loaded or {driver, name} & set(CONF.backup_meta.allowed_drivers):
+        return status_result.success()
+    return status_result.failure(
+        f'backup_driver is {driver}, of which nobody knows where it keeps '
+        'its backups, so that imports are refused: ask its vendor for a '
+        'plugin in cinder_backup_meta.repositories, or add it to '
+        'allowed_drivers in [backup_meta] if all records can be trusted.'
+    )
+
+
+def _load(
+    group: str, name: str | None = None
+) -> tuple[list[typing.Any], list[str]]:
+    """Load entry points; return what was loaded and what went wrong."""
+    errors: list[str] = []
+
+    def note(_manager: typing.Any, point: typing.Any, error: object) -> None:
+        errors.append(f'{point.value}: {error}')
+
+    found: Iterable[typing.Any]
+    if name is None:
+        found = stevedore.ExtensionManager(
+            group, on_load_failure_callback=note
+        )
+    else:
+        found = stevedore.NamedExtensionManager(
+            group,
+            names=[name],
+            on_load_failure_callback=note,
+            warn_on_missing_entrypoint=False,
+        )
+    return list(found), errors
