@@ -118,6 +118,8 @@ class Accounts:
     def over_quota(self) -> list[str]:
         """Return which of those charged exceed their limits now."""
         charged = sorted(self._charged)
+        if not charged:
+            return []
         limits = self._limits or quotas.limits_of(self._context, charged)
         return [
             project_id

@@ -14,33 +14,17 @@
 
 """Which records of a page become backups, as far as the database decides."""
 
-import collections
 from collections.abc import Iterable
 import dataclasses
 import types
-import typing
 
 from cinder_backup_meta.db import quota_accounts
 from cinder_backup_meta import exception
 from cinder_backup_meta.importing import chains
 from cinder_backup_meta.importing import existing
+from cinder_backup_meta.importing import knowing
 from cinder_backup_meta.importing import reading
 from cinder_backup_meta.repositories import base as repository_base
-
-
-@dataclasses.dataclass
-class Known:
-    """What the database has that a page has to do with.
-
-    :ivar states: rows by id: those of the page and of their parents
-    :ivar parents: the parents of the latter, and of all above them, by id;
-        empty if none of the page can be among them
-    :ivar children: how many backups that are there name one as their parent
-    """
-
-    states: dict[str, typing.Any]
-    parents: dict[str, str | None]
-    children: collections.Counter[str]
 
 
 @dataclasses.dataclass
@@ -70,7 +54,7 @@ class Decision:
 def decide(
     entries: Iterable[reading.Entry],
     faults: dict[str, exception.Refused],
-    known: Known,
+    known: knowing.Known,
     accounts: quota_accounts.Accounts,
     repository: repository_base.Repository,
 ) -> Decision:
@@ -101,7 +85,7 @@ def decide(
 
 def _check_parent(
     entry: reading.Entry,
-    known: Known,
+    known: knowing.Known,
     decision: Decision,
     repository: repository_base.Repository,
 ) -> None:
@@ -120,7 +104,7 @@ def _check_parent(
 
 
 def _check_descent(
-    entry: reading.Entry, known: Known, decision: Decision
+    entry: reading.Entry, known: knowing.Known, decision: Decision
 ) -> None:
     """Refuse a parent that itself descends from the backup."""
     parent_id = current = entry.values['parent_id']

@@ -14,19 +14,18 @@
 
 """The one transaction that makes the backups of a page."""
 
-import collections
 import dataclasses
 import typing
 
 from oslo_db import api as oslo_db_api
 from oslo_db import exception as db_exception
 
-from cinder_backup_meta.db import backup_families
 from cinder_backup_meta.db import backup_writing
 from cinder_backup_meta.db import backups
 from cinder_backup_meta.db import host
 from cinder_backup_meta.db import quota_accounts
 from cinder_backup_meta.importing import deciding
+from cinder_backup_meta.importing import knowing
 from cinder_backup_meta.importing import order
 from cinder_backup_meta.importing import reading
 from cinder_backup_meta.importing import rows
@@ -142,7 +141,7 @@ def _write(task: _Task) -> Written:
     )
     if options.dry_run:
         accounts.assume(options.charged_backups, options.charged_gigabytes)
-    known = _read(task)
+    known = knowing.read(task.context, task.entries)
     decision = deciding.decide(
         task.entries,
         reading.faults_of(task.page),
@@ -160,31 +159,8 @@ def _write(task: _Task) -> Written:
     return Written(decision, [] if is_limited else accounts.over_quota())
 
 
-def _read(task: _Task) -> deciding.Known:
-    ids = {entry.record.id for entry in task.entries}
-    above = {entry.values['parent_id'] for entry in task.entries} - {None}
-    states = backups.get_states(task.context, sorted(ids | above))
-    gone = [
-        backup_id
-        for backup_id in ids
-        if backup_id not in states or states[backup_id].deleted
-    ]
-    children = backup_families.children_of(task.context, gone)
-    # Without a child none of them can be above another backup.
-    parents = (
-        backup_families.parents_above(task.context, above) if children else {}
-    )
-    return deciding.Known(
-        states,
-        parents,
-        collections.Counter(
-            row.parent_id for row in children if not row.deleted
-        ),
-    )
-
-
 def _store(
-    context: typing.Any, decision: deciding.Decision, known: deciding.Known
+    context: typing.Any, decision: deciding.Decision, known: knowing.Known
 ) -> None:
     """Write the rows, their metadata and the counts of children.
 

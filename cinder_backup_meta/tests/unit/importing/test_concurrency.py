@@ -27,7 +27,7 @@ import sqlalchemy as sa
 
 from cinder_backup_meta.db import host
 from cinder_backup_meta.embedded import sqlite
-from cinder_backup_meta.importing import page_writing
+from cinder_backup_meta.importing import knowing
 from cinder_backup_meta.tests.unit import base as unit_base
 from cinder_backup_meta.tests.unit.importing import base
 
@@ -200,21 +200,21 @@ class TestChanged(ConcurrencyTestCase):
 
     def _change(self, statement):
         """Let a change be there from right after the first look at it."""
-        read = page_writing._read
+        read = knowing.read
         looks = []
 
-        def read_and_change(task):
+        def read_and_change(context, entries):
             # In the same transaction, for SQLite lets nobody else write
             # meanwhile. The first is rolled back, and the change with it.
             looks.append(statement)
             if len(looks) > 1:
-                task.context.session.execute(sa.text(statement))
-            known = read(task)
+                context.session.execute(sa.text(statement))
+            known = read(context, entries)
             if len(looks) == 1:
-                task.context.session.execute(sa.text(statement))
+                context.session.execute(sa.text(statement))
             return known
 
-        self.patch(page_writing, '_read', read_and_change)
+        self.patch(knowing, 'read', read_and_change)
 
     def test_parent_that_goes(self):
         self.import_([base.string(1), base.string(5)])
