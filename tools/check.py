@@ -33,9 +33,17 @@ import warnings
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ETC = 'etc/cinder_backup_meta'
-DOC_FILES = ('README.rst', 'CONTRIBUTING.rst', 'HACKING.rst')
+DOC_FILES = (
+    'README.rst',
+    'CONTRIBUTING.rst',
+    'HACKING.rst',
+    'devstack/README.rst',
+)
 SHELL_SCRIPTS = (
     '.ci/run',
+    'cinder_backup_meta/tests/unit/devstack/functions.sh',
+    'devstack/plugin.sh',
+    'devstack/settings',
     'tools/make-constraints',
     'tools/quickstart',
     'tools/run-tests',
@@ -104,7 +112,9 @@ def typing(fix: bool) -> None:
 
 def shell(fix: bool) -> None:
     for script in SHELL_SCRIPTS:
-        call('sh', '-n', script)
+        # What devstack sources is for its bash.
+        is_posix = (ROOT / script).read_text().startswith('#!/bin/sh\n')
+        call('sh' if is_posix else 'bash', '-n', script)
     call('shellcheck', *SHELL_SCRIPTS)
 
 
