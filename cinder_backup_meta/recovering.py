@@ -132,10 +132,15 @@ def _ancestors(
     while wanted := (
         {row.parent_id for row in level if row.parent_id} - found.keys()
     ):
-        level = _lost(context, listing.by_ids(context, wanted).values())
+        entries = listing.by_ids(context, wanted).values()
+        level = _lost(context, [row for row in entries if _is_kept(row)])
         found.update((row.id, row) for row in level)
         ancestors = level + ancestors
     return ancestors
+
+
+def _is_kept(row: typing.Any) -> bool:
+    return bool(row.state != objects.BackupRecordEntry.DELETED)
 
 
 def _told_before(
