@@ -60,28 +60,24 @@ def create(
         context.session.execute(sa.insert(_METADATA), items)
 
 
-def purge(context: typing.Any, backup_ids: Collection[str]) -> bool:
+def purge(context: typing.Any, backup_ids: Collection[str]) -> None:
     """Remove soft-deleted backups, as ``cinder-manage db purge`` does.
 
     To change many rows, each in another way, takes a statement for each; to
-    remove them and to insert what takes their place takes one for all.
-
-    :returns: False if one of them is not there or not deleted
+    remove them and to insert what takes their place takes one for all. If one
+    is not deleted after all, to insert another in its place fails.
     """
     ids = list(backup_ids)
     if not ids:
-        return True
-    # They can't be looked at without their backup. Of one that lives after
-    # all the caller undoes it.
+        return
     context.session.execute(
         sa.delete(_METADATA).where(_METADATA.c.backup_id.in_(ids))
     )
-    removed = context.session.execute(
+    context.session.execute(
         sa.delete(_BACKUPS).where(
             _BACKUPS.c.id.in_(ids), _BACKUPS.c.deleted == sa.true()
         )
     )
-    return removed.rowcount == len(ids)
 
 
 def add_dependents(

@@ -164,12 +164,12 @@ def _store(
 ) -> None:
     """Write the rows, their metadata and the counts of children.
 
-    :raises _Changed: if a row has been changed since it was read
+    :raises _Changed: if a parent has been changed since it was read
+    :raises oslo_db.exception.DBDuplicateEntry: if another has made one of them
     """
     created = decision.created
     new = decision.count_children()
-    if not backup_writing.purge(context, created.keys() & known.states):
-        raise _Changed
+    backup_writing.purge(context, created.keys() & known.states)
     backup_writing.create(
         context,
         # By id: two pages at once then wait for each other, where they would

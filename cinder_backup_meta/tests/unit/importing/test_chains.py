@@ -76,6 +76,12 @@ class TestOrder(base.PageTestCase):
         )
         self.assertEqual({1: 2, 2: 0, 3: 0}, self.children())
 
+    def test_children_that_were_here(self):
+        self.import_([base.string(1), base.string(2, parent=1)])
+        self.execute('UPDATE backups SET deleted = 1')
+        self.import_([base.string(1)])
+        self.assertEqual({1: 0}, self.children())
+
 
 class TestParent(base.PageTestCase):
     def test_that_was_never_here(self):

@@ -244,3 +244,13 @@ class TestChanged(ConcurrencyTestCase):
             ['unchanged', 'created'], [base.string(1), base.string(2)]
         )
         self.assertEqual([1, 2], self.numbers())
+
+    def test_one_that_another_makes(self):
+        self._change(
+            'INSERT INTO backups (id, volume_id, status, deleted) '
+            f"VALUES ('{base.backup_id(1)}', '', 'creating', 0)"
+        )
+        self.assertResults(
+            ['backup_exists', 'created'], [base.string(1), base.string(2)]
+        )
+        self.assertEqual([1, 2], self.numbers())

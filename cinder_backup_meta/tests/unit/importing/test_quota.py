@@ -124,6 +124,8 @@ class TestEnforced(QuotaTestCase):
         self.limit(backups=1)
         self._limit('b', backups=2, backup_gigabytes=5)
         self._limit('c', backups=-1)
+        # This one says nothing.
+        self._limit('a', backups=None)
         self.assertResults(
             [
                 'created',
