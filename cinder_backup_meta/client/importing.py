@@ -19,6 +19,7 @@ whatever interrupts an import or a recovery, doing it again finishes it.
 """
 
 from collections.abc import Iterable
+from collections.abc import Iterator
 import typing
 
 from cinder_backup_meta.client import bundle
@@ -50,9 +51,11 @@ def import_bundle(
     :raises RequestFailed: a page can't be imported; those before it are
     """
     with bundle.read(file) as reader:
-        return import_records(
+        return _import(
             cloud,
             (entry.backup_url for entry in reader.entries()),
+            # The first line is the header.
+            report.Report(bool(options.get('dry_run')), first_line=2),
             reader.records,
             progress,
             on_page,
@@ -78,11 +81,32 @@ def import_records(
     :param total: how many there are, if that is known
     """
     sum_ = report.Report(bool(options.get('dry_run')))
+    return _import(
+        cloud,
+        iter(strings),
+        sum_,
+        total,
+        progress,
+        on_page,
+        page_size,
+        **options,
+    )
 
+
+def _import(
+    cloud: records.Records,
+    strings: Iterator[str],
+    sum_: report.Report,
+    total: int | None,
+    progress: report.Progress | None,
+    on_page: OnPage | None,
+    page_size: int,
+    **options: typing.Any,
+) -> report.Report:
     def send(page: list[str]) -> records.Item:
         return cloud.import_page(page, charged=sum_.charged, **options)
 
-    for answer in sending.send_all(send, iter(strings), page_size):
+    for answer in sending.send_all(send, strings, page_size):
         _tell(sum_, answer, total, progress, on_page)
         if sum_.refused and options.get('on_conflict') == 'fail':
             break

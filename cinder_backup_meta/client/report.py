@@ -14,6 +14,7 @@
 
 """What became of records that were imported or recovered, page by page."""
 
+import collections
 import typing
 
 from cinder_backup_meta.client import records
@@ -32,14 +33,19 @@ class Report:
     """The sum of all answers.
 
     :param dry_run: nothing was done, it is a plan
+    :param first_line: that of a bundle with its first record; None where the
+        records are of no file
     :ivar total: the sum of the summaries of the REST calls
     :ivar over_quota: the projects that exceed their quota afterwards
     :ivar refused: the outcomes of what was refused, in order
     :ivar examined: how many records were gone through
     """
 
-    def __init__(self, dry_run: bool = False) -> None:
+    def __init__(
+        self, dry_run: bool = False, first_line: int | None = None
+    ) -> None:
         self.dry_run = dry_run
+        self._line = first_line
         self.total = summary.empty()
         self.over_quota: set[str] = set()
         self.refused: list[records.Item] = []
@@ -60,11 +66,19 @@ class Report:
             numbers = summary.summarize(outcomes)
         summary.add(self.total, numbers)
         self.over_quota.update(answer['summary']['over_quota'])
+        self._number(outcomes)
         self.refused += [
             item for item in outcomes if item['result'] == 'refused'
         ]
         self.examined += answer.get('examined', len(outcomes))
         return typing.cast(list[records.Item], outcomes)
+
+    def _number(self, outcomes: list[records.Item]) -> None:
+        """Tell in which line of a bundle each record is."""
+        if self._line is not None:
+            for item in outcomes:
+                item['line'] = self._line
+                self._line += 1
 
     def _plan(self, outcomes: list[records.Item]) -> bool:
         """Take back refusals for want of a parent that is planned.
@@ -92,5 +106,8 @@ class Report:
             'dry_run': self.dry_run,
             **self.total,
             'over_quota': sorted(self.over_quota),
+            'reasons': dict(
+                collections.Counter(item['reason'] for item in self.refused)
+            ),
             'refusals': self.refused,
         }

@@ -108,8 +108,8 @@ class Server(fixtures.Fixture):
         }
 
 
-# By way of wsgiref: Cinder's tests share this process, and eventlet, which comes
-# along, leaves a module of its own in the place of http.server.
+# By way of wsgiref: Cinder's tests share this process, and eventlet, which
+# comes along, leaves a module of its own in the place of http.server.
 class _Handler(simple_server.BaseHTTPRequestHandler):
     def log_message(self, *_arguments):
         pass

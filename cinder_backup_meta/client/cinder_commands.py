@@ -1,0 +1,198 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What the commands of the ``cinder`` program do and print."""
+
+import argparse
+from collections.abc import Iterable
+import contextlib
+import sys
+import types
+import typing
+
+from cinderclient import client as cinder_client
+from cinderclient import shell_utils
+
+from cinder_backup_meta.client import bundle
+from cinder_backup_meta.client import bundle_summary
+from cinder_backup_meta.client import commands
+from cinder_backup_meta.client import exits
+from cinder_backup_meta.client import records
+from cinder_backup_meta.client import report
+from cinder_backup_meta import codec
+from cinder_backup_meta import exception
+
+_COLUMNS = (
+    'ID',
+    'Name',
+    'State',
+    'Project ID',
+    'Volume ID',
+    'Size',
+    'Created At',
+)
+_LONG = (*_COLUMNS, 'Parent ID', 'Service', 'Host', 'Object Count')
+_REFUSALS = ('ID', 'Reason', 'Detail')
+_REFUSALS_OF_LINES = ('Line', *_REFUSALS)
+
+
+def run(name: str, cs: typing.Any, args: argparse.Namespace) -> int:
+    """Run a command; return its exit code.
+
+    :param cs: cinderclient's client, None for what needs no cloud
+    """
+    command = _COMMANDS[name]
+    return exits.guard(lambda: command(cs, args), _tell, args.debug)
+
+
+def complete_import(args: argparse.Namespace) -> None:
+    """Take a record that ``backup-import`` was given alone.
+
+    It names its service by itself. A record that can't be read, or names
+    none, ends the program.
+    """
+    try:
+        values = codec.decode(args.backup_service)
+    except exception.RecordRefused as error:
+        _tell(str(error))
+        raise SystemExit(exits.USAGE) from None
+    if not values.get('service'):
+        _tell('the record names no service: give it before the record')
+        raise SystemExit(exits.USAGE)
+    args.backup_url = args.backup_service
+    args.backup_service = values['service']
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(f'ERROR: {text}\n')
+
+
+def _cloud(cs: typing.Any) -> records.Records:
+    """Return what asks the cloud that cinderclient was pointed at."""
+    client = cs.client
+    if not isinstance(client, cinder_client.SessionClient):
+        raise exits.UsageError(
+            detail='this way of authentication is not supported'
+        )
+    return records.Records(
+        client.session,
+        auth=client.auth,
+        service_type=client.service_type,
+        service_name=client.service_name,
+        interface=client.interface,
+        region_name=client.region_name,
+        endpoint_override=client.endpoint_override,
+    )
+
+
+def _record_list(cs: typing.Any, args: argparse.Namespace) -> int:
+    _print_rows(
+        commands.list_records(_cloud(cs), args),
+        _LONG if args.long else _COLUMNS,
+    )
+    return exits.DONE
+
+
+def _record_show(cs: typing.Any, args: argparse.Namespace) -> int:
+    item = _cloud(cs).show(args.backup)
+    item.pop('links', None)
+    shell_utils.print_dict(item)
+    return exits.DONE
+
+
+def _record_recover(cs: typing.Any, args: argparse.Namespace) -> int:
+    return _print_report(commands.recover(_cloud(cs), args))
+
+
+def _bundle_import(cs: typing.Any, args: argparse.Namespace) -> int:
+    return _print_report(commands.import_bundle(_cloud(cs), args))
+
+
+def _bundle_export(cs: typing.Any, args: argparse.Namespace) -> int:
+    result = commands.export_bundle(_cloud(cs), args)
+    # Apart from the bundle, if that goes to the standard output.
+    to_stderr = args.file == bundle.STDOUT
+    with contextlib.redirect_stdout(sys.stderr if to_stderr else sys.stdout):
+        shell_utils.print_dict(
+            {
+                'file': args.file,
+                'records': result.records,
+                'omitted': len(result.omitted),
+            }
+        )
+        _print_refusals(result.omitted)
+    return exits.REFUSED if result.omitted else exits.DONE
+
+
+def _bundle_show(_cs: typing.Any, args: argparse.Namespace) -> int:
+    item = bundle_summary.summarize(args.file)
+    refusals = item.pop('refusals')
+    _print_item({**item, 'unreadable': len(refusals)})
+    _print_refusals(refusals)
+    return exits.REFUSED if refusals else exits.DONE
+
+
+def _print_report(found: report.Report) -> int:
+    item = found.to_dict()
+    del item['refusals']
+    _print_item(item)
+    _print_refusals(found.refused)
+    return exits.REFUSED if found.refused else exits.DONE
+
+
+def _print_item(item: records.Item) -> None:
+    flat = {}
+    for name, value in item.items():
+        if name in ('projects', 'services', 'selection', 'reasons'):
+            for key, inner in value.items():
+                flat[f'{name}: {key}'] = _in_words(inner)
+        else:
+            flat[name] = _in_words(value)
+    shell_utils.print_dict(flat)
+
+
+def _in_words(value: typing.Any) -> typing.Any:
+    if isinstance(value, list):
+        return '\n'.join(map(str, value))
+    if isinstance(value, dict):
+        return ', '.join(f'{number} {name}' for name, number in value.items())
+    return value
+
+
+def _print_refusals(items: list[records.Item]) -> None:
+    if items:
+        in_file = 'line' in items[0]
+        _print_rows(items, _REFUSALS_OF_LINES if in_file else _REFUSALS)
+
+
+def _print_rows(
+    items: Iterable[records.Item], columns: tuple[str, ...]
+) -> None:
+    shell_utils.print_list(
+        [types.SimpleNamespace(**item) for item in items],
+        list(columns),
+        sortby_index=None,
+    )
+
+
+_COMMANDS: dict[
+    str, typing.Callable[[typing.Any, argparse.Namespace], int]
+] = {
+    'record_list': _record_list,
+    'record_show': _record_show,
+    'record_recover': _record_recover,
+    'bundle_export': _bundle_export,
+    'bundle_import': _bundle_import,
+    'bundle_show': _bundle_show,
+}

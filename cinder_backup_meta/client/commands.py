@@ -1,0 +1,195 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What the commands do, once for both programs.
+
+Each takes the cloud, where it needs one, and the arguments as argparse gives
+them by :mod:`cinder_backup_meta.client.arguments`.
+"""
+
+import argparse
+from collections.abc import Iterator
+import contextlib
+import os
+import sys
+
+from cinder_backup_meta.client import bundle
+from cinder_backup_meta.client import bundle_part
+from cinder_backup_meta.client import exits
+from cinder_backup_meta.client import exporting
+from cinder_backup_meta.client import importing
+from cinder_backup_meta.client import progress
+from cinder_backup_meta.client import records
+from cinder_backup_meta.client import report
+
+Arguments = argparse.Namespace
+
+_FILTERS = (
+    'project_id',
+    'volume_id',
+    'name',
+    'service',
+    'created_since',
+    'created_before',
+)
+_LIST = (*_FILTERS, 'parent_id', 'state', 'sort', 'marker')
+_EXPORT = (*_FILTERS, 'parent_id', 'ids')
+_FLAGS = ('retain', 'allow_missing_key', 'dry_run')
+_RECOVER = (*_FILTERS, 'ids', 'verify')
+_IMPORT = ('on_conflict', 'owner', 'quota', 'verify')
+
+
+def list_records(
+    cloud: records.Records, arguments: Arguments
+) -> Iterator[records.Item]:
+    """Yield the records of the catalog."""
+    if arguments.limit is not None and arguments.limit < 1:
+        raise exits.UsageError(detail='--limit must be 1 or more')
+    return cloud.list(
+        detail=arguments.long,
+        limit=arguments.limit,
+        **_pick(arguments, _LIST),
+    )
+
+
+def recover(cloud: records.Records, arguments: Arguments) -> report.Report:
+    """Bring back what Cinder has lost, or plan it."""
+    with _shown(arguments) as show, _going_on(show, arguments) as on_page:
+        return importing.recover(
+            cloud,
+            show,
+            on_page,
+            **_pick(arguments, _RECOVER),
+            **_flags(arguments, 'dry_run', 'allow_missing_key'),
+        )
+
+
+def import_bundle(
+    cloud: records.Records, arguments: Arguments
+) -> report.Report:
+    """Import a bundle, or plan it."""
+    options = _import_options(arguments)
+    with _shown(arguments) as show, _going_on(show, arguments) as on_page:
+        return importing.import_bundle(
+            cloud, arguments.file, show, on_page, **options
+        )
+
+
+def import_record(
+    cloud: records.Records, arguments: Arguments
+) -> report.Report:
+    """Import a record that was exported by itself."""
+    return importing.import_records(
+        cloud, [arguments.record], 1, **_import_options(arguments)
+    )
+
+
+def export_bundle(
+    cloud: records.Records, arguments: Arguments
+) -> exporting.Result:
+    """Export into a bundle."""
+    selection = _pick(arguments, _EXPORT)
+    if not arguments.ancestors:
+        selection['ancestors'] = False
+    try:
+        with _shown(arguments) as show, _resumable(arguments.file):
+            return exporting.export_bundle(
+                cloud,
+                arguments.file,
+                force=arguments.force,
+                resume=arguments.resume,
+                progress=show,
+                **selection,
+            )
+    except ValueError as error:
+        raise exits.UsageError(detail=str(error)) from None
+
+
+@contextlib.contextmanager
+def _resumable(file: str) -> Iterator[None]:
+    """Tell how to go on, if an export ends before its end."""
+    try:
+        yield
+    except BaseException:
+        part = file + bundle_part.SUFFIX
+        if file != bundle.STDOUT and os.path.exists(part):
+            sys.stderr.write(
+                f'What was exported so far is in {part}; run the same command '
+                'with --resume to go on.\n'
+            )
+        raise
+
+
+@contextlib.contextmanager
+def _going_on(
+    show: progress.Progress, arguments: Arguments
+) -> Iterator[importing.OnPage]:
+    """Tell how to go on, if an import ends before its end."""
+    pages = 0
+
+    def on_page(_outcomes: list[records.Item]) -> None:
+        nonlocal pages
+        pages += 1
+
+    try:
+        yield on_page
+    except BaseException:
+        show.close()
+        if pages and not arguments.dry_run:
+            sys.stderr.write(
+                'What was done so far stays; run the same command again to '
+                'finish it.\n'
+            )
+        raise
+
+
+@contextlib.contextmanager
+def _shown(arguments: Arguments) -> Iterator[progress.Progress]:
+    show = progress.choose(arguments.no_progress)
+    try:
+        yield show
+    finally:
+        show.close()
+
+
+def _import_options(arguments: Arguments) -> records.Item:
+    options = _pick(arguments, _IMPORT)
+    options.update(_flags(arguments, *_FLAGS))
+    for name in ('projects', 'users'):
+        pairs = getattr(arguments, name)
+        if pairs and arguments.owner != 'record':
+            raise exits.UsageError(
+                detail='--project-map and --user-map need --owner record'
+            )
+        if pairs:
+            options[name] = dict(map(_pair, pairs))
+    return options
+
+
+def _pair(text: str) -> tuple[str, str]:
+    old, equals, new = text.partition('=')
+    if not (old and equals and new):
+        raise exits.UsageError(detail=f'{text} is not such as OLD=NEW')
+    return old, new
+
+
+def _pick(arguments: Arguments, names: tuple[str, ...]) -> records.Item:
+    """Return the arguments that were given."""
+    values = {name: getattr(arguments, name) for name in names}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _flags(arguments: Arguments, *names: str) -> records.Item:
+    """Return the flags that are set; the service has its own defaults."""
+    return {name: True for name in names if getattr(arguments, name)}

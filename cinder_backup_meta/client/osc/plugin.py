@@ -1,0 +1,46 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The ``openstack`` program's way to the commands.
+
+It is loaded whenever that program starts, so it imports nothing.
+
+openstackclient has a command ``volume backup record import`` of its own, in
+the group ``openstack.volume.v3``, and it depends on the order of files on the
+disk which of two commands of one name in one group is found. A group of our
+own is searched after all groups of openstackclient's, so what is in it takes
+their place.
+"""
+
+import argparse
+import typing
+
+DEFAULT_API_VERSION = '1'
+API_VERSION_OPTION = 'os_backup_records_api_version'
+API_NAME = 'backup_records'
+API_VERSIONS = ('1',)
+
+
+def make_client(instance: typing.Any) -> typing.Any:
+    """Return what asks Cinder about records."""
+    from cinder_backup_meta.client import records
+
+    return records.Records(instance.sdk_connection.block_storage)
+
+
+def build_option_parser(
+    parser: argparse.ArgumentParser,
+) -> argparse.ArgumentParser:
+    """Add no global options."""
+    return parser
