@@ -31,8 +31,9 @@ PROGRAM = 'cinder-backup-meta-demo'
 
 _INTRODUCTION = """\
 A volume is backed up, lost together with Cinder's database, and restored
-from the exported records of its backups. It takes about half a minute, more
-on a busy machine. Long values are shortened, with their length [in brackets],
+from the exported records of its backups. Then all is lost again, and comes
+back from the plugin's catalog. It takes about a minute, more on a busy
+machine. Long values are shortened, with their length [in brackets],
 and some rows and columns of the tables are left out."""
 
 _KEPT = """\

@@ -240,8 +240,8 @@ def _to_text(
         if item['result'] == 'refused'
     ]
     lines += [
-        f'project {project_id}: {numbers["backups"]} backups, '
-        f'{numbers["gigabytes"]} gigabytes'
+        f'project {project_id}: {_backups(numbers["backups"])}, '
+        f'{numbers["gigabytes"]} GiB'
         for project_id, numbers in sorted(total['projects'].items())
     ]
     lines += [
@@ -250,8 +250,12 @@ def _to_text(
         for project_id in total['over_quota']
     ]
     lines.append(
-        f'{"Would recover" if dry_run else "Recovered"}: {total["created"]} '
-        f'backups in {total["chains"]} chains, {total["gigabytes"]} '
-        f'gigabytes. Refused: {total["refused"]}.'
+        f'{"Would recover" if dry_run else "Recovered"}: '
+        f'{_backups(total["created"])} ({total["chains"]} full), '
+        f'{total["gigabytes"]} GiB. Refused: {total["refused"]}.'
     )
     return lines
+
+
+def _backups(number: int) -> str:
+    return f'{number} backup{"" if number == 1 else "s"}'

@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The Cinder of the demonstration: its process, and the command to use it."""
+"""The Cinder of the demonstration: its process, and the commands to use it."""
 
 import json
 import os
@@ -118,7 +118,7 @@ class Cloud:
         if self._process is not None:
             self._process.communicate()
 
-    # The command
+    # The commands
 
     def cinder(self, *arguments: str) -> str:
         """Run the ``cinder`` command, pointed at the cloud by its openrc.
@@ -126,15 +126,28 @@ class Cloud:
         :returns: what it printed
         :raises DemoError: it failed
         """
+        shell = ['/bin/sh', '-c', '. "$0" && exec "$@"', self.path('openrc')]
+        return self._run([*shell, program('cinder')], arguments)
+
+    def manage(self, *arguments: str) -> str:
+        """Run ``cinder-backup-meta-manage`` with the cloud's configuration.
+
+        :returns: what it printed
+        :raises DemoError: it failed
+        """
+        return self._run(self.manage_command(), arguments)
+
+    def manage_command(self) -> list[str]:
+        """The beginning of that command."""
+        return [
+            program('cinder-backup-meta-manage'),
+            '--config-file',
+            self.path('cinder.conf'),
+        ]
+
+    def _run(self, command: list[str], arguments: typing.Sequence[str]) -> str:
         done = subprocess.run(
-            [
-                '/bin/sh',
-                '-c',
-                '. "$0" && exec "$@"',
-                self.path('openrc'),
-                program('cinder'),
-                *arguments,
-            ],
+            [*command, *arguments],
             text=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -143,7 +156,7 @@ class Cloud:
         )
         if done.returncode:
             raise error.DemoError(
-                f'the command "cinder {arguments[0]}" ended with exit code '
+                f'the command "{arguments[0]}" ended with exit code '
                 f'{done.returncode}',
                 done.stdout,
             )

@@ -17,6 +17,8 @@
 import dataclasses
 import hashlib
 import os
+import re
+import time
 import typing
 
 from cinder_backup_meta.embedded.demo import cloud as demo_cloud
@@ -25,6 +27,7 @@ from cinder_backup_meta.embedded.demo import screen as demo_screen
 from cinder_backup_meta.embedded.demo import table
 
 _MIB = 1 << 20
+_WAIT_TIMEOUT = 120
 _BACKUP_COLUMNS = ('ID', 'Status', 'Name', 'Size', 'Object Count')
 _VOLUME_COLUMNS = ('ID', 'Status', 'Name', 'Size')
 
@@ -54,6 +57,12 @@ class Story:
         if table.parse(output):
             self.screen.result(table.trim(output, keep))
         return output
+
+    def manage(self, *arguments: str) -> None:
+        """Run ``cinder-backup-meta-manage``, showing it and its result."""
+        program, *options = self.cloud.manage_command()
+        self.screen.command([os.path.basename(program), *options, *arguments])
+        self.screen.result(self.cloud.manage(*arguments).rstrip())
 
     def volume_file(self, volume: str) -> str:
         """The file that is a volume here."""
@@ -180,6 +189,22 @@ def compare(story: Story) -> None:
     )
 
 
+def wait_for_catalog(story: Story) -> None:
+    deadline = time.monotonic() + _WAIT_TIMEOUT
+    while not re.search(
+        r'^behind +0$', story.cloud.manage('catalog', 'status'), re.MULTILINE
+    ):
+        if time.monotonic() > deadline:
+            raise error.DemoError('the catalog does not keep up')
+        time.sleep(1)
+    story.manage('catalog', 'status')
+
+
+def recover(story: Story) -> None:
+    story.manage('recover', '--dry-run')
+    story.manage('recover')
+
+
 #: What is done, why, and by which function.
 STEPS: tuple[tuple[str, str, typing.Callable[[Story], None]], ...] = (
     (
@@ -237,4 +262,26 @@ STEPS: tuple[tuple[str, str, typing.Callable[[Story], None]], ...] = (
         restore,
     ),
     ('Compare', 'The SHA-256 of the two volumes, each of 1 GiB.', compare),
+    (
+        'Look at the catalog',
+        'The plugin has kept the record of every backup by itself, in a '
+        'database of its own.',
+        wait_for_catalog,
+    ),
+    (
+        "Destroy Cinder's database and the volume once more",
+        'This time nobody has exported anything.',
+        destroy,
+    ),
+    (
+        'Start over with an empty database again',
+        'The catalog is where it was.',
+        start_over,
+    ),
+    (
+        'Recover all backups with one command',
+        'First what would come of it, then in earnest.',
+        recover,
+    ),
+    ('Look at the backups', 'Both are back once more.', look),
 )

@@ -48,8 +48,8 @@ class TestDemo(testtools.TestCase):
         )
         self.assertEqual((0, ''), (done.returncode, done.stderr), done.stdout)
         self.assertIn('\nPASS: the restored volume is identical', done.stdout)
-        for number in range(1, 14):
-            self.assertIn(f'[{number}/13]', done.stdout)
+        for number in range(1, 19):
+            self.assertIn(f'[{number}/18]', done.stdout)
         for command in (
             'create',
             'backup-create --name',
@@ -62,6 +62,7 @@ class TestDemo(testtools.TestCase):
             self.assertIn(
                 f'$ cinder {command} ', done.stdout.replace('\n', ' ')
             )
+        self.assertIn('Recovered: 2 backups (1 full), 2 GiB', done.stdout)
         lost, restored = re.findall(r': +SHA-256 (\w{64})\n', done.stdout)
         self.assertEqual(lost, restored)
         self.assertEqual([], os.listdir(self.folder))
@@ -93,7 +94,7 @@ class TestDemo(testtools.TestCase):
             ],
             text=True,
         )
-        self.assertIn('restored', listed)
+        self.assertIn('ID', listed)
         os.killpg(popen.pid, signal.SIGINT)
         self.assertEqual(0, popen.wait(timeout=30))
         self.assertNotIn('Traceback', popen.stdout.read())
@@ -111,7 +112,7 @@ class TestDemo(testtools.TestCase):
             # ignored, and what is ignored is inherited.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
-        while '[3/13]' not in popen.stdout.readline():
+        while '[3/18]' not in popen.stdout.readline():
             pass
         time.sleep(1)
         os.killpg(popen.pid, signal.SIGINT)
