@@ -18,10 +18,8 @@ Cinder's import copies ``encryption_key_id`` without a look, and a missing key
 shows only when somebody needs the data.
 """
 
-from collections.abc import Callable
 from collections.abc import Collection
 from concurrent import futures
-import functools
 import typing
 
 from castellan.common import exception as castellan_exception
@@ -36,6 +34,10 @@ from cinder_backup_meta import reason
 CONF = cfg.CONF
 conf.register_opts(CONF)
 LOG = logging.getLogger(__name__)
+
+# How many times in a row the key manager may fail before it is left alone: it
+# may take its time for each, and somebody waits for the answer.
+_PATIENCE = 10
 
 
 def check_key(context: typing.Any, key_id: str) -> None:
@@ -61,18 +63,13 @@ def find_faults(
     """
     if not key_ids:
         return {}
-    # One for all, for it keeps its connection, and its token in Keystone.
-    get_manager = functools.cache(lambda: key_manager.API(CONF))
-
-    def find(key_id: str) -> exception.Refused | None:
-        return _find_fault(context, key_id, get_manager)
-
+    look = _Look(context)
     first, *others = key_ids
-    found = [find(first)]
+    found = [look.find_fault(first)]
     if others:
         threads = CONF.backup_meta.lookup_threads
         with futures.ThreadPoolExecutor(threads) as pool:
-            found += pool.map(find, others)
+            found += pool.map(look.find_fault, others)
     return {
         key_id: fault
         for key_id, fault in zip(key_ids, found, strict=True)
@@ -80,25 +77,46 @@ def find_faults(
     }
 
 
-def _find_fault(
-    context: typing.Any, key_id: str, get_manager: Callable[[], typing.Any]
-) -> exception.Refused | None:
-    try:
-        get_manager().get(context, key_id)
-    except (castellan_exception.ManagedObjectNotFoundError, KeyError):
-        # Cinder's own manager of one key for tests raises KeyError.
-        return exception.Refused(
-            reason.Reason.KEY_MISSING,
-            f"the backup's encryption key {key_id} is not in this cloud's "
-            'key manager, and without it nobody can read the data; restore '
-            'the key first, or ask for the import without it',
-        )
-    except Exception as error:
-        LOG.exception('The key manager does not tell of key %s.', key_id)
-        return exception.Refused(
-            reason.Reason.KEY_MANAGER_FAILED,
-            f'the key manager does not tell whether it has the '
-            f"backup's encryption key {key_id}: {type(error).__name__}; the "
-            'log of cinder-backup says more',
-        )
-    return None
+class _Look:
+    """Asks for keys, until it is clear that nobody answers."""
+
+    def __init__(self, context: typing.Any) -> None:
+        self._context = context
+        self._manager: typing.Any = None
+        # One after the other; a key alone may be one that is not for us.
+        self._failures = 0
+
+    def find_fault(self, key_id: str) -> exception.Refused | None:
+        if self._failures >= _PATIENCE:
+            return _unknown(key_id, 'it did not tell of others either')
+        try:
+            self._get(key_id)
+        except (castellan_exception.ManagedObjectNotFoundError, KeyError):
+            # Cinder's own manager of one key for tests raises KeyError.
+            self._failures = 0
+            return exception.Refused(
+                reason.Reason.KEY_MISSING,
+                f"the backup's encryption key {key_id} is not in this cloud's "
+                'key manager, and without it nobody can read the data; '
+                'restore the key first, or ask for the import without it',
+            )
+        except Exception as error:
+            self._failures += 1
+            LOG.exception('The key manager does not tell of key %s.', key_id)
+            return _unknown(key_id, type(error).__name__)
+        self._failures = 0
+        return None
+
+    def _get(self, key_id: str) -> None:
+        # One for all, for it keeps its connection, and its token in Keystone.
+        if self._manager is None:
+            self._manager = key_manager.API(CONF)
+        self._manager.get(self._context, key_id)
+
+
+def _unknown(key_id: str, why: str) -> exception.Refused:
+    return exception.Refused(
+        reason.Reason.KEY_MANAGER_FAILED,
+        f"the key manager does not tell whether it has the backup's "
+        f'encryption key {key_id}: {why}; the log of cinder-backup says more',
+    )

@@ -83,7 +83,7 @@ def _lock(context: typing.Any, project_ids: Collection[str]) -> _Known:
     query = (
         sa.select(_USAGES)
         .where(
-            columns.project_id.in_(list(project_ids)),
+            quotas.is_of(columns.project_id, project_ids),
             columns.resource.in_(quotas.RESOURCES),
             columns.deleted == sa.false(),
         )
@@ -132,7 +132,7 @@ def _find_moving(
     columns = _RESERVATIONS.c
     since = _now() - datetime.timedelta(seconds=_DEAD_AFTER)
     query = sa.select(columns.project_id).where(
-        columns.project_id.in_(list(project_ids)),
+        quotas.is_of(columns.project_id, project_ids),
         columns.resource.in_(quotas.RESOURCES),
         columns.deleted == sa.false(),
         columns.created_at >= since,
@@ -160,7 +160,7 @@ def _count(
         sa.select(
             columns.project_id, sa.func.count(), sa.func.sum(columns.size)
         )
-        .where(columns.project_id.in_(list(project_ids)), is_live)
+        .where(quotas.is_of(columns.project_id, project_ids), is_live)
         .group_by(columns.project_id)
     )
     counted = {}

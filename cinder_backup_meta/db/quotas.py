@@ -92,6 +92,19 @@ class Usage:
         return 0 <= limit < self.in_use + self.reserved
 
 
+def is_of(
+    column: typing.Any, project_ids: Collection[str]
+) -> sa.sql.ColumnElement:
+    """Return the condition that a row is of one of some projects.
+
+    None among them is that of a caller without a project.
+    """
+    named = [project_id for project_id in project_ids if project_id]
+    if len(named) == len(project_ids):
+        return typing.cast(sa.sql.ColumnElement, column.in_(named))
+    return sa.or_(column.in_(named), column.is_(None))
+
+
 def limits_of(context: typing.Any, project_ids: Collection[str]) -> Limits:
     """Return the limits of projects.
 
@@ -125,7 +138,7 @@ def _find_own(
     query = sa.select(
         columns.project_id, columns.resource, columns.hard_limit
     ).where(
-        columns.project_id.in_(list(project_ids)),
+        is_of(columns.project_id, project_ids),
         columns.resource.in_(RESOURCES),
         columns.deleted == sa.false(),
         columns.hard_limit.is_not(None),

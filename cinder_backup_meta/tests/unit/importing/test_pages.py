@@ -15,8 +15,6 @@
 import copy
 import datetime
 
-from cinder.keymgr import conf_key_mgr  # noqa: F401  for its options
-
 from cinder_backup_meta import exception
 from cinder_backup_meta import importing
 from cinder_backup_meta import objects
@@ -410,36 +408,6 @@ class TestChecks(base.PageTestCase):
         )
 
 
-class TestKeys(base.PageTestCase):
-    KNOWN = '00000000-0000-0000-0000-000000000000'
-
-    def setUp(self):
-        super().setUp()
-        # The manager of one key that Cinder has for tests.
-        self.config.config(
-            backend='cinder.keymgr.conf_key_mgr.ConfKeyManager',
-            group='key_manager',
-        )
-        self.config.config(fixed_key='1' * 64, group='key_manager')
-
-    def test_keys(self):
-        strings = [
-            base.string(1, encryption_key_id=self.KNOWN),
-            base.string(2, encryption_key_id=samples.PARENT_ID),
-            base.string(3),
-            base.string(4, encryption_key_id=samples.PARENT_ID),
-        ]
-        items = self.assertResults(
-            ['created', 'key_missing', 'created', 'key_missing'], strings
-        )
-        self.assertIn(samples.PARENT_ID, items[1]['detail'])
-        self.assertResults(
-            ['unchanged', 'created', 'unchanged', 'created'],
-            strings,
-            allow_missing_key=True,
-        )
-
-
 class TestOwner(base.PageTestCase):
     def _owners(self):
         return [
@@ -487,6 +455,13 @@ class TestOwner(base.PageTestCase):
             owner='record',
             context=context,
         )
+
+    def test_importer_without_a_project(self):
+        self.context.project_id = None
+        for number in (1, 2):
+            self.assertResults(['created'], [base.string(number)])
+        self.assertUnchanged(['unchanged'], [base.string(1)])
+        self.assertEqual({None: (2, 6)}, self.usages())
 
 
 class TestAllOrNothing(base.PageTestCase):
