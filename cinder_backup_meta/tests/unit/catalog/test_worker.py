@@ -12,23 +12,72 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+import json
 import os
+import subprocess
+import sys
 import threading
 import time
 
 from cinder import coordination
 import fixtures
+from oslo_config import cfg
+import testtools
 
 from cinder_backup_meta.catalog import capture
 from cinder_backup_meta.catalog import passes
 from cinder_backup_meta.catalog import sharing
 from cinder_backup_meta.catalog import worker
 from cinder_backup_meta.db.catalog import migration
+from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit.catalog import base
 from cinder_backup_meta.tests.unit import catalog_database
 from cinder_backup_meta.tests.unit import rows
 
 TIMEOUT = 60
+
+# A host that stops in the middle of its first pass and waits to be killed.
+_OTHER_HOST = """
+import json
+import sys
+import time
+
+from cinder_backup_meta.tests import unit  # noqa: F401  as Cinder is run
+
+from cinder import coordination
+from oslo_config import cfg
+
+from cinder_backup_meta.catalog import capture
+from cinder_backup_meta.catalog import making
+from cinder_backup_meta.catalog import worker
+
+cfg.CONF([], project='cinder', default_config_files=[])
+for group, name, value in json.loads(sys.argv[1]):
+    cfg.CONF.set_override(name, value, group=group)
+coordination.COORDINATOR.start()
+capture.PAGE = 2
+capture_page = capture._capture_page
+
+def hang(*args):
+    capture_page(*args)
+    print('captured', flush=True)
+    time.sleep(600)
+
+capture._capture_page = hang
+one = worker.Worker(making.of_options())
+one.wake()
+one.join()
+"""
+
+_UNDER_EVENTLET = """
+import sys
+
+import eventlet
+eventlet.monkey_patch()
+
+from testtools import run
+run.main(sys.argv, sys.stdout)
+"""
 
 
 class WorkerTestCase(base.CatalogTestCase):
@@ -190,6 +239,23 @@ class TestWorker(WorkerTestCase):
         raise RuntimeError("can't start new thread")
 
 
+class TestEventlet(testtools.TestCase):
+    """Cinder's services run under eventlet where nothing else is asked for."""
+
+    def test_same_in_green_threads(self):
+        names = [
+            f'{__name__}.{case.__name__}' for case in (TestWorker, TestOutage)
+        ]
+        done = subprocess.run(
+            [sys.executable, '-W', 'ignore', '-c', _UNDER_EVENTLET, *names],
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT * 2,
+        )
+        self.assertEqual(0, done.returncode, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, 'Ran [1-9]')
+
+
 class TestPass(WorkerTestCase):
     def test_captures_everything_at_first(self):
         self.insert(1, 2)
@@ -228,6 +294,35 @@ class TestPass(WorkerTestCase):
                 one.join(TIMEOUT)
         self.assertEqual(1, len(done))
         self.assertEqual(10, len(self.states()))
+
+    def test_another_host_dies_in_the_middle(self):
+        self.insert(*range(5))
+        options = [
+            (None, 'backup_driver', samples.POSIX),
+            *(
+                (group, name, cfg.CONF[group][name])
+                for group, name in (
+                    ('coordination', 'backend_url'),
+                    ('database', 'connection'),
+                    ('backup_meta_catalog', 'connection'),
+                )
+            ),
+        ]
+        other = subprocess.Popen(
+            [sys.executable, '-c', _OTHER_HOST, json.dumps(options)],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.addCleanup(other.communicate)
+        self.addCleanup(other.kill)
+        self.assertEqual('captured\n', other.stdout.readline())
+        self.wake()
+        self.assertEqual({0, 1}, set(self.states()))
+        other.kill()
+        other.wait()
+        self.wake()
+        self.assertEqual(set(range(5)), set(self.states()))
+        self.assertEqual([], self.lines())
 
     def test_no_coordinator(self):
         coordination.COORDINATOR.stop()
