@@ -14,6 +14,8 @@
 
 """Client half of the RPC interface; the server half is in ``endpoints``."""
 
+from collections.abc import Iterator
+import contextlib
 import typing
 
 from cinder.common import constants
@@ -28,6 +30,25 @@ CONF = cfg.CONF
 
 #: The namespace that keeps our methods apart from Cinder's on one topic.
 NAMESPACE = 'backup_meta'
+
+
+@contextlib.contextmanager
+def unsupported_version_raised() -> Iterator[None]:
+    """Raise what a host raised that does not know a method.
+
+    Through a broker it comes as a ``RemoteError``, as Cinder's transport
+    allows no exceptions but those of Cinder's own module.
+
+    :raises oslo_messaging.UnsupportedVersion: where the host raised it
+    """
+    try:
+        yield
+    except messaging.RemoteError as error:
+        if error.exc_type == messaging.UnsupportedVersion.__name__:
+            raise messaging.UnsupportedVersion(
+                BackupMetaAPI.RPC_API_VERSION
+            ) from error
+        raise
 
 
 class BackupMetaAPI:
@@ -220,4 +241,5 @@ class BackupMetaAPI:
         client = self.client.prepare(
             server=host, version=version, timeout=CONF.backup_meta.rpc_timeout
         )
-        return client.call(context, method, **arguments)
+        with unsupported_version_raised():
+            return client.call(context, method, **arguments)

@@ -16,7 +16,6 @@
 
 import threading
 import time
-import typing
 
 from cinder import context
 from cinder import rpc
@@ -92,12 +91,13 @@ def _note(answers: dict[str, str | None], host: str) -> None:
         answers[host] = None
 
 
-def _ask(host: str) -> typing.Any:
+def _ask(host: str) -> None:
     client = rpcapi.BackupMetaAPI().client.prepare(
         server=host,
         version=rpcapi.BackupMetaAPI.RPC_API_VERSION,
         timeout=TIMEOUT,
     )
-    return client.call(
-        context.get_admin_context(), 'is_retained', backup_id=_NOBODY
-    )
+    with rpcapi.unsupported_version_raised():
+        client.call(
+            context.get_admin_context(), 'is_retained', backup_id=_NOBODY
+        )
