@@ -15,6 +15,7 @@
 import os
 
 from alembic import autogenerate
+from alembic import command
 from alembic.runtime import migration as runtime
 
 from cinder_backup_meta.db.catalog import migration
@@ -24,6 +25,8 @@ from cinder_backup_meta import exception
 from cinder_backup_meta import reason
 from cinder_backup_meta.tests.unit import base
 from cinder_backup_meta.tests.unit import catalog_database
+
+FIRST = 'e62eb5f262ec'
 
 
 class TestMigration(base.TestCase):
@@ -82,6 +85,23 @@ class TestMigration(base.TestCase):
             "VALUES ('b', '2026-01-01')"
         )
         migration.upgrade()
+        rows = self.catalog.execute('SELECT * FROM retained_backups')
+        self.assertEqual(['b'], [row['backup_id'] for row in rows])
+
+    def test_tables_of_the_first_release(self):
+        made = migration._config()
+        with session.get_engine().begin() as connection:
+            made.attributes['connection'] = connection
+            command.upgrade(made, FIRST)
+        self.assertEqual(FIRST, migration.version())
+        self.catalog.execute(
+            "INSERT INTO retained_backups (backup_id, created_at) "
+            "VALUES ('b', '2026-01-01')"
+        )
+        error = self.assertRaises(exception.Refused, migration.want_records)
+        self.assertIs(reason.Reason.CATALOG_UNAVAILABLE, error.code)
+        migration.upgrade()
+        migration.want_records()
         rows = self.catalog.execute('SELECT * FROM retained_backups')
         self.assertEqual(['b'], [row['backup_id'] for row in rows])
 
