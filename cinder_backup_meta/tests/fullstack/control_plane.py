@@ -43,6 +43,7 @@ class ControlPlane(cloud.Cloud):
     :param backup_hosts: the host names to run a cinder-backup for
     :param config: options to set, as {section: {option: value}}
     :param eventlet: run the services under eventlet, not in native threads
+    :param catalog_server: a server of its own for the catalog
     :ivar servers: the servers it uses
     :ivar services: the :class:`services.Service` by its name: api, volume,
         scheduler, and each of the backup hosts by its own
@@ -57,6 +58,7 @@ class ControlPlane(cloud.Cloud):
         backup_hosts=('backup-1',),
         config=None,
         eventlet=False,
+        catalog_server=None,
     ):
         super().__init__()
         self.servers = servers
@@ -66,6 +68,7 @@ class ControlPlane(cloud.Cloud):
         self._backup_hosts = backup_hosts
         self._options = config
         self._eventlet = eventlet
+        self._catalog_server = catalog_server or servers.database
         self.services = {}
 
     def _setUp(self):
@@ -91,13 +94,12 @@ class ControlPlane(cloud.Cloud):
     def _make_room(self):
         """Make its databases and its virtual host."""
         catalog = f'{self._name}_catalog'
-        for name in (self._name, catalog):
-            self.servers.database.create(name)
+        self.servers.database.create(self._name)
+        self._catalog_server.create(catalog)
         self.servers.broker.create(self._name)
-        url = self.servers.database.url_of
         self._urls = (
-            url(self._name),
-            url(catalog),
+            self.servers.database.url_of(self._name),
+            self._catalog_server.url_of(catalog),
             self.servers.broker.url_of(self._name),
         )
         self._database = database.Database(self._urls[0])
@@ -139,12 +141,12 @@ class ControlPlane(cloud.Cloud):
             self._declare_worker('volume', f'{host}.{config.HOST}')
             self._declare_worker('scheduler', config.HOST)
         for host in self._backup_hosts:
-            self._declare_worker('backup', host, name=host, host=host)
+            self._declare_worker('backup', host, name=host)
         self.services['api'] = services.Api(
             self.state_dir, port, self._files, eventlet=self._eventlet
         )
 
-    def _declare_worker(self, kind, queue, name=None, **options):
+    def _declare_worker(self, kind, queue, name=None):
         self.services[name or kind] = services.Worker(
             self.state_dir,
             name or kind,
@@ -152,9 +154,14 @@ class ControlPlane(cloud.Cloud):
             f'cinder-{kind}.{queue}',
             self._urls[2],
             self._files,
-            options=options,
+            options=self._own_options(name) if name else {},
             eventlet=self._eventlet,
         )
+
+    def _own_options(self, host):
+        # The database can tell the hosts from each other then.
+        url = self.servers.database.url_of(self._name, user=host)
+        return {'DEFAULT': {'host': host}, 'database': {'connection': url}}
 
     @property
     def endpoint(self):
@@ -179,9 +186,13 @@ class ControlPlane(cloud.Cloud):
         """Return the logs of all services, one after another."""
         return '\n'.join(one.log_text() for one in self.services.values())
 
-    def memory(self):
-        """Return peak and present memory of each service, in bytes."""
-        return {name: one.memory() for name, one in self.services.items()}
+    def pids(self):
+        """Return the processes of each service that runs, by its name."""
+        return {
+            name: one.pids()
+            for name, one in self.services.items()
+            if one.runs()
+        }
 
     # The database
 
@@ -197,6 +208,11 @@ class ControlPlane(cloud.Cloud):
         """Change the database; return the number of rows changed."""
         return self._database.execute(sql, params)
 
-    def connect(self):
-        """Give a connection of SQLAlchemy's, in a transaction."""
-        return self._database.connect()
+    def execute_many(self, sql, rows):
+        """Run one statement for each of many rows of values."""
+        self._database.execute_many(sql, rows)
+
+    @property
+    def url(self):
+        """The URL of the database."""
+        return self._urls[0]

@@ -51,6 +51,11 @@ class Database:
                 _driver(sql), tuple(params)
             ).rowcount
 
+    def execute_many(self, sql, rows):
+        """Run one statement for each of many rows of values."""
+        with self.connect() as connection:
+            connection.exec_driver_sql(_driver(sql), rows)
+
 
 def _driver(sql):
     # The functional tests write them for SQLite.

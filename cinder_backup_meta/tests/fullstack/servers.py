@@ -96,27 +96,35 @@ class MariaDB(_Kept, mysql.MySQLDriver):
             command = [*command, *self._OPTIONS]
         return super()._exec(command, **arguments)
 
-    def url_of(self, database):
-        """Return the URL of a database, as SQLAlchemy writes it."""
+    def url_of(self, database, user='root'):
+        """Return the URL of a database, as SQLAlchemy writes it.
+
+        :param user: any name; it tells one client from another
+        """
         return (
-            f'mysql+pymysql://root@localhost/{database}'
+            f'mysql+pymysql://{user}@localhost/{database}'
             f'?unix_socket={self.socket}&charset=utf8'
         )
 
     def create(self, database):
         """Make a database."""
-        engine = sa.create_engine(self.url_of(''), poolclass=sa.pool.NullPool)
-        with engine.connect() as connection:
-            connection.exec_driver_sql(f'CREATE DATABASE {database}')
+        self._ask(f'CREATE DATABASE {database}')
 
     def statements(self):
         """Return how many statements all clients have sent it so far."""
+        [row] = self._ask("SHOW GLOBAL STATUS LIKE 'Questions'")
+        return int(row[1])
+
+    def version(self):
+        """Return the server's version."""
+        [row] = self._ask('SELECT VERSION()')
+        return row[0]
+
+    def _ask(self, statement):
         engine = sa.create_engine(self.url_of(''), poolclass=sa.pool.NullPool)
         with engine.connect() as connection:
-            [row] = connection.exec_driver_sql(
-                "SHOW GLOBAL STATUS LIKE 'Questions'"
-            )
-        return int(row[1])
+            result = connection.exec_driver_sql(statement)
+            return result.all() if result.returns_rows else []
 
 
 class RabbitMQ(_Kept, rabbitmq.RabbitMQDriver):

@@ -25,6 +25,7 @@ import requests
 
 from cinder_backup_meta.tests.fullstack import config
 from cinder_backup_meta.tests.fullstack import keeper
+from cinder_backup_meta.tests.fullstack import memory
 from cinder_backup_meta.tests.functional import process
 
 _NATIVE_THREADS = 'OS_CINDER_DISABLE_EVENTLET_PATCHING'
@@ -37,7 +38,7 @@ class Service(process.Process):
     :param name: its name there, and in messages
     :param command: what to run, without the configuration files
     :param config_files: what it reads
-    :param options: options of its own
+    :param options: options of its own, as {section: {option: value}}
     :param eventlet: run it under eventlet, not in native threads
     """
 
@@ -54,8 +55,8 @@ class Service(process.Process):
     ):
         super().__init__(state_dir, name, f'{name}.output', f'{name}.log')
         self._eventlet = eventlet
-        own = {'DEFAULT': {'log_file': self.path(self._log)}}
-        own['DEFAULT'].update(options or {})
+        own = {'DEFAULT': {}, **(options or {})}
+        own['DEFAULT']['log_file'] = self.path(self._log)
         files = [*config_files, config.write(self.path(f'{name}.conf'), own)]
         self._command = [
             *command,
@@ -82,17 +83,17 @@ class Service(process.Process):
             keeper.drop(group)
         return code
 
+    def runs(self):
+        """Tell whether it was started and has not been ended since."""
+        return self._popen is not None
+
     def log_text(self):
         """Return its log."""
         return self.read(self._log)
 
-    def memory(self):
-        """Return its resident memory in bytes, of the largest process.
-
-        :returns: the peak so far and the present one
-        """
-        found = [_memory(pid) for pid in _group(self.pid)]
-        return max(peak for peak, _ in found), max(now for _, now in found)
+    def pids(self):
+        """Return its processes: itself and its workers."""
+        return memory.group(self.pid)
 
 
 class Api(Service):
@@ -153,27 +154,8 @@ class Worker(Service):
             return declared.consumer_count > 0
 
 
-def _group(number):
-    """Yield the processes of a group."""
-    for name in os.listdir('/proc'):
-        if name.isdigit():
-            try:
-                if os.getpgid(int(name)) == number:
-                    yield int(name)
-            except ProcessLookupError:
-                pass
-
-
 def _kill_group(number):
     try:
         os.killpg(number, signal.SIGKILL)
     except ProcessLookupError:
         pass
-
-
-def _memory(pid):
-    with open(f'/proc/{pid}/status') as stream:
-        fields = dict(line.split(':', 1) for line in stream)
-    return tuple(
-        int(fields[name].split()[0]) * 1024 for name in ('VmHWM', 'VmRSS')
-    )

@@ -24,6 +24,7 @@ import time
 import testtools
 
 from cinder_backup_meta.tests.fullstack import base
+from cinder_backup_meta.tests.fullstack import memory
 from cinder_backup_meta.tests.functional import cloud
 
 _KEPT = """
@@ -112,7 +113,8 @@ class TestProcesses(base.FullStackTestCase):
         self.assertNotEqual(pid, killed.pid)
 
     def test_memory(self):
-        for peak, now in self.cloud.memory().values():
+        for pids in self.cloud.pids().values():
+            peak, now = memory.of(pids)
             self.assertGreaterEqual(peak, now)
             self.assertGreater(now, 2**20)
 

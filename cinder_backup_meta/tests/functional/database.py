@@ -41,17 +41,23 @@ class Database:
         """Return all rows of a table, soft-deleted ones too, as dicts."""
         if not table.isidentifier():
             raise ValueError(table)
+        return self.select(f'SELECT * FROM {table}')
+
+    def select(self, sql, params=()):
+        """Return what a query finds, as dicts."""
         with self._connect('ro') as connection:
             connection.row_factory = sqlite3.Row
-            return [
-                dict(row)
-                for row in connection.execute(f'SELECT * FROM {table}')
-            ]
+            return [dict(row) for row in connection.execute(sql, params)]
 
     def execute(self, sql, params=()):
         """Run one statement; return the number of rows it changed."""
         with self._connect('rw') as connection, connection:
             return connection.execute(sql, params).rowcount
+
+    def execute_many(self, sql, rows):
+        """Run one statement for each of many rows of values."""
+        with self._connect('rw') as connection, connection:
+            connection.executemany(sql, rows)
 
     def destroy(self):
         """Lose it."""

@@ -1,0 +1,59 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The resident memory of processes, as Linux counts it."""
+
+import os
+
+_FORGET_PEAK = '5'
+
+
+def of(pids):
+    """Return the memory of the largest of some processes, in bytes.
+
+    :returns: its peak so far, and its present one
+    """
+    found = [_read(pid) for pid in pids]
+    return max(peak for peak, _ in found), max(now for _, now in found)
+
+
+def forget_peak(pids):
+    """Let the peak begin anew with what there is at present."""
+    for pid in pids:
+        with open(f'/proc/{pid}/clear_refs', 'w') as stream:
+            stream.write(_FORGET_PEAK)
+
+
+def group(number):
+    """Return the processes of a process group."""
+    return [
+        int(name)
+        for name in os.listdir('/proc')
+        if name.isdigit() and _group_of(int(name)) == number
+    ]
+
+
+def _group_of(pid):
+    try:
+        return os.getpgid(pid)
+    except ProcessLookupError:
+        return None
+
+
+def _read(pid):
+    with open(f'/proc/{pid}/status') as stream:
+        fields = dict(line.split(':', 1) for line in stream)
+    return tuple(
+        int(fields[name].split()[0]) * 1024 for name in ('VmHWM', 'VmRSS')
+    )
