@@ -61,7 +61,7 @@ class _Plan:
 
     :ivar new: entries to insert
     :ivar changed: entries to change that have a new record
-    :ivar marked: entries to change that have not
+    :ivar marked: entries to change that have not; only what changes in them
     """
 
     new: list[entries.Values] = dataclasses.field(default_factory=list)
@@ -173,9 +173,13 @@ def _decide(
         plan.changed.append(_change(entry, change, state, now))
         return
     seen = entry.seen_updated_at if values is None else row.updated_at
-    if (state, seen) != (entry.state, entry.seen_updated_at):
-        change = {'seen_updated_at': seen}
-        plan.marked.append(_change(entry, change, state, now))
+    mark: entries.Values = {}
+    if seen != entry.seen_updated_at:
+        mark['seen_updated_at'] = seen
+    if state != entry.state:
+        mark.update(state=state, state_changed_at=now)
+    if mark:
+        plan.marked.append(mark | {'id': entry.id, 'version': entry.version})
 
 
 def _state(entry: typing.Any, row: typing.Any) -> str:
@@ -238,9 +242,11 @@ def _is_of_values(error: Exception) -> bool:
 def _write_at_once(context: typing.Any, plan: _Plan) -> int:
     with session.writer(context):
         entries.insert(context, plan.new)
-        for changes in (plan.changed, plan.marked):
-            if not entries.update(context, changes):
-                raise _Overtaken
+        if not (
+            entries.replace(context, plan.changed)
+            and entries.update(context, plan.marked)
+        ):
+            raise _Overtaken
     return len(plan)
 
 

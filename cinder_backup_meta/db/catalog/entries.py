@@ -98,34 +98,62 @@ def insert(context: typing.Any, rows: list[Values]) -> None:
 
 
 def update(context: typing.Any, changes: list[Values]) -> bool:
-    """Change entries.
+    """Change some columns of entries.
+
+    Entries that change alike are changed by one statement: some database
+    drivers would send one for each of many.
 
     :param changes: of each its id, the version that was read, and the columns
-        to change, the same in each
+        to change
     :returns: False if one of them is no longer that version; the transaction
         is to be rolled back then
     """
-    if not changes:
-        return True
-    columns = changes[0].keys() - {'id', 'version'}
-    statement = (
-        sa.update(_RECORDS)
-        .where(
-            _RECORDS.c.id == sa.bindparam('key'),
-            _RECORDS.c.version == sa.bindparam('read'),
-        )
-        .values(
-            version=_RECORDS.c.version + 1,
-            **{name: sa.bindparam(f'new_{name}') for name in columns},
-        )
+    alike: dict[typing.Any, list[str]] = {}
+    for change in changes:
+        rest = {name: value for name, value in change.items() if name != 'id'}
+        alike.setdefault(tuple(rest.items()), []).append(change['id'])
+    return all(
+        _update(context, backup_ids, dict(values))
+        for values, backup_ids in alike.items()
     )
-    parameters = [
-        {'key': change['id'], 'read': change['version']}
-        | {f'new_{name}': change[name] for name in columns}
-        for change in changes
-    ]
-    done = context.session.execute(statement, parameters)
-    return bool(done.rowcount == len(changes))
+
+
+def _update(
+    context: typing.Any, backup_ids: list[str], values: Values
+) -> bool:
+    version = values.pop('version')
+    updated = context.session.execute(
+        sa.update(_RECORDS)
+        .where(_RECORDS.c.id.in_(backup_ids), _RECORDS.c.version == version)
+        .values(version=version + 1, **values)
+    )
+    return bool(updated.rowcount == len(backup_ids))
+
+
+def replace(context: typing.Any, changes: list[Values]) -> bool:
+    """Change all columns of entries, by a few statements for all of them.
+
+    :param changes: of each the version that was read, and all other columns
+    :returns: False if one of them is no longer that version; the transaction
+        is to be rolled back then
+    """
+    by_version: dict[int, list[str]] = {}
+    for change in changes:
+        by_version.setdefault(change['version'], []).append(change['id'])
+    for version, backup_ids in by_version.items():
+        deleted = context.session.execute(
+            sa.delete(_RECORDS).where(
+                _RECORDS.c.id.in_(backup_ids), _RECORDS.c.version == version
+            )
+        )
+        if deleted.rowcount != len(backup_ids):
+            return False
+    if changes:
+        context.session.execute(
+            sa.insert(_RECORDS),
+            [row | {'version': row['version'] + 1} for row in changes],
+        )
+    return True
 
 
 def purge(context: typing.Any, state: str, before: datetime.datetime) -> int:
