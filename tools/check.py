@@ -44,6 +44,7 @@ SHELL_SCRIPTS = (
     'cinder_backup_meta/tests/unit/devstack/functions.sh',
     'devstack/plugin.sh',
     'devstack/settings',
+    'tools/bench',
     'tools/make-constraints',
     'tools/quickstart',
     'tools/run-tests',
