@@ -68,7 +68,9 @@ def check_catalog() -> status_result.Result:
         hosts = _hosts()
         url = sa.engine.make_url(CONF.backup_meta_catalog.connection)
     except (manage_host.CinderDatabaseUnavailable, sa.exc.ArgumentError):
-        return status_result.warning(_not_checked())
+        return status_result.warning(
+            'Not checked: one of the two databases can not be used.'
+        )
     if url.get_backend_name() != 'sqlite' or len(hosts) < 2:
         return status_result.success()
     return status_result.failure(
@@ -79,10 +81,6 @@ def check_catalog() -> status_result.Result:
         'reach, the same on every host of cinder-api and cinder-backup, '
         'restart these and run cinder-backup-meta-manage db sync.'
     )
-
-
-def _not_checked() -> str:
-    return "Not checked: one of the two databases can not be used."
 
 
 def check_coordination() -> status_result.Result:

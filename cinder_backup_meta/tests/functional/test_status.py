@@ -68,6 +68,12 @@ class TestStatus(base.FunctionalTestCase):
         self.assertEqual((0, {}), self._check(_BODY_SIZE))
         self.assertEqual(before, self.tables())
 
+    def test_extension_is_served(self):
+        response = self.cloud.request('GET', '/v3/extensions/backup-records')
+        self.assertEqual(200, response.status_code)
+        response = self.cloud.request('GET', '/v3/extensions/no-such')
+        self.assertEqual(404, response.status_code)
+
     def test_half_of_the_options(self):
         code, found = self._check(
             f'{_BODY_SIZE}[DEFAULT]\n'
