@@ -26,6 +26,7 @@ extensions = [
     'openstackdocstheme',
     'oslo_config.sphinxext',
     'oslo_policy.sphinxext',
+    'command_arguments',
     'record_fields',
 ]
 
