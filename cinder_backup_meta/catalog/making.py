@@ -28,14 +28,10 @@ from oslo_utils import importutils
 import sqlalchemy as sa
 
 from cinder_backup_meta import codec
-from cinder_backup_meta import drivers
 from cinder_backup_meta.exporting import strings
 
 CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
-
-# Cinder's own drivers add nothing to a record, so any host can write theirs.
-_OF_CINDER = 'cinder.backup.drivers.'
 
 _EPOCH = datetime.datetime(1970, 1, 1)
 
@@ -78,19 +74,9 @@ class Maker:
 
         :param rows: as :mod:`cinder_backup_meta.db.backup_pages` returns them
         """
-        own, others = [], []
-        for row in rows:
-            if row.status not in strings.WHOLE:
-                continue
-            # Rows from before Cinder kept the driver have no service.
-            if not row.service or drivers.is_driver(
-                row.service, self.driver_name
-            ):
-                own.append(row)
-            elif row.service.startswith(_OF_CINDER):
-                others.append(row)
-        made = self._make_own(context, own)
-        made.update(strings.make(context, others))
+        found = strings.sort(rows, self.driver_name)
+        made = self._make_own(context, found.own)
+        made.update(strings.make(context, found.any))
         by_id = {row.id: row for row in rows}
         return {
             backup_id: _values(by_id[backup_id], record)

@@ -29,7 +29,6 @@ from cinder_backup_meta import codec
 from cinder_backup_meta.db import backup_pages
 from cinder_backup_meta.db import backup_selection
 from cinder_backup_meta.db import host
-from cinder_backup_meta import drivers
 from cinder_backup_meta import exception
 from cinder_backup_meta.exporting import ancestry
 from cinder_backup_meta.exporting import strings
@@ -37,9 +36,6 @@ from cinder_backup_meta import objects
 from cinder_backup_meta import reason
 
 Item = dict[str, str | None]
-
-# Cinder's own drivers add nothing to a record, so any host can write theirs.
-_OF_CINDER = 'cinder.backup.drivers.'
 
 _MARKER = re.compile(
     r'(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6})Z_([0-9a-zA-Z-]{1,36})', re.ASCII
@@ -122,29 +118,20 @@ def _make(
     driver_name: str,
 ) -> tuple[dict[str, str], dict[str, Item]]:
     """Return the records by id, and what is against the others."""
-    whole = [row for row in rows if row.status in strings.WHOLE]
-    own = [row for row in whole if _is_own(row, driver_name)]
-    foreign = [
-        row
-        for row in whole
-        if not _is_own(row, driver_name) and row.service.startswith(_OF_CINDER)
-    ]
-    made = strings.make(context, own, driver)
-    made.update(strings.make(context, foreign))
-    own_ids = {row.id for row in own}
+    sorted_ = strings.sort(rows, driver_name)
+    made = strings.make(context, sorted_.own, driver)
+    made.update(strings.make(context, sorted_.any))
+    foreign = {row.id for row in sorted_.none}
     faults = {
-        row.id: _fault(row, made.get(row.id), row.id in own_ids)
+        row.id: _fault(row, made.get(row.id), row.id in foreign)
         for row in rows
     }
     return made, {key: item for key, item in faults.items() if item}
 
 
-def _is_own(row: typing.Any, driver_name: str) -> bool:
-    # Rows from before Cinder kept the driver have no service.
-    return not row.service or drivers.is_driver(row.service, driver_name)
-
-
-def _fault(row: typing.Any, string: str | None, is_own: bool) -> Item | None:
+def _fault(
+    row: typing.Any, string: str | None, is_foreign: bool
+) -> Item | None:
     if string is not None:
         if len(string) <= codec.MAX_LENGTH:
             return None
@@ -159,7 +146,7 @@ def _fault(row: typing.Any, string: str | None, is_own: bool) -> Item | None:
             reason.Reason.BACKUP_NOT_AVAILABLE,
             f'Backup status must be available and not {row.status}.',
         )
-    if is_own:
+    if not is_foreign:
         return _omission(
             row.id,
             reason.Reason.DRIVER_REFUSED,

@@ -18,7 +18,10 @@ Byte for byte what :class:`cinder_backup_meta.objects.BackupRecord` writes of
 the same backup, without an object for each.
 """
 
+from collections.abc import Iterable
 from collections.abc import Sequence
+import dataclasses
+import functools
 import typing
 
 from cinder.backup import driver as cinder_driver
@@ -29,8 +32,11 @@ import sqlalchemy as sa
 
 from cinder_backup_meta import codec
 from cinder_backup_meta.db import backup_pages
+from cinder_backup_meta import drivers
 
 LOG = logging.getLogger(__name__)
+
+_OF_CINDER = 'cinder.backup.drivers.'
 
 AVAILABLE = cinder_fields.BackupStatus.AVAILABLE
 
@@ -38,6 +44,43 @@ AVAILABLE = cinder_fields.BackupStatus.AVAILABLE
 #: by the export of a single record, as in Cinder; an export of many, which
 #: may be all that is left one day, can't do without it.
 WHOLE = frozenset((AVAILABLE, cinder_fields.BackupStatus.RESTORING))
+
+
+@dataclasses.dataclass
+class Sorted:
+    """Rows whose backups are whole, by who can write their records.
+
+    :ivar own: those of the host's own driver
+    :ivar any: those of Cinder's other drivers, which add nothing to a record,
+        so that any host can write theirs
+    :ivar none: those of other drivers, which may have to add something
+    """
+
+    own: list[sa.engine.Row] = dataclasses.field(default_factory=list)
+    any: list[sa.engine.Row] = dataclasses.field(default_factory=list)
+    none: list[sa.engine.Row] = dataclasses.field(default_factory=list)
+
+
+def sort(rows: Iterable[sa.engine.Row], driver_name: str) -> Sorted:
+    """Return the rows of backups that are whole, sorted.
+
+    :param driver_name: the class path of the host's backup driver
+    """
+    found = Sorted()
+    is_own = functools.cache(
+        # Rows from before Cinder kept the driver have no service.
+        lambda name: not name or drivers.is_driver(name, driver_name)
+    )
+    for row in rows:
+        if row.status not in WHOLE:
+            continue
+        if is_own(row.service):
+            found.own.append(row)
+        elif row.service.startswith(_OF_CINDER):
+            found.any.append(row)
+        else:
+            found.none.append(row)
+    return found
 
 
 def make(

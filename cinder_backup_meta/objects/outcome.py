@@ -18,12 +18,11 @@ import typing
 
 from oslo_versionedobjects import fields
 
-from cinder_backup_meta import exception
 from cinder_backup_meta.objects import base
 
 
 @base.register
-class BackupRecordOutcome(base.BackupMetaObject):
+class BackupRecordOutcome(base.BackupMetaAnswer):
     """What became of a request to export or import one backup.
 
     Exceptions of our own do not survive the way over RPC, so a refusal
@@ -33,14 +32,13 @@ class BackupRecordOutcome(base.BackupMetaObject):
     # Version 1.0: Initial version
     VERSION = '1.0'
 
-    #: The request was carried out
-    DONE = 'done'
-    #: The request was refused and nothing was changed
-    REFUSED = 'refused'
+    EMPTY: typing.ClassVar[dict[str, typing.Any]] = dict.fromkeys(
+        ('reason', 'detail', 'record', 'retained')
+    )
 
     fields = {
         #: DONE or REFUSED
-        'result': fields.EnumField(valid_values=(DONE, REFUSED)),
+        'result': fields.EnumField(valid_values=('done', 'refused')),
         #: The code from :mod:`cinder_backup_meta.reason`, null when done
         'reason': fields.StringField(nullable=True),
         #: What is wrong and what to do, in words, null when done
@@ -52,33 +50,3 @@ class BackupRecordOutcome(base.BackupMetaObject):
         #: Whether the backup is retained; only where that was asked
         'retained': fields.BooleanField(nullable=True),
     }
-
-    @classmethod
-    def done(
-        cls, context: typing.Any, **values: typing.Any
-    ) -> 'BackupRecordOutcome':
-        """Return the outcome of a request that was carried out."""
-        return cls._make(context, result=cls.DONE, **values)
-
-    @classmethod
-    def refused(
-        cls,
-        context: typing.Any,
-        error: exception.Refused,
-        **values: typing.Any,
-    ) -> 'BackupRecordOutcome':
-        """Return the outcome of a request that was refused."""
-        return cls._make(
-            context,
-            result=cls.REFUSED,
-            reason=str(error.code),
-            detail=str(error.kwargs['detail']),
-            **values,
-        )
-
-    @classmethod
-    def _make(
-        cls, context: typing.Any, **values: typing.Any
-    ) -> 'BackupRecordOutcome':
-        optional = ('reason', 'detail', 'record', 'retained')
-        return cls(context, **(dict.fromkeys(optional) | values))

@@ -18,12 +18,11 @@ import typing
 
 from oslo_versionedobjects import fields
 
-from cinder_backup_meta import exception
 from cinder_backup_meta.objects import base
 
 
 @base.register
-class BackupRecordPage(base.BackupMetaObject):
+class BackupRecordPage(base.BackupMetaAnswer):
     """What became of a page of an export, an import or a recovery.
 
     The single records are flat mappings of strings: an object for each would
@@ -33,14 +32,19 @@ class BackupRecordPage(base.BackupMetaObject):
     # Version 1.0: Initial version
     VERSION = '1.0'
 
-    #: The page was worked on; what became of each record is in ``items``
-    DONE = 'done'
-    #: The request as a whole was refused and nothing was changed
-    REFUSED = 'refused'
+    EMPTY: typing.ClassVar[dict[str, typing.Any]] = {
+        'reason': None,
+        'detail': None,
+        'items': [],
+        'omitted': [],
+        'next_marker': None,
+        'examined': 0,
+        'over_quota': [],
+    }
 
     fields = {
         #: DONE or REFUSED
-        'result': fields.EnumField(valid_values=(DONE, REFUSED)),
+        'result': fields.EnumField(valid_values=('done', 'refused')),
         #: The code from :mod:`cinder_backup_meta.reason`, null when done
         'reason': fields.StringField(nullable=True),
         #: What is wrong and what to do, in words, null when done
@@ -60,41 +64,3 @@ class BackupRecordPage(base.BackupMetaObject):
         #: Projects that now have more than their quota allows
         'over_quota': fields.ListOfStringsField(),
     }
-
-    @classmethod
-    def done(
-        cls, context: typing.Any, **values: typing.Any
-    ) -> 'BackupRecordPage':
-        """Return the answer to a request that was worked on."""
-        return cls._make(context, result=cls.DONE, **values)
-
-    @classmethod
-    def refused(
-        cls,
-        context: typing.Any,
-        error: exception.Refused,
-        **values: typing.Any,
-    ) -> 'BackupRecordPage':
-        """Return the answer to a request that was refused as a whole."""
-        return cls._make(
-            context,
-            result=cls.REFUSED,
-            reason=str(error.code),
-            detail=str(error.kwargs['detail']),
-            **values,
-        )
-
-    @classmethod
-    def _make(
-        cls, context: typing.Any, **values: typing.Any
-    ) -> 'BackupRecordPage':
-        empty: dict[str, typing.Any] = {
-            'reason': None,
-            'detail': None,
-            'items': [],
-            'omitted': [],
-            'next_marker': None,
-            'examined': 0,
-            'over_quota': [],
-        }
-        return cls(context, **(empty | values))
