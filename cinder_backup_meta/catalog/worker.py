@@ -14,6 +14,7 @@
 
 """Capturing in the background of cinder-backup."""
 
+from collections.abc import Callable
 import threading
 
 from cinder import context as cinder_context
@@ -22,6 +23,7 @@ from oslo_log import log as logging
 
 from cinder_backup_meta.catalog import capture
 from cinder_backup_meta.catalog import making
+from cinder_backup_meta.catalog import on_demand
 from cinder_backup_meta.catalog import passes
 from cinder_backup_meta.catalog import sharing
 from cinder_backup_meta import conf
@@ -41,96 +43,63 @@ LIMIT = 20000
 
 
 class Worker:
-    """Captures what it is told of, in a thread of its own.
+    """Captures what it is told of, in threads of its own.
 
     Who tells it waits for nothing and gets no error. While capturing fails it
     is told of nothing: the passes, each of which is a new attempt, catch up.
 
-    The thread is there only as long as there is something to do, so that it
-    neither has to be stopped with the service nor gets lost in a fork.
+    A pass may take long, and what has just happened does not wait for it.
     """
 
     def __init__(self, maker: making.Maker) -> None:
         self._maker = maker
         self._started_at = capture.utcnow()
+        self._events = on_demand.OnDemand(
+            self._guarded(self._capture), 'capture-records', LIMIT
+        )
+        self._passes = on_demand.OnDemand(
+            self._guarded(self._pass), 'capture-pass', 1
+        )
         self._lock = threading.Lock()
-        self._ids: set[str] = set()
-        self._pass_wanted = False
-        self._thread: threading.Thread | None = None
         self._has_tables = False
         self._works = True
 
     def put(self, *backup_ids: str | None) -> None:
         """Let backups be captured soon; None is nobody."""
-        if self._works:
-            self._add({one for one in backup_ids if one}, False)
+        if self._works and CONF.backup_meta_catalog.capture:
+            self._events.give([one for one in backup_ids if one])
 
     def wake(self) -> None:
         """Let it be looked what has changed, if that is due."""
-        self._add(set(), True)
+        if CONF.backup_meta_catalog.capture:
+            self._passes.give(['pass'])
 
     def join(self, timeout: float | None = None) -> None:
         """Wait until there is nothing to do."""
-        thread = self._thread
-        if thread is not None:
-            thread.join(timeout)
+        self._events.join(timeout)
+        self._passes.join(timeout)
 
-    def _add(self, backup_ids: set[str], pass_wanted: bool) -> None:
-        if not CONF.backup_meta_catalog.capture:
-            return
-        try:
-            with self._lock:
-                if len(self._ids) < LIMIT:
-                    self._ids |= backup_ids
-                self._pass_wanted |= pass_wanted
-                if self._thread is None:
-                    self._start()
-        except RuntimeError as error:
-            # There can be no new thread, as when the process ends.
-            LOG.debug('Nothing is captured: %s', error)
+    def _guarded(
+        self,
+        action: Callable[[cinder_context.RequestContext, set[str]], None],
+    ) -> Callable[[set[str]], None]:
+        def run(items: set[str]) -> None:
+            try:
+                if self._can_work():
+                    action(cinder_context.get_admin_context(), items)
+            except Exception as error:
+                self._fail(error)
 
-    def _start(self) -> None:
-        thread = threading.Thread(
-            target=self._run, name='capture-records', daemon=True
-        )
-        thread.start()
-        self._thread = thread
+        return run
 
-    def _run(self) -> None:
-        while True:
-            with self._lock:
-                backup_ids, self._ids = self._ids, set()
-                pass_wanted, self._pass_wanted = self._pass_wanted, False
-                if not backup_ids and not pass_wanted:
-                    self._thread = None
-                    return
-            self._work(backup_ids, pass_wanted)
+    def _capture(
+        self, context: cinder_context.RequestContext, backup_ids: set[str]
+    ) -> None:
+        capture.capture_ids(context, backup_ids, self._maker)
 
-    def _work(self, backup_ids: set[str], pass_wanted: bool) -> None:
-        try:
-            if not self._can_work():
-                return
-            context = cinder_context.get_admin_context()
-            capture.capture_ids(context, backup_ids, self._maker)
-            if pass_wanted:
-                self._pass(context)
-        except Exception as error:
-            self._fail(error)
-
-    def _can_work(self) -> bool:
-        """Tell whether there are tables, and in the log if there are none."""
-        table = models.BackupRecord.__tablename__
-        self._has_tables = self._has_tables or migration.has_table(table)
-        if not self._has_tables and self._works:
-            self._works = False
-            LOG.warning(
-                'The records of backups are not captured, because the '
-                "plugin's own database has no table for them: run "
-                'cinder-backup-meta-manage db sync'
-            )
-        return self._has_tables
-
-    def _pass(self, context: cinder_context.RequestContext) -> None:
+    def _pass(
+        self, context: cinder_context.RequestContext, _items: set[str]
+    ) -> None:
         name = f'backup-meta-capture-{self._maker.driver_name}'
         with sharing.alone(name) as alone:
             if not alone:
@@ -144,10 +113,29 @@ class Worker:
             LOG.info('The records of backups are captured again.')
             self._works = True
 
+    def _stop_working(self) -> bool:
+        """Return whether that is news."""
+        with self._lock:
+            news, self._works = self._works, False
+        return news
+
+    def _can_work(self) -> bool:
+        """Tell whether there are tables, and in the log if there are none."""
+        table = models.BackupRecord.__tablename__
+        self._has_tables = self._has_tables or migration.has_table(table)
+        if not self._has_tables and self._stop_working():
+            LOG.warning(
+                'The records of backups are not captured, because the '
+                "plugin's own database has no table for them: run "
+                'cinder-backup-meta-manage db sync'
+            )
+        return self._has_tables
+
     def _fail(self, error: Exception) -> None:
         # A connection may know no more than that its database was another.
         session.forget()
-        if self._works:
+        self._has_tables = False
+        if self._stop_working():
             expected = isinstance(error, (exception.Refused, *errors.ERRORS))
             LOG.error(
                 'The records of backups can not be captured, which disturbs '
@@ -155,8 +143,6 @@ class Worker:
                 _explain(error) if expected else error,
                 exc_info=not expected,
             )
-        self._works = False
-        self._has_tables = False
 
 
 def _explain(error: Exception) -> str:

@@ -29,6 +29,7 @@ from cinder_backup_meta.catalog import passes
 from cinder_backup_meta.catalog import sharing
 from cinder_backup_meta.catalog import worker
 from cinder_backup_meta.db.catalog import migration
+from cinder_backup_meta.db import host
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit.catalog import base
 from cinder_backup_meta.tests.unit import catalog_database
@@ -191,18 +192,38 @@ class TestWorker(WorkerTestCase):
         self.assertLessEqual(len(numbers), 3)
         self.assertEqual({1, 2}, set(self.states()))
 
-    def test_bounded(self):
+    def test_what_does_not_fit_is_left_to_a_pass(self):
         self.useFixture(base.patch(worker, 'LIMIT', 10))
+        self.worker = self.new_worker()
         event = self.hold()
         for number in range(1000):
             self.worker.put(rows.backup_id(number))
-        self.assertLessEqual(len(self.worker._ids), 10)
-        # A pass takes care of the rest.
         self.insert(*range(1000))
-        self.worker.wake()
         event.set()
         self.worker.join(TIMEOUT)
+        # What was waiting, and what was being done meanwhile.
+        self.assertLessEqual(len(self.states()), 20)
+        self.wake()
         self.assertEqual(1000, len(self.states()))
+
+    def test_event_does_not_wait_for_a_pass(self):
+        event = threading.Event()
+        self.addCleanup(event.set)
+        run_due = passes.run_due
+
+        def wait(*args):
+            event.wait(TIMEOUT)
+            return run_due(*args)
+
+        self.useFixture(base.patch(passes, 'run_due', wait))
+        self.insert(1, 2)
+        self.worker.wake()
+        self.worker.put(rows.backup_id(1))
+        self.worker._events.join(TIMEOUT)
+        self.assertEqual({1: 'current'}, self.states())
+        event.set()
+        self.worker.join(TIMEOUT)
+        self.assertEqual({1: 'current', 2: 'current'}, self.states())
 
     def test_turned_off(self):
         self.config.config(group='backup_meta_catalog', capture=False)
@@ -299,11 +320,11 @@ class TestPass(WorkerTestCase):
         self.insert(*range(5))
         options = [
             (None, 'backup_driver', samples.POSIX),
+            ('database', 'connection', str(host.get_engine().url)),
             *(
                 (group, name, cfg.CONF[group][name])
                 for group, name in (
                     ('coordination', 'backend_url'),
-                    ('database', 'connection'),
                     ('backup_meta_catalog', 'connection'),
                 )
             ),
