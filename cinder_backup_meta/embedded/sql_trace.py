@@ -37,6 +37,10 @@ from cinder_backup_meta.embedded import sqlite
 
 _NUMBER = 'cinder_backup_meta_trace'
 
+# The second is what oslo.db asks each connection first, with SQLAlchemy before
+# 2.0.5.
+_NOT_COUNTED = (sqlite.BEGIN_WRITING, 'SELECT 1')
+
 
 class SqlTrace:
     """Appends the trace of the engines it listens to to a file."""
@@ -74,7 +78,7 @@ class SqlTrace:
         context: typing.Any,
         executemany: bool,
     ) -> None:
-        if statement == sqlite.BEGIN_WRITING:
+        if statement in _NOT_COUNTED:
             return
         number = connection.info.get(_NUMBER)
         if number is None:

@@ -56,7 +56,9 @@ class TestTrace(test_sqlite.SqliteTestCase):
 
     def test_rollback(self):
         with self.engine.connect() as connection:
+            transaction = connection.begin()
             connection.execute(SELECT)
+            transaction.rollback()
         self.assertEqual(['begin', 'statement', 'rollback'], self._kinds())
 
     def test_transaction_without_a_statement(self):
@@ -67,8 +69,8 @@ class TestTrace(test_sqlite.SqliteTestCase):
     def test_transactions_of_one_connection(self):
         with self.engine.connect() as connection:
             for _ in range(3):
-                connection.execute(COUNTS.update().values(number=1))
-                connection.commit()
+                with connection.begin():
+                    connection.execute(COUNTS.update().values(number=1))
         self.assertEqual(['begin', 'statement', 'commit'] * 3, self._kinds())
         self.assertEqual(
             3, len({event['transaction'] for event in self._events()})

@@ -70,11 +70,11 @@ class TestTuned(SqliteTestCase):
         self.assertEqual(1, self._number())
 
     def test_rollback(self):
-        with self.engine.connect() as connection:
-            connection.execute(COUNTS.update().values(number=1))
-            self.assertEqual(1, connection.execute(SELECT).scalar())
-            connection.rollback()
-            self.assertEqual(0, connection.execute(SELECT).scalar())
+        with orm.Session(self.engine) as session:
+            session.execute(COUNTS.update().values(number=1))
+            self.assertEqual(1, session.execute(SELECT).scalar())
+            session.rollback()
+            self.assertEqual(0, session.execute(SELECT).scalar())
         self.assertEqual(0, self._number())
 
     def test_rollback_by_an_exception(self):
@@ -92,10 +92,11 @@ class TestTuned(SqliteTestCase):
     def test_rollback_of_a_later_transaction_of_one_connection(self):
         with self.engine.connect() as connection:
             for number in (1, 2):
-                connection.execute(COUNTS.update().values(number=number))
-                connection.commit()
+                with connection.begin():
+                    connection.execute(COUNTS.update().values(number=number))
+            transaction = connection.begin()
             connection.execute(COUNTS.update().values(number=3))
-            connection.rollback()
+            transaction.rollback()
         self.assertEqual(2, self._number())
 
     def test_savepoint(self):
@@ -108,19 +109,18 @@ class TestTuned(SqliteTestCase):
 
     def test_writing_after_another_has_written(self):
         # What a deferred transaction can not do, busy timeout or not.
-        with self.engine.connect() as connection:
+        with self.engine.begin() as connection:
             connection.execute(SELECT)
             self._execute(COUNTS.update().values(number=5))
             connection.execute(
                 COUNTS.update().values(number=COUNTS.c.number + 1)
             )
-            connection.commit()
         self.assertEqual(6, self._number())
 
     def test_oslo_db_alone_can_not(self):
         # If this one fails, all of the module may have become needless.
         engine = self._engine()
-        with engine.connect() as connection:
+        with engine.connect() as connection, connection.begin():
             connection.execute(SELECT)
             self._execute(COUNTS.update().values(number=5))
             error = self.assertRaises(

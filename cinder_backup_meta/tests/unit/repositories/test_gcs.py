@@ -93,6 +93,16 @@ class GoogleTestCase(storage.StorageTestCase):
         driver.conn = _connect(self.port)
         return driver
 
+    def backup(self, *args, **kwargs):
+        try:
+            return super().backup(*args, **kwargs)
+        except cinder_gcs.GCSConnectionFailure as error:
+            # Before Cinder 29 its driver calls for the encoding of a digest,
+            # which is bytes, after each object that it has written.
+            if "no attribute 'encode'" in str(error):
+                self.skipTest('the driver of this Cinder can not write')
+            raise
+
 
 class TestExistence(storage.ExistenceTests, GoogleTestCase):
     def start_storage(self):

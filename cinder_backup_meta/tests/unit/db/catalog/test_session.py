@@ -12,7 +12,10 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+import contextlib
 import os
+
+from oslo_config import cfg
 
 from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta.db import host
@@ -53,10 +56,11 @@ class TestSession(base.DatabaseTestCase):
     def test_replica_of_cinder_is_not_ours(self):
         session.forget()
         self.config.config(
-            group='database',
-            slave_connection='sqlite:////nonexistent/replica',
-            synchronous_reader=False,
+            group='database', slave_connection='sqlite:////nonexistent/replica'
         )
+        # Older releases of oslo.db are without.
+        with contextlib.suppress(cfg.NoSuchOptError):
+            self.config.config(group='database', synchronous_reader=False)
         with session.reader(self.context) as reading:
             self.assertEqual(self.catalog.path, reading.bind.url.database)
 
