@@ -17,6 +17,7 @@
 import configparser
 import json
 import signal
+import sys
 
 from cinder_backup_meta.tests.functional import cloud
 from cinder_backup_meta.tests.functional import database
@@ -35,6 +36,8 @@ class ControlPlane(cloud.Cloud):
     :param state_dir: use this folder and leave it there; by default a new one
         that is removed in the end
     :param module: what to run; by default what the console script runs
+    :param python: of the environment to run it in; by default that of the
+        tests
     """
 
     def __init__(
@@ -45,9 +48,11 @@ class ControlPlane(cloud.Cloud):
         sql_trace=False,
         state_dir=None,
         module='cinder_backup_meta.cmd.embedded',
+        python=sys.executable,
     ):
         super().__init__()
         self._module = module
+        self._python = python
         self._stock = stock
         self._config = config or {}
         self._backup_hosts = backup_hosts
@@ -58,7 +63,7 @@ class ControlPlane(cloud.Cloud):
         self._take_folder()
         self._database = database.Database(self.path('cinder.sqlite'))
         self._process = process.Embedded(
-            self.state_dir, self._arguments(), self._module
+            self.state_dir, self._arguments(), self._module, self._python
         )
         # The detail is of use only as long as the folder is there.
         self.addCleanup(self._process.end)

@@ -127,13 +127,20 @@ class Process:
 class Embedded(Process):
     """``cinder-backup-meta-embedded``, run as an operator runs it.
 
+    :param python: of the environment that it runs in; by default that of the
+        tests
     :ivar endpoint: where it answers, without a path
     """
 
     def __init__(
-        self, state_dir, arguments, module='cinder_backup_meta.cmd.embedded'
+        self,
+        state_dir,
+        arguments,
+        module='cinder_backup_meta.cmd.embedded',
+        python=sys.executable,
     ):
         super().__init__(state_dir, 'the control plane')
+        self._python = python
         self._module = module
         self._arguments = arguments
         self.endpoint = None
@@ -142,7 +149,7 @@ class Embedded(Process):
         """Start it and wait until it answers."""
         self.run(
             [
-                sys.executable,
+                self._python,
                 '-m',
                 self._module,
                 '--state-dir',
