@@ -1,0 +1,57 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+from keystoneauth1 import exceptions as keystone_exceptions
+import testtools
+
+from cinder_backup_meta.client import errors
+from cinder_backup_meta.client import exits
+from cinder_backup_meta import reason
+
+
+class TestExits(testtools.TestCase):
+    def guard(self, error, debug=False):
+        """Return the exit code of an error, and what is said of it."""
+        said = []
+
+        def work():
+            raise error
+
+        return exits.guard(work, said.append, debug), said
+
+    def test_code_of_the_work(self):
+        self.assertEqual(1, exits.guard(lambda: 1, self.fail, False))
+
+    def test_errors(self):
+        refused = errors.BundleRefused(
+            reason.Reason.BUNDLE_ORDER, 'mixed up', 'cloud.bundle', 7
+        )
+        for code, error in (
+            (1, refused),
+            (1, errors.RequestFailed('no', status=403)),
+            (2, exits.UsageError(detail='no')),
+            (2, keystone_exceptions.MissingRequiredOptions([])),
+            (3, errors.Unreachable('gone')),
+            (3, keystone_exceptions.ConnectFailure('gone')),
+        ):
+            self.assertEqual((code, [str(error)]), self.guard(error))
+        self.assertEqual(
+            'cloud.bundle, line 7: mixed up [bundle_order]', str(refused)
+        )
+
+    def test_interrupted(self):
+        self.assertEqual(130, self.guard(KeyboardInterrupt())[0])
+
+    def test_bugs_are_not_hidden(self):
+        self.assertRaises(ZeroDivisionError, self.guard, ZeroDivisionError())
