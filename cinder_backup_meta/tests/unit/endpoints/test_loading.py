@@ -21,7 +21,12 @@ from cinder_backup_meta import endpoints
 from cinder_backup_meta import rpcapi
 from cinder_backup_meta.tests.unit import base
 
-OWN = {'RecordsEndpoint', 'RetentionEndpoint'}
+OWN = {
+    'CatalogEndpoint',
+    'PagesEndpoint',
+    'RecordsEndpoint',
+    'RetentionEndpoint',
+}
 
 
 class Other:
@@ -74,7 +79,7 @@ class TestLoading(base.TestCase):
         self.assertEqual(OWN, set(loaded))
         for endpoint in loaded.values():
             self.assertEqual('backup_meta', endpoint.target.namespace)
-            self.assertEqual('1.0', endpoint.target.version)
+            self.assertEqual('1.1', endpoint.target.version)
 
     def test_endpoint_of_others(self):
         self._install(other=f'{__name__}:Other')
