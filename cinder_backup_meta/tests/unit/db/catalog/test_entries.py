@@ -112,9 +112,49 @@ class TestEntries(base.TestCase):
         change = self._change(1, 1, state='missing')
         self.assertFalse(self.write(entries.update, [change]))
 
+    def test_update_of_some_differently(self):
+        self.write(entries.insert, [entry(1), entry(2), entry(3)])
+        changes = [
+            self._change(1, 1, state='missing'),
+            self._change(2, 1, seen_updated_at=NOW),
+            self._change(3, 1, state='missing', seen_updated_at=NOW),
+        ]
+        self.assertTrue(self.write(entries.update, changes))
+        self.assertEqual(
+            [('missing', None), ('current', NOW), ('missing', NOW)],
+            [
+                (row.state, row.seen_updated_at)
+                for row in self.standing(1, 2, 3)
+            ],
+        )
+
+    def test_replace(self):
+        self.write(entries.insert, [entry(1), entry(2), entry(3)])
+        self.write(entries.update, [self._change(3, 1, state='missing')])
+        changes = [
+            entry(1, version=1, digest='1' * 64),
+            entry(3, version=2, digest='3' * 64, state='current'),
+        ]
+        self.assertTrue(self.write(entries.replace, changes))
+        self.assertEqual(
+            [('1' * 64, 2), ('0' * 64, 1), ('3' * 64, 3)],
+            [(row.digest, row.version) for row in self.standing(1, 2, 3)],
+        )
+
+    def test_replace_another_version(self):
+        self.write(entries.insert, [entry(1), entry(2)])
+        self.write(entries.update, [self._change(2, 1, state='missing')])
+        before = self.standing(1, 2)
+        with session.writer(self.context):
+            changes = [entry(n, version=1, digest='1' * 64) for n in (1, 2)]
+            self.assertFalse(entries.replace(self.context, changes))
+            self.context.session.rollback()
+        self.assertEqual(before, self.standing(1, 2))
+
     def test_nothing_to_do(self):
         self.write(entries.insert, [])
         self.assertTrue(self.write(entries.update, []))
+        self.assertTrue(self.write(entries.replace, []))
         self.assertEqual({}, self.read(entries.standing, []))
 
     def test_purge(self):
