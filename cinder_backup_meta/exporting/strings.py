@@ -103,7 +103,7 @@ def make(
     ask = _asker(driver)
     made = {}
     for row in rows:
-        values = dict(row._mapping)
+        values = row._asdict()
         values['metadata'] = metadata.get(row.id, {})
         if row.status in WHOLE:
             values['status'] = AVAILABLE
