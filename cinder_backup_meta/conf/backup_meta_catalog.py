@@ -115,7 +115,7 @@ Seconds between two looks at which backups have changed in Cinder's database.
 
 What cinder-backup does to a backup is captured at once. What others do, such
 as a new name or new metadata, which cinder-api writes by itself, is captured
-this much later at most. The hosts share this work: one of them looks for all,
+about this much later. The hosts share this work: one of them looks for all,
 and another one goes on when that one dies.
 
 Possible values:
