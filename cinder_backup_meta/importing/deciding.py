@@ -14,6 +14,7 @@
 
 """Which records of a page become backups, as far as the database decides."""
 
+from collections.abc import Collection
 from collections.abc import Iterable
 import dataclasses
 import types
@@ -57,6 +58,7 @@ def decide(
     known: knowing.Known,
     accounts: quota_accounts.Accounts,
     repository: repository_base.Repository,
+    planned: Collection[str] = (),
 ) -> Decision:
     """Decide on open entries, one after the other.
 
@@ -65,6 +67,7 @@ def decide(
     :param entries: parents first
     :param faults: of the other records of the page, by backup id
     :param accounts: are charged with what is created
+    :param planned: backups that a trial takes for being there, as parents
     """
     decision = Decision(faults=dict(faults))
     for entry in entries:
@@ -74,13 +77,25 @@ def decide(
             if existing.is_there(entry.record, entry.values, state):
                 decision.there.add(backup_id)
                 continue
-            _check_parent(entry, known, decision, repository)
+            if not _is_planned(entry, known, planned):
+                _check_parent(entry, known, decision, repository)
             accounts.charge(entry.values['project_id'], entry.values['size'])
         except exception.Refused as error:
             decision.faults[backup_id] = error
             continue
         decision.created[backup_id] = entry
     return decision
+
+
+def _is_planned(
+    entry: reading.Entry, known: knowing.Known, planned: Collection[str]
+) -> bool:
+    """Tell whether a trial has to take the parent of a record on trust."""
+    parent_id = entry.values['parent_id']
+    if parent_id not in planned:
+        return False
+    state = known.states.get(parent_id)
+    return bool(state is None or state.deleted)
 
 
 def _check_parent(

@@ -14,6 +14,7 @@
 
 """The one transaction that makes the backups of a page."""
 
+from collections.abc import Collection
 import dataclasses
 import typing
 
@@ -141,6 +142,7 @@ def _write(task: _Task) -> Written:
     )
     if options.dry_run:
         accounts.assume(options.charged_backups, options.charged_gigabytes)
+    planned = frozenset(options.planned if options.dry_run else ())
     known = knowing.read(task.context, task.entries)
     decision = deciding.decide(
         task.entries,
@@ -148,22 +150,27 @@ def _write(task: _Task) -> Written:
         known,
         accounts,
         task.repository,
+        planned,
     )
     if options.on_conflict == options.CONFLICT_FAIL and (
         decision.faults or any(entry.fault for entry in task.page)
     ):
         return Written(decision, is_blocked=True)
     if decision.created:
-        _store(task.context, decision, known)
+        _store(task.context, decision, known, planned)
         accounts.store()
     return Written(decision, [] if is_limited else accounts.over_quota())
 
 
 def _store(
-    context: typing.Any, decision: deciding.Decision, known: knowing.Known
+    context: typing.Any,
+    decision: deciding.Decision,
+    known: knowing.Known,
+    planned: Collection[str],
 ) -> None:
     """Write the rows, their metadata and the counts of children.
 
+    :param planned: parents that a trial only takes for being there
     :raises _Changed: if a parent has been changed since it was read
     :raises oslo_db.exception.DBDuplicateEntry: if another has made one of them
     """
@@ -187,7 +194,7 @@ def _store(
     elsewhere = {
         parent_id: number
         for parent_id, number in new.items()
-        if parent_id not in created
+        if parent_id not in created and parent_id not in planned
     }
     if not backup_writing.add_dependents(context, elsewhere, rows.AVAILABLE):
         raise _Changed

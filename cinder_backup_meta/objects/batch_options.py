@@ -79,6 +79,9 @@ class BackupRecordBatchOptions(base.BackupMetaObject):
         'charged_backups': fields.DictOfIntegersField(default={}),
         #: The same in GiB
         'charged_gigabytes': fields.DictOfIntegersField(default={}),
+        #: Of a dry run: ids of backups that its earlier pages would have made
+        #: and that records of this page build on
+        'planned': fields.ListOfStringsField(default=[]),
     }
 
     @classmethod

@@ -90,6 +90,7 @@ class PagesController(wsgi.Controller):
         records = options.pop('records')
         _check_size(records)
         _check_maps(options)
+        _check_trial(options)
         _spread_charges(options)
         page = self._pages.import_page(
             req.environ['cinder.context'], records, **options
@@ -145,6 +146,11 @@ def _check_maps(options: dict[str, typing.Any]) -> None:
                 f'{name} takes the place of owners that the records name, and '
                 'is of use only with "owner": "record".'
             )
+
+
+def _check_trial(options: dict[str, typing.Any]) -> None:
+    if options.get('planned') and not options.get('dry_run'):
+        raise _bad('planned is of use only with "dry_run": true.')
 
 
 def _spread_charges(options: dict[str, typing.Any]) -> None:

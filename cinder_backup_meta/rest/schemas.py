@@ -103,6 +103,7 @@ IMPORT_RECORDS = _body(
         'users': _NAMES,
         'retain': _BOOLEAN,
         'on_conflict': _one_of(MANY.CONFLICT_SKIP, MANY.CONFLICT_FAIL),
+        'planned': {'type': 'array', 'items': _UUID},
         'quota': _one_of(MANY.QUOTA_ENFORCED, MANY.QUOTA_RECOUNTED),
     },
     ['records'],
