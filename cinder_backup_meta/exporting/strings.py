@@ -38,6 +38,10 @@ LOG = logging.getLogger(__name__)
 
 _OF_CINDER = 'cinder.backup.drivers.'
 
+# NULL in the rows of drivers that do not count objects, and in all that Cinder
+# made before 29. Its objects, and its records, have 0 then.
+_COUNTS = ('object_count', 'num_dependent_backups')
+
 AVAILABLE = cinder_fields.BackupStatus.AVAILABLE
 
 #: In these a backup's data is whole. One that is being restored is left out
@@ -103,7 +107,7 @@ def make(
     ask = _asker(driver)
     made = {}
     for row in rows:
-        values = row._asdict()
+        values = _values(row)
         values['metadata'] = metadata.get(row.id, {})
         if row.status in WHOLE:
             values['status'] = AVAILABLE
@@ -115,6 +119,13 @@ def make(
             continue
         made[row.id] = codec.encode(values)
     return made
+
+
+def _values(row: sa.engine.Row) -> dict[str, typing.Any]:
+    values = row._asdict()
+    for name in _COUNTS:
+        values[name] = values[name] or 0
+    return values
 
 
 def _asker(driver: typing.Any) -> typing.Any:

@@ -77,8 +77,11 @@ def refusal(state: typing.Any, what: str) -> exception.Refused:
 def _find_differences(
     record: typing.Any, values: dict[str, typing.Any], state: typing.Any
 ) -> list[str]:
+    # A number of objects that is not known is exported as 0.
     different = [
-        name for name in _IDENTITY if getattr(state, name) != values[name]
+        name
+        for name in _IDENTITY
+        if (getattr(state, name) or None) != (values[name] or None)
     ]
     # A record that does not say when gets the time of its import.
     if rows.get(record, 'created_at') is not None and (

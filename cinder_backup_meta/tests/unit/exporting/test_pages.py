@@ -81,9 +81,12 @@ class TestRecords(PagesTestCase):
             self.context,
             rows.backup(1, num_dependent_backups=1),
             rows.backup(2, parent=1, display_name='naïve', size=7),
+            rows.backup(3, object_count=None, num_dependent_backups=None),
             metadata=[(rows.backup_id(2), 'tier', 'gold')],
         )
-        for item in self.page().items:
+        items = self.page().items
+        self.assertEqual(3, len(items))
+        for item in items:
             backup = cinder_objects.Backup.get_by_id(self.context, item['id'])
             record = objects.BackupRecord.from_backup(
                 self.context, backup, {}

@@ -216,6 +216,12 @@ class TestExisting(base.PageTestCase):
         self.execute("UPDATE backups SET created_at = '2025-01-02 03:04:05'")
         self.assertUnchanged(['unchanged'], [string])
 
+    def test_a_number_of_objects_that_nobody_counted_is_the_same(self):
+        string = base.string(1, object_count=0)
+        self.import_([string])
+        self.execute('UPDATE backups SET object_count = NULL')
+        self.assertUnchanged(['unchanged'], [string])
+
     def test_an_old_name_of_the_driver_is_the_same(self):
         self.import_([base.string(1)])
         module = samples.POSIX.rpartition('.')[0]
