@@ -63,5 +63,7 @@ def write(
     """
     header = bundle_format.Header.now(cloud, selection or {})
     if file == STDOUT:
-        return bundle_writer.StreamWriter(file, sys.stdout.buffer, header)
+        return bundle_writer.StreamWriter(
+            'standard output', sys.stdout.buffer, header
+        )
     return bundle_part.PartWriter(file, header, force, resume)

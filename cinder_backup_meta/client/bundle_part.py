@@ -34,6 +34,7 @@ from cinder_backup_meta import reason
 SUFFIX = '.part'
 
 _PAGE = b'{"page": '
+_KEYS = {'marker', 'omitted', 'sha256'}
 
 
 class PartWriter(bundle_writer.Writer):
@@ -128,6 +129,11 @@ class PartWriter(bundle_writer.Writer):
             self._take(entry, line)
             return
         page = document['page']
+        if not isinstance(page, dict) or page.keys() != _KEYS:
+            raise self._place.refused(
+                reason.Reason.BUNDLE_LINE_INVALID,
+                'it does not say where to go on; discard it with --force',
+            )
         if page['sha256'] != self._tally.digest:
             raise self._place.refused(
                 reason.Reason.BUNDLE_ALTERED,

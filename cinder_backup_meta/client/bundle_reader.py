@@ -37,7 +37,7 @@ class Reader:
     """
 
     def __init__(self, file: str) -> None:
-        self._file = file
+        self._file = bundle_source.describe(file)
         self._stream = bundle_source.open_file(file)
         self._trailer: bytes | None = None
         try:

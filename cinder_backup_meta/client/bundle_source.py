@@ -41,9 +41,14 @@ def open_file(file: str) -> typing.BinaryIO:
         twice is copied into a temporary file, which has no name
     :raises BundleRefused: if it can't be read
     """
-    with places.Place(file).reading():
+    with places.Place(describe(file)).reading():
         stream = sys.stdin.buffer if file == STDIN else open(file, 'rb')
         return stream if _is_file(stream) else _spool(stream)
+
+
+def describe(file: str) -> str:
+    """Return how errors name a file."""
+    return 'standard input' if file == STDIN else file
 
 
 def _is_file(stream: typing.BinaryIO) -> bool:

@@ -104,7 +104,14 @@ def _import(
     **options: typing.Any,
 ) -> report.Report:
     def send(page: list[str]) -> records.Item:
-        return cloud.import_page(page, charged=sum_.charged, **options)
+        charged = sum_.charged
+        answer = cloud.import_page(page, charged=charged, **options)
+        planned = sum_.planned_parents(answer)
+        if not planned:
+            return answer
+        return cloud.import_page(
+            page, charged=charged, planned=planned, **options
+        )
 
     for answer in sending.send_all(send, strings, page_size):
         _tell(sum_, answer, total, progress, on_page)

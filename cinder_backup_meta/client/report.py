@@ -23,10 +23,7 @@ from cinder_backup_meta import summary
 
 Progress = typing.Callable[[int, int | None], None]
 
-_WAIT_FOR_PARENT = (
-    str(reason.Reason.PARENT_MISSING),
-    str(reason.Reason.PARENT_REFUSED),
-)
+_PARENT_MISSING = str(reason.Reason.PARENT_MISSING)
 
 
 class Report:
@@ -61,10 +58,11 @@ class Report:
     def add(self, answer: records.Item) -> list[records.Item]:
         """Add the answer to a page; return its outcomes."""
         outcomes = answer['backup_records']
-        numbers = answer['summary']
-        if self.dry_run and self._plan(outcomes):
-            numbers = summary.summarize(outcomes)
-        summary.add(self.total, numbers)
+        summary.add(self.total, answer['summary'])
+        if self.dry_run:
+            self._planned.update(
+                item['id'] for item in outcomes if item['result'] == 'created'
+            )
         self.over_quota.update(answer['summary']['over_quota'])
         self._number(outcomes)
         self.refused += [
@@ -80,25 +78,20 @@ class Report:
                 item['line'] = self._line
                 self._line += 1
 
-    def _plan(self, outcomes: list[records.Item]) -> bool:
-        """Take back refusals for want of a parent that is planned.
+    def planned_parents(self, answer: records.Item) -> list[str]:
+        """Return which parents a page of a plan lacks that are planned.
 
         Each page of a dry run is undone before the next one, which then lacks
-        the parents of its records.
-
-        :returns: whether there was one
+        the parents of its records, unless it is told of them.
         """
-        changed = False
-        for item in outcomes:
-            if (
-                item['reason'] in _WAIT_FOR_PARENT
-                and item['parent_id'] in self._planned
-            ):
-                item.update(result='created', reason=None, detail=None)
-                changed = True
-            if item['result'] == 'created':
-                self._planned.add(item['id'])
-        return changed
+        return sorted(
+            {
+                item['parent_id']
+                for item in answer['backup_records']
+                if item['reason'] == _PARENT_MISSING
+            }
+            & self._planned
+        )
 
     def to_dict(self) -> records.Item:
         """Return it for a program to read."""

@@ -45,6 +45,11 @@ CONFIG = {
 }
 
 
+def path_of(program):
+    """Return the path of a program that is installed with the tests."""
+    return os.path.join(os.path.dirname(sys.executable), program)
+
+
 class Programs(fixtures.Fixture):
     """cinderclient with our commands in the folder where it looks for them.
 
@@ -131,7 +136,7 @@ class DeskTestCase(base.RecordsTestCase):
                 '-c',
                 '. "$0" && exec "$@"',
                 self.cloud.path('openrc'),
-                os.path.join(os.path.dirname(sys.executable), program),
+                path_of(program),
                 *arguments,
             ],
             stdin=subprocess.DEVNULL,

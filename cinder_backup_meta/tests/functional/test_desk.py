@@ -17,8 +17,17 @@
 import os
 import stat
 import subprocess
+import uuid
 
+from keystoneauth1 import session
+from keystoneauth1 import token_endpoint
+
+from cinder_backup_meta.client import errors
+from cinder_backup_meta.client import exporting
+from cinder_backup_meta.client import importing
+from cinder_backup_meta.client import records
 from cinder_backup_meta.tests.functional import desk
+from cinder_backup_meta.tests import samples
 
 
 class Commands:
@@ -299,8 +308,11 @@ class TestCinder(desk.Cinder, Commands, desk.DeskTestCase):
     def test_bundle_is_shown_without_a_cloud(self):
         source = self.write(self.chain(2))
         done = subprocess.run(
-            self.start(self.program).args[4:5]
-            + [*self.words['bundle show'], source],
+            [
+                desk.path_of(self.program),
+                *self.words['bundle show'],
+                source,
+            ],
             env={
                 'PATH': os.environ['PATH'],
                 'PYTHONPATH': self.programs.folder,
@@ -362,7 +374,7 @@ class TestOpenStack(desk.OpenStack, Commands, desk.DeskTestCase):
         self.assertEqual('current', output.strip())
 
     def test_record_alone_and_with_its_service(self):
-        for arguments in ((), (desk.samples.POSIX,)):
+        for arguments in ((), (samples.POSIX,)):
             [entry] = self.chain(1)
             done = self.succeed('record import', *arguments, entry.backup_url)
             self.assertEqual('1', done['created'])
@@ -381,8 +393,15 @@ class Interruption:
 
     def test_goes_on_where_it_was(self):
         entries = [entry for _ in range(60) for entry in self.chain(3)]
-        self.call('bundle import', self.write(entries), check=True)
-        self.assertEqual(entries, self.arrived(entries))
+        source = self.write(entries)
+        # Chains of three in pages of two: most parents come before the page.
+        plan = self.values(
+            self.call('bundle import', '--dry-run', source, check=True)[1]
+        )
+        self.assertEqual('180', plan['created'])
+        self.assertEqual('60', plan['chains'])
+        self.assertEqual([], self.arrived(entries))
+        self.call('bundle import', source, check=True)
         path = self.path()
         process = self.start(self.program, *self.words['bundle export'], path)
         code, errors = self.interrupt_export(process, path)
@@ -412,3 +431,57 @@ class TestOpenStackInterrupted(
     desk.OpenStack, Interruption, desk.DeskTestCase
 ):
     pass
+
+
+class TestPython(desk.DeskTestCase):
+    """What the guide does from Python."""
+
+    def setUp(self):
+        super().setUp()
+        endpoint = f'{self.cloud.endpoint}/v3'
+        plugin = token_endpoint.Token(endpoint, 'admin:admin')
+        self.session = session.Session(auth=plugin)
+        self.records = records.Records(self.session)
+
+    def test_there_and_back(self):
+        entries = self.chain(3)
+        strings = [entry.backup_url for entry in entries]
+        report = importing.import_records(self.records, strings)
+        self.assertEqual(3, report.total['created'])
+        path = self.path()
+        result = exporting.export_bundle(
+            self.records, path, ids=[entries[2].id]
+        )
+        self.assertEqual((3, []), result)
+        self.forget(*(entry.id for entry in entries))
+        plan = importing.import_bundle(self.records, path, dry_run=True)
+        self.assertEqual(3, plan.total['created'])
+        report = importing.recover(self.records, ids=[entries[2].id])
+        self.assertEqual(3, report.total['created'])
+        report = importing.import_bundle(self.records, path)
+        self.assertEqual(3, report.total['unchanged'])
+
+    def test_catalog(self):
+        entries = self.chain(3)
+        strings = [entry.backup_url for entry in entries]
+        importing.import_records(self.records, strings, retain=True)
+        volume_id = self.backup_row(entries[0].id)['volume_id']
+        for size in (1, 2, 1000):
+            found = self.records.list(
+                volume_id=volume_id, page_size=size, sort='id:asc'
+            )
+            self.assertEqual(
+                sorted(entry.id for entry in entries),
+                [item['id'] for item in found],
+            )
+        self.assertIn('current', self.records.status())
+        self.assertTrue(self.records.show(entries[0].id)['retained'])
+        self.records.release(entries[0].id)
+        self.assertFalse(self.records.show(entries[0].id)['retained'])
+
+    def test_refusal(self):
+        error = self.assertRaises(
+            errors.RequestFailed, self.records.show, str(uuid.uuid4())
+        )
+        self.assertEqual(404, error.status)
+        self.assertIsNotNone(error.request_id)

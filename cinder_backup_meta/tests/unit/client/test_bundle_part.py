@@ -143,6 +143,15 @@ class TestResuming(base.TestCase):
         self.write_file(content, 'bundle.part')
         self.assert_refused(reason.Reason.BUNDLE_ALTERED, self.resume)
 
+    def test_page_that_is_none(self):
+        for page in (b'7', b'{}', b'{"sha256": "x"}'):
+            line = b'{"page": %s}\n' % page
+            self.write_file(self.part + line, 'bundle.part')
+            error = self.assert_refused(
+                reason.Reason.BUNDLE_LINE_INVALID, self.resume
+            )
+            self.assertEqual(5, error.line)
+
     def test_something_else(self):
         for content in (b'', b'precious', b'precious\n'):
             self.write_file(content, 'bundle.part')
