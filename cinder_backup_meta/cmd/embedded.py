@@ -25,7 +25,7 @@ import typing
 
 from cinder_backup_meta.embedded import control_plane
 from cinder_backup_meta.embedded import exception
-from cinder_backup_meta.embedded import threads
+from cinder_backup_meta import threads
 
 PROGRAM = 'cinder-backup-meta-embedded'
 
@@ -174,7 +174,7 @@ def _greet(plane: control_plane.ControlPlane, stock: bool) -> None:
 def _serve(arguments: argparse.Namespace) -> None:
     control_plane.check_installed()
     came = _stop_signals()
-    threads.prepare()
+    threads.prepare_services()
     plane = control_plane.ControlPlane(_settings(arguments))
     plane.start()
     _warn(arguments.bind)

@@ -15,10 +15,9 @@
 """What a command does before it imports Cinder, the host service."""
 
 import importlib.util
-import logging
-import os
 import sys
-import warnings
+
+from cinder_backup_meta import threads
 
 
 def is_installed(program: str) -> bool:
@@ -38,15 +37,7 @@ def prepare() -> None:
     What imports Cinder has to come after that: of its objects some modules of
     its own want to be registered before they are imported.
     """
-    _keep_quiet()
+    threads.prepare()
     from cinder import objects
 
     objects.register_all()
-
-
-def _keep_quiet() -> None:
-    """Keep Cinder from patching Python, and from talking to the terminal."""
-    os.environ.setdefault('OS_CINDER_DISABLE_EVENTLET_PATCHING', '1')
-    warnings.filterwarnings('ignore', message=r'\s*Eventlet is deprecated')
-    # Else Python prints what nobody has set up logging for.
-    logging.getLogger().addHandler(logging.NullHandler())

@@ -15,7 +15,7 @@
 """Preparing this process to be Cinder: what its commands do in their main().
 
 Importing this module imports Cinder, so it comes after
-:func:`cinder_backup_meta.embedded.threads.prepare`.
+:func:`cinder_backup_meta.threads.prepare_services`.
 """
 
 import logging as python_logging

@@ -14,11 +14,11 @@
 
 """Unit tests. The host service is the real Cinder, in threads of its kind."""
 
-from cinder_backup_meta.embedded import threads
+from cinder_backup_meta import threads
 
 # Before anything of Cinder's is imported, or it patches the process; and its
 # objects before its managers, which need them at import.
-threads.prepare()
+threads.prepare_services()
 
 from cinder import objects  # noqa: E402,I100,I202
 

@@ -40,7 +40,7 @@ LAYERS = [
     'codec',
     'record_fields record_json',
     'record_values exception',
-    'reason summary version',
+    'reason summary threads version',
 ]
 
 # Used where Cinder is not installed.

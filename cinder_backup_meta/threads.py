@@ -15,7 +15,8 @@
 """The threads that Cinder runs in: of which kind is for its release to say.
 
 From 29.0.0 on they can be Python's own. Before, Cinder needs eventlet, which
-puts threads of its own in the place of Python's.
+puts threads of its own in the place of Python's: what Cinder does with files
+and backup storage would wait for ever in any other.
 """
 
 import importlib
@@ -29,21 +30,26 @@ def prepare() -> None:
     """Make this process ready for the threads of the installed Cinder.
 
     It has to come before anything else of Cinder is imported, and before a
-    lock is made that the services could meet.
+    lock is made that Cinder could meet. Nothing is said on the terminal.
     """
-    os.environ['OS_CINDER_DISABLE_EVENTLET_PATCHING'] = '1'
+    os.environ.setdefault('OS_CINDER_DISABLE_EVENTLET_PATCHING', '1')
     # Cinder says things before its logging is set up; Python would print
     # them. Setting up removes this handler again.
     logging.getLogger().addHandler(logging.NullHandler())
     # Imported by Cinder all the same, it warns that one should not use it.
     warnings.filterwarnings('ignore', message=r'\s*Eventlet is deprecated')
-    if is_native():
-        importlib.import_module('cinder.monkey_patch').patch('threading')
-    else:
+    if not _are_native():
         # Cinder's own commands patch Python where they are imported.
         importlib.import_module('cinder.cmd.backup')
 
 
-def is_native() -> bool:
-    """Whether the installed Cinder can do without eventlet's threads."""
+def prepare_services() -> None:
+    """The same, and for services, which are to run in native threads."""
+    os.environ['OS_CINDER_DISABLE_EVENTLET_PATCHING'] = '1'
+    prepare()
+    if _are_native():
+        importlib.import_module('cinder.monkey_patch').patch('threading')
+
+
+def _are_native() -> bool:
     return importlib.util.find_spec('cinder.monkey_patch') is not None
