@@ -19,7 +19,7 @@ import dataclasses
 import statistics
 import time
 
-from cinder_backup_meta.tests.fullstack import memory
+from cinder_backup_meta.tests.fullstack import usage
 
 
 @dataclasses.dataclass
@@ -29,8 +29,10 @@ class Measured:
     :ivar records: how many records it was done for
     :ivar seconds: how long it took
     :ivar statements: how many statements the database was sent
-    :ivar peak: the peak of each service's resident memory, in bytes
+    :ivar peak: the peak of each service's resident memory, in bytes; by the
+        name of the service or server
     :ivar grown: by how much that is above what it had before, in bytes
+    :ivar cpu: what each of them used of the processors, in seconds
     :ivar steps: records done and seconds gone, after each page
     """
 
@@ -39,6 +41,7 @@ class Measured:
     statements: int = 0
     peak: dict = dataclasses.field(default_factory=dict)
     grown: dict = dataclasses.field(default_factory=dict)
+    cpu: dict = dataclasses.field(default_factory=dict)
     steps: list = dataclasses.field(default_factory=list)
 
     @property
@@ -78,9 +81,10 @@ class Meter:
         """
         measured = Measured()
         pids = self._plane.pids(self._cloud)
-        before = {name: memory.of(pids[name])[1] for name in pids}
         for some in pids.values():
-            memory.forget_peak(some)
+            usage.forget_peak(some)
+        before = {name: usage.memory(pids[name])[1] for name in pids}
+        worked = {name: usage.cpu(pids[name]) for name in pids}
         statements = self._plane.statements(self._cloud)
         start = time.perf_counter()
 
@@ -92,10 +96,10 @@ class Meter:
 
         yield done
         measured.statements = self._plane.statements(self._cloud) - statements
-        measured.peak = {name: memory.of(pids[name])[0] for name in pids}
-        measured.grown = {
-            name: measured.peak[name] - before[name] for name in pids
-        }
+        for name, some in pids.items():
+            measured.cpu[name] = usage.cpu(some) - worked[name]
+            measured.peak[name] = usage.memory(some)[0]
+            measured.grown[name] = measured.peak[name] - before[name]
 
 
 def middle(several):

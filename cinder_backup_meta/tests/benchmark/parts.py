@@ -140,7 +140,8 @@ class Plugin(Side):
 
         def until_level():
             while behind := self._rest.status()['behind']:
-                time.sleep(0.1)
+                # To tell it, all of the backups are looked at.
+                time.sleep(0.5)
                 yield 0
                 if behind > len(rows):
                     raise AssertionError(f'{behind} behind of {len(rows)}')

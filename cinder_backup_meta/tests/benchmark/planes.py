@@ -18,6 +18,9 @@ import importlib.metadata
 
 from cinder_backup_meta.tests.functional import control_plane as embedded
 
+#: What is measured beside the processes of Cinder's.
+SERVERS = ('MariaDB', 'RabbitMQ')
+
 #: For both sides, and for both ways.
 _OPTIONS = {
     'DEFAULT': {'quota_backups': -1, 'quota_backup_gigabytes': -1},
@@ -92,7 +95,11 @@ class Separate:
 
     def pids(self, cloud):
         """Return the processes by the name of the service."""
-        return cloud.pids()
+        servers = (self._servers.database, self._servers.broker)
+        return cloud.pids() | {
+            name: server.pids()
+            for name, server in zip(SERVERS, servers, strict=True)
+        }
 
     def restart_backup(self, cloud):
         """Start cinder-backup anew."""

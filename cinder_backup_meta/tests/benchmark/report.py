@@ -18,6 +18,8 @@ import importlib.metadata
 import os
 import platform
 
+from cinder_backup_meta.tests.benchmark import planes
+
 _MIB = 2**20
 _EDGE = 10_000
 _TITLES = ('', 'records', 'per second', 'x stock', 'SQL each', 'peak MiB')
@@ -85,6 +87,7 @@ def _values(name, measured, found):
         'statements a record': measured.statements / measured.records,
         'peak bytes': measured.peak,
         'grown bytes': measured.grown,
+        'processor seconds': measured.cpu,
         'rate of first and last 10000': edges(measured),
         'steps': measured.steps,
     }
@@ -109,25 +112,32 @@ def _line(name, one, measurements):
         f'{one.rate:,.1f}',
         f'{times:,.0f}' if times else '',
         f'{one.statements / one.records:.3f}',
-        f'{max(one.peak.values()) / _MIB:.0f}',
+        f'{_of_cinder(one.peak) / _MIB:.0f}',
+    )
+
+
+def _of_cinder(sizes):
+    return max(
+        size for name, size in sizes.items() if name not in planes.SERVERS
     )
 
 
 def _more(measurements):
-    """Tell of growth, and of the rate as it goes on."""
-    lines = ['']
+    """Tell what each service used, and of the rate as it goes on."""
+    lines = []
     for name, one in measurements.items():
-        grown = ', '.join(
-            f'{service} {size / _MIB:.0f}'
-            for service, size in one.grown.items()
-        )
-        text = f'  {name}: grown by MiB: {grown}'
+        lines += ['', f'  {name}']
+        lines.append(_each('grown by MiB', one.grown, _MIB, '.0f'))
+        lines.append(_each('us a record', one.cpu, one.records / 1e6, '.0f'))
         if pair := edges(one):
-            text += '; first and last 10,000: {:,.0f}/s {:,.0f}/s'.format(
-                *pair
-            )
-        lines.append(text)
+            text = '    first and last 10,000: {:,.0f}/s, {:,.0f}/s'
+            lines.append(text.format(*pair))
     return lines
+
+
+def _each(title, values, unit, form):
+    cells = [f'{name} {value / unit:{form}}' for name, value in values.items()]
+    return f'    {title}: {", ".join(cells)}'
 
 
 def _row(first, *cells):

@@ -29,6 +29,7 @@ import sqlalchemy as sa
 
 from cinder_backup_meta.tests.fullstack import keeper
 from cinder_backup_meta.tests.fullstack import programs
+from cinder_backup_meta.tests.fullstack import usage
 
 # It warns at the end of each program that has ended before.
 logging.getLogger('pifpaf').addHandler(logging.NullHandler())
@@ -77,6 +78,10 @@ class _Kept:
             os.killpg(process.pid, number)
         process.wait()
         keeper.drop(process.pid)
+
+    def pids(self):
+        """Return its processes."""
+        return usage.group(self._server.pid)
 
     def start(self):
         """Start it again where it was, with what it had."""

@@ -25,7 +25,7 @@ import requests
 
 from cinder_backup_meta.tests.fullstack import config
 from cinder_backup_meta.tests.fullstack import keeper
-from cinder_backup_meta.tests.fullstack import memory
+from cinder_backup_meta.tests.fullstack import usage
 from cinder_backup_meta.tests.functional import process
 
 _NATIVE_THREADS = 'OS_CINDER_DISABLE_EVENTLET_PATCHING'
@@ -93,7 +93,7 @@ class Service(process.Process):
 
     def pids(self):
         """Return its processes: itself and its workers."""
-        return memory.group(self.pid)
+        return usage.group(self.pid)
 
 
 class Api(Service):

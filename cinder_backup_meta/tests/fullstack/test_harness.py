@@ -24,7 +24,7 @@ import time
 import testtools
 
 from cinder_backup_meta.tests.fullstack import base
-from cinder_backup_meta.tests.fullstack import memory
+from cinder_backup_meta.tests.fullstack import usage
 from cinder_backup_meta.tests.functional import cloud
 
 _KEPT = """
@@ -114,7 +114,7 @@ class TestProcesses(base.FullStackTestCase):
 
     def test_memory(self):
         for pids in self.cloud.pids().values():
-            peak, now = memory.of(pids)
+            peak, now = usage.memory(pids)
             self.assertGreaterEqual(peak, now)
             self.assertGreater(now, 2**20)
 

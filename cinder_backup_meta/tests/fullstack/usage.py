@@ -12,20 +12,25 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The resident memory of processes, as Linux counts it."""
+"""What processes use of memory and processors, as Linux counts it."""
 
 import os
 
 _FORGET_PEAK = '5'
 
 
-def of(pids):
-    """Return the memory of the largest of some processes, in bytes.
+def memory(pids):
+    """Return the resident memory of the largest of some, in bytes.
 
     :returns: its peak so far, and its present one
     """
-    found = [_read(pid) for pid in pids]
+    found = [_read_memory(pid) for pid in pids]
     return max(peak for peak, _ in found), max(now for _, now in found)
+
+
+def cpu(pids):
+    """Return the processors' time that all of them have used, in seconds."""
+    return sum(_read_ticks(pid) for pid in pids) / os.sysconf('SC_CLK_TCK')
 
 
 def forget_peak(pids):
@@ -51,7 +56,14 @@ def _group_of(pid):
         return None
 
 
-def _read(pid):
+def _read_ticks(pid):
+    with open(f'/proc/{pid}/stat') as stream:
+        # The name before may have anything in it.
+        fields = stream.read().rpartition(')')[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def _read_memory(pid):
     with open(f'/proc/{pid}/status') as stream:
         fields = dict(line.split(':', 1) for line in stream)
     return tuple(
