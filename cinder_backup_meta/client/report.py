@@ -58,11 +58,12 @@ class Report:
     def add(self, answer: records.Item) -> list[records.Item]:
         """Add the answer to a page; return its outcomes."""
         outcomes = answer['backup_records']
-        summary.add(self.total, answer['summary'])
+        numbers = answer['summary']
         if self.dry_run:
-            self._planned.update(
-                item['id'] for item in outcomes if item['result'] == 'created'
-            )
+            outcomes = self._news(outcomes)
+            if len(outcomes) < len(answer['backup_records']):
+                numbers = summary.summarize(outcomes)
+        summary.add(self.total, numbers)
         self.over_quota.update(answer['summary']['over_quota'])
         self._number(outcomes)
         self.refused += [
@@ -70,6 +71,21 @@ class Report:
         ]
         self.examined += answer.get('examined', len(outcomes))
         return typing.cast(list[records.Item], outcomes)
+
+    def _news(self, outcomes: list[records.Item]) -> list[records.Item]:
+        """Leave out what an earlier page of a plan has told of.
+
+        What a lost backup builds on may come with each page that has one.
+        """
+        news = [
+            item
+            for item in outcomes
+            if not (item.get('ancestor') and item['id'] in self._planned)
+        ]
+        self._planned.update(
+            item['id'] for item in news if item['result'] == 'created'
+        )
+        return news
 
     def _number(self, outcomes: list[records.Item]) -> None:
         """Tell in which line of a bundle each record is."""

@@ -41,7 +41,9 @@ class Importer:
             json.loads(base64.b64decode(string))
             for string in request['records']
         ]
-        return self.import_(values, request.get('dry_run', False))
+        return self.import_(
+            values, request.get('dry_run', False), request.get('planned', ())
+        )
 
     def recover(self, request):
         start = int(request.get('marker', 0))
@@ -50,13 +52,16 @@ class Importer:
             json.loads(base64.b64decode(entry.backup_url))
             for entry in self.catalog[start:end]
         ]
-        status, answer = self.import_(page, request.get('dry_run', False))
+        dry_run = request.get('dry_run', False)
+        # What a page builds on comes with it, and is told of in its turn.
+        before = [entry.id for entry in self.catalog[:start]]
+        status, answer = self.import_(page, dry_run, before if dry_run else ())
         answer['examined'] = 10 * len(page)
         answer['next_marker'] = str(end) if end < len(self.catalog) else None
         return status, answer
 
-    def import_(self, page, dry_run):
-        there = set(self.backups)
+    def import_(self, page, dry_run, planned=()):
+        there = self.backups | set(planned)
         refused = set()
         items = [self.outcome(values, there, refused) for values in page]
         if not dry_run:
@@ -209,6 +214,25 @@ class TestRecovering(server.TestCase):
             lambda *numbers: self.progress.append(numbers),
             page_size=6,
             **options,
+        )
+
+    def test_plan_counts_once_what_comes_with_several_pages(self):
+        recover = self.importer.recover
+
+        def with_ancestor(request):
+            status, answer = recover(request)
+            item = dict(
+                answer['backup_records'][0], id='above', parent_id=None
+            )
+            answer['backup_records'].insert(0, item | {'ancestor': True})
+            answer['summary']['created'] += 1
+            return status, answer
+
+        plan = self.recover(dry_run=True)
+        self.importer.recover = with_ancestor
+        self.assertEqual(
+            plan.total['created'] + 1,
+            self.recover(dry_run=True).total['created'],
         )
 
     def test_follows_the_markers(self):
