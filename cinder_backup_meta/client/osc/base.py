@@ -87,7 +87,7 @@ class Command(command.Command):
         return show_item(found.to_dict())
 
 
-class Projects(columns.FormattableColumn[typing.Any]):
+class Projects(columns.FormattableColumn):
     """Numbers by project."""
 
     def human_readable(self) -> str:
@@ -99,7 +99,7 @@ class Projects(columns.FormattableColumn[typing.Any]):
         )
 
 
-class Refusals(columns.FormattableColumn[typing.Any]):
+class Refusals(columns.FormattableColumn):
     """What was refused, and why."""
 
     def human_readable(self) -> str:
@@ -118,7 +118,7 @@ def _where(item: dict[str, typing.Any]) -> str:
     return ', '.join(f'{name} {value}' for name, value in places if value)
 
 
-class Mapping(columns.FormattableColumn[typing.Any]):
+class Mapping(columns.FormattableColumn):
     """Values by name."""
 
     def human_readable(self) -> str:
@@ -128,7 +128,7 @@ class Mapping(columns.FormattableColumn[typing.Any]):
         )
 
 
-class Lines(columns.FormattableColumn[typing.Any]):
+class Lines(columns.FormattableColumn):
     """A list."""
 
     def human_readable(self) -> str:
