@@ -14,6 +14,7 @@
 
 """Showing how far long work is, on the standard error."""
 
+import os
 import sys
 import time
 import typing
@@ -35,7 +36,19 @@ def choose(quiet: bool) -> Progress:
     """Return what fits the place that it is shown in."""
     if quiet:
         return Nothing()
-    return Bar() if sys.stderr.isatty() else Lines()
+    return Bar() if _has_room(sys.stderr) else Lines()
+
+
+def _has_room(stream: typing.TextIO) -> bool:
+    """Tell whether it is a terminal that a bar can be drawn on.
+
+    Some, as serial lines, don't know their size and say it is 0; tqdm would
+    show nothing there.
+    """
+    if not stream.isatty():
+        return False
+    size = os.get_terminal_size(stream.fileno())
+    return size.columns > 0 and size.lines > 1
 
 
 class Nothing:

@@ -12,10 +12,14 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+import contextlib
+import fcntl
 import io
 import os
 import pty
-import sys
+import struct
+import termios
+import time
 
 import fixtures
 import testtools
@@ -56,15 +60,34 @@ class TestProgress(testtools.TestCase):
         show(20, None)
         self.assertEqual('20 records, 2/s\n', stream.getvalue())
 
-    def test_bar_on_a_terminal(self):
+    def terminal(self, lines, columns):
+        """Make the standard error a terminal; return what reads from it."""
         ours, theirs = pty.openpty()
         self.addCleanup(os.close, ours)
+        os.set_blocking(ours, False)
+        size = struct.pack('HHHH', lines, columns, 0, 0)
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, size)
         stream = self.stderr(open(theirs, 'w'))
         self.addCleanup(stream.close)
-        self.assertTrue(sys.stderr.isatty())
+        return ours
+
+    def read(self, number):
+        """Return what has been written to a terminal."""
+        shown = b''
+        deadline = time.monotonic() + 10
+        while b'40/100' not in shown and time.monotonic() < deadline:
+            with contextlib.suppress(BlockingIOError):
+                shown += os.read(number, 4096)
+        return shown.decode()
+
+    def test_bar_on_a_terminal(self):
+        ours = self.terminal(24, 80)
         show = progress.choose(quiet=False)
         show(40, 100)
         show._bar.refresh()
-        shown = os.read(ours, 4096).decode()
         show.close()
-        self.assertIn('40/100', shown)
+        self.assertIn('40/100', self.read(ours))
+
+    def test_lines_on_a_terminal_without_size(self):
+        self.terminal(0, 0)
+        self.assertIsInstance(progress.choose(quiet=False), progress.Lines)
