@@ -30,7 +30,14 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 WORK_DIR = ROOT / '.tox'
-ENVIRONMENTS = ('pep8', 'py3', 'functional', 'cinder-unit', 'fullstack')
+ENVIRONMENTS = (
+    'pep8',
+    'py3',
+    'desk',
+    'functional',
+    'cinder-unit',
+    'fullstack',
+)
 
 Entries = list[tuple[str, str]]
 
