@@ -33,12 +33,16 @@ from cinder_backup_meta.tests import samples
 
 #: For all of the tests: a client does not wait long, and the catalog neither.
 CONFIG = {
-    'DEFAULT': {'quota_backups': -1, 'quota_backup_gigabytes': -1},
+    'DEFAULT': {
+        'quota_backups': -1,
+        'quota_backup_gigabytes': -1,
+        'periodic_interval': 1,
+        'periodic_fuzzy_delay': 0,
+    },
     'backup_meta': {'rpc_timeout': 10},
     'backup_meta_catalog': {
-        'capture_interval': 2,
-        'capture_overlap': 5,
-        'comparison_interval': 10,
+        'capture_interval': 1,
+        'comparison_interval': 2,
     },
 }
 
@@ -95,7 +99,8 @@ class TestHosts(FaultTestCase):
             killed.append(host)
 
         response = self._break(kill).answer()
-        self.addCleanup(self.cloud.start, *killed)
+        # Else each page may ask in vain first.
+        self.cloud.start(*killed)
         self.assertEqual(200, response.status_code, response.text)
         self.assertEqual(
             faults.PAGE, response.json()['summary']['created'], response.text
@@ -130,8 +135,8 @@ class TestHosts(FaultTestCase):
             call = self._recover()
             host = faults.held_up_host(self.cloud)
             self.cloud.kill(host)
-        self.addCleanup(self.cloud.start, host)
         self.assertEqual(200, call.answer().status_code)
+        self.cloud.start(host)
         marker, created = self._next(call)
         while marker:
             call = self._recover(marker=marker)
