@@ -1,0 +1,76 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What the benchmark makes of its measurements."""
+
+import testtools
+
+from cinder_backup_meta.tests.benchmark import meter
+from cinder_backup_meta.tests.benchmark import population
+from cinder_backup_meta.tests.benchmark import report
+
+
+def _measured(steps):
+    records, seconds = steps[-1]
+    return meter.Measured(records=records, seconds=seconds, steps=steps)
+
+
+class TestReport(testtools.TestCase):
+    def test_ratio_is_that_of_the_same_work(self):
+        found = {
+            'stock export': _measured([(10, 1.0)]),
+            'stock import': _measured([(10, 2.0)]),
+            'export': _measured([(1000, 1.0)]),
+            'many: import, verify none': _measured([(1000, 1.0)]),
+            'many: recover': _measured([(1000, 1.0)]),
+        }
+        self.assertEqual(
+            [None, None, 100.0, 200.0, None],
+            [report.ratio(name, found) for name in found],
+        )
+
+    def test_rates_at_the_edges(self):
+        steps = [(n * 1000, float(n)) for n in range(1, 31)]
+        # The last ten thousand take twice as long.
+        steps += [(n * 1000, 30.0 + 2 * (n - 30)) for n in range(31, 41)]
+        self.assertEqual((1000.0, 500.0), report.edges(_measured(steps)))
+
+    def test_no_edges_where_it_is_not_known_how_it_went_on(self):
+        self.assertIsNone(report.edges(_measured([(0, 1.0), (40000, 2.0)])))
+        self.assertIsNone(report.edges(_measured([(1000, 1.0), (2000, 2.0)])))
+
+
+class TestPopulation(testtools.TestCase):
+    def test_chains(self):
+        rows = population.make(5000, 'host')
+        known = {}
+        for row in rows:
+            if row['parent_id']:
+                parent = known[row['parent_id']]
+                for name in ('volume_id', 'project_id'):
+                    self.assertEqual(parent[name], row[name])
+                self.assertLess(parent['created_at'], row['created_at'])
+                parent['children'] = parent.get('children', 0) + 1
+            known[row['id']] = row
+        self.assertEqual(5000, len(known))
+        for row in rows:
+            self.assertEqual(
+                row.get('children', 0), row['num_dependent_backups']
+            )
+        self.assertEqual(
+            population.PROJECTS, len({row['project_id'] for row in rows})
+        )
+
+    def test_the_same_each_time(self):
+        self.assertEqual(population.make(50, 'a'), population.make(50, 'a'))
