@@ -38,18 +38,22 @@ class Ancestry:
     def units(self) -> Iterator[list[typing.Any]]:
         """Yield each selected row behind what it builds on.
 
-        What has come in an earlier unit does not come again; so a unit is
-        empty of nothing but that, and ends with the selected row, whose turn
-        it is, even if that came before.
+        A unit ends with the selected row whose turn it is. What has come in
+        an earlier unit does not come again.
         """
         done: set[str] = set()
         for backup_id in self.turn:
-            unit = [row for row in self._line(backup_id) if row.id not in done]
-            done.update(row.id for row in unit)
-            if not unit:
+            row = self.rows[backup_id]
+            if backup_id in done:
                 # It came early, as the parent of one of its own time.
-                self.last = backup_selection.key_of(self.rows[backup_id])
+                self.last = backup_selection.key_of(row)
                 continue
+            unit = [row]
+            if row.parent_id not in done:
+                unit = [
+                    one for one in self._line(backup_id) if one.id not in done
+                ]
+            done.update([one.id for one in unit])
             yield unit
 
     def _line(self, backup_id: str) -> list[typing.Any]:
