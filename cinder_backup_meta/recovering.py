@@ -24,9 +24,14 @@ from collections.abc import Iterable
 import dataclasses
 import typing
 
+from oslo_db import api as oslo_db_api
+from oslo_db import exception as db_exception
+
 from cinder_backup_meta.catalog import listing
 from cinder_backup_meta.db import backups
 from cinder_backup_meta.db import host
+from cinder_backup_meta.db import quota_accounts
+from cinder_backup_meta.db import quota_counts
 from cinder_backup_meta.exporting import pages
 from cinder_backup_meta import importing
 from cinder_backup_meta import objects
@@ -67,9 +72,10 @@ def recover_page(
 ) -> Page:
     """Go through the next entries of the catalog and import what is lost.
 
-    Owners, hosts and zones are those of the records, and the quota of the
-    owners is recounted, never enforced: it is what they had. What a lost
-    backup builds on comes along, selected or not.
+    Owners, hosts and zones are those of the records. No quota is enforced:
+    owners get what they had, each page is charged, and after the last one
+    what all projects have is counted anew. What a lost backup builds on comes
+    along, selected or not.
 
     :param limit: how many entries to go through
     :param marker: ``next_marker`` of the page before
@@ -88,6 +94,8 @@ def recover_page(
         repository,
         on_created=on_created,
     )
+    if found.next_marker is None and not options.dry_run:
+        _recount(context.elevated())
     told = _told_before(context, ancestors, selection, marker)
     items = [
         {**item, 'ancestor': 'true' if index < len(ancestors) else None}
@@ -103,11 +111,26 @@ def _as_they_were(
 ) -> objects.BackupRecordBatchOptions:
     choice = options.obj_clone()
     choice.owner = OPTIONS.OWNER_RECORD
-    choice.quota = OPTIONS.QUOTA_RECOUNTED
+    choice.quota = OPTIONS.QUOTA_ADDED
     choice.keep_host = True
     choice.retain = False
     choice.on_conflict = OPTIONS.CONFLICT_SKIP
     return choice
+
+
+@oslo_db_api.wrap_db_retry(
+    max_retries=10,
+    retry_on_deadlock=True,
+    exception_checker=lambda error: isinstance(
+        error, db_exception.DBDuplicateEntry
+    ),
+)
+def _recount(context: typing.Any) -> None:
+    """Bring the quota of all projects level with what they have."""
+    with host.main_context_manager.reader.using(context):
+        project_ids = quota_counts.projects(context)
+    with host.main_context_manager.writer.using(context):
+        quota_accounts.recount(context, project_ids)
 
 
 @host.main_context_manager.reader

@@ -36,7 +36,7 @@ def import_bundle(
     file: str,
     progress: report.Progress | None = None,
     on_page: OnPage | None = None,
-    page_size: int = records.PAGE_SIZE,
+    page_size: int = records.IMPORT_PAGE_SIZE,
     **options: typing.Any,
 ) -> report.Report:
     """Import a bundle, after all of it was verified.
@@ -70,7 +70,7 @@ def import_records(
     total: int | None = None,
     progress: report.Progress | None = None,
     on_page: OnPage | None = None,
-    page_size: int = records.PAGE_SIZE,
+    page_size: int = records.IMPORT_PAGE_SIZE,
     **options: typing.Any,
 ) -> report.Report:
     """Import record strings, parents before children; likewise.

@@ -44,6 +44,7 @@ class Accounts:
         context: typing.Any,
         project_ids: Collection[str],
         limited: bool = True,
+        recounted: bool = False,
     ) -> None:
         """Lock and read the usages.
 
@@ -52,13 +53,14 @@ class Accounts:
         the first read, and a count from before the lock lacks what others
         have written meanwhile.
 
-        :param limited: hold the projects to their limits; if not, what they
-            use is counted anew
+        :param limited: hold the projects to their limits
+        :param recounted: count anew what they use, not only where Cinder
+            would do it
         """
         self._context = context
         self._limited = limited
         self._charged: set[str] = set()
-        self._usages = quota_counts.lock(context, project_ids, not limited)
+        self._usages = quota_counts.lock(context, project_ids, recounted)
         self._limits = (
             quotas.limits_of(context, project_ids) if limited else {}
         )
@@ -89,6 +91,10 @@ class Accounts:
             number.in_use -= 1
             raise
         self._charged.add(project_id)
+
+    def charge_all(self) -> None:
+        """Let the usages of all projects be stored as they were counted."""
+        self._charged.update(self._usages)
 
     def store(self) -> None:
         """Write what was charged; two statements at the most, if not many."""
@@ -129,6 +135,16 @@ class Accounts:
                 for usage in self._usages[project_id]
             )
         ]
+
+
+def recount(context: typing.Any, project_ids: Collection[str]) -> None:
+    """Let projects be charged with what their backups add up to.
+
+    It must come before anything else is read in the transaction.
+    """
+    accounts = Accounts(context, project_ids, limited=False, recounted=True)
+    accounts.charge_all()
+    accounts.store()
 
 
 def _to_row(project_id: str, usage: quotas.Usage) -> dict[str, typing.Any]:

@@ -78,6 +78,20 @@ def lock(
     }
 
 
+def projects(context: typing.Any) -> set[str]:
+    """Return all projects that have backups or are charged with some."""
+    owners = sa.select(_BACKUPS.c.project_id).where(
+        # In this form for the reason told in _count().
+        sa.func.coalesce(_BACKUPS.c.deleted, sa.true()) == sa.false()
+    )
+    charged = sa.select(_USAGES.c.project_id).where(
+        _USAGES.c.resource.in_(quotas.RESOURCES),
+        _USAGES.c.deleted == sa.false(),
+    )
+    found = context.session.execute(sa.union(owners, charged)).scalars()
+    return {project_id for project_id in found if project_id is not None}
+
+
 def _lock(context: typing.Any, project_ids: Collection[str]) -> _Known:
     columns = _USAGES.c
     query = (

@@ -139,6 +139,7 @@ def _write(task: _Task) -> Written:
         task.context,
         {entry.values['project_id'] for entry in task.entries},
         is_limited,
+        options.quota == options.QUOTA_RECOUNTED,
     )
     if options.dry_run:
         accounts.assume(options.charged_backups, options.charged_gigabytes)

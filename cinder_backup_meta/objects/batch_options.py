@@ -39,8 +39,10 @@ class BackupRecordBatchOptions(base.BackupMetaObject):
     CONFLICT_FAIL = 'fail'
     #: What exceeds a project's quota is refused
     QUOTA_ENFORCED = 'enforced'
-    #: Projects are charged, and no limit is looked at
+    #: What projects have is counted anew, and no limit is looked at
     QUOTA_RECOUNTED = 'recounted'
+    #: Projects are charged with what is made, and no limit is looked at
+    QUOTA_ADDED = 'added'
 
     fields = {
         #: How far to look into the repository
@@ -67,7 +69,7 @@ class BackupRecordBatchOptions(base.BackupMetaObject):
         ),
         #: What the limits of the owners' projects mean
         'quota': fields.EnumField(
-            valid_values=(QUOTA_ENFORCED, QUOTA_RECOUNTED),
+            valid_values=(QUOTA_ENFORCED, QUOTA_RECOUNTED, QUOTA_ADDED),
             default=QUOTA_ENFORCED,
         ),
         #: Let the host and zone that a record names stay, not the importer's

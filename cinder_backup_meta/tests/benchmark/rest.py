@@ -16,9 +16,11 @@
 
 import requests
 
+from cinder_backup_meta.client import records
 from cinder_backup_meta.tests.functional import cloud
 
-PAGE = 1000
+PAGE = records.PAGE_SIZE
+IMPORT_PAGE = records.IMPORT_PAGE_SIZE
 
 
 class Rest:
@@ -78,9 +80,9 @@ class Rest:
 
     def import_pages(self, strings, verify):
         """Import records page by page; yield how many each page made."""
-        for start in range(0, len(strings), PAGE):
+        for start in range(0, len(strings), IMPORT_PAGE):
             page = {
-                'records': strings[start : start + PAGE],
+                'records': strings[start : start + IMPORT_PAGE],
                 'owner': 'record',
                 'verify': verify,
             }

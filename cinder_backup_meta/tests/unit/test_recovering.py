@@ -141,6 +141,21 @@ class TestRecover(RecoveringTestCase):
         self.lose(1, 2)
         self.assertEqual([(2, 'created')], self.results(self.recover().items))
 
+    def test_quota_that_was_wrong_before(self):
+        rows.insert(self.context, rows.backup(1), rows.backup(2))
+        self.capture()
+        self.lose(1, 2)
+        self.recover(limit=1)
+        self.execute('UPDATE quota_usages SET in_use = 7')
+        self.walk(1)
+        self.assertEqual(
+            {
+                ('project-1', 'backups'): 2,
+                ('project-1', 'backup_gigabytes'): 2,
+            },
+            self.usages(),
+        )
+
     def test_says_why_not(self):
         rows.insert(
             self.context,
@@ -218,7 +233,7 @@ class TestRecover(RecoveringTestCase):
             sorted((number, 'created') for number in lost),
             sorted(self.results(done)),
         )
-        self.assertEqual(_sums(made, lost), self.usages())
+        self.assertEqual(_sums(made), self.usages())
         self.assertEqual([], self.walk(limit))
         passes.compare_all(self.context, self.maker)
         self.assertEqual({'current'}, set(self.states().values()))
@@ -260,19 +275,14 @@ def _chains(chance):
     return made
 
 
-def _sums(made, lost):
-    """Return the usages of the projects that something came back to."""
+def _sums(made):
+    """Return what the projects have to be charged with."""
     sums = {}
-    touched = {
-        row['project_id'] for row in made if int(row['id'][:8], 16) in lost
-    }
     for row in made:
-        project = row['project_id']
-        if project in touched:
-            for resource, number in (
-                ('backups', 1),
-                ('backup_gigabytes', row['size']),
-            ):
-                key = project, resource
-                sums[key] = sums.get(key, 0) + number
+        for resource, number in (
+            ('backups', 1),
+            ('backup_gigabytes', row['size']),
+        ):
+            key = row['project_id'], resource
+            sums[key] = sums.get(key, 0) + number
     return sums

@@ -24,7 +24,7 @@ from cinder_backup_meta.tests.unit import base
 FINGERPRINTS = {
     'BackupRecord': '1.0-939d8f26fda2a191da9e32d0ddc56cb6',
     'BackupRecordBatch': '1.0-75febe49da25b0d6d649ecf850c2f49e',
-    'BackupRecordBatchOptions': '1.0-1eaa334d51afb17756909eba3df1803c',
+    'BackupRecordBatchOptions': '1.0-51adbe1534dd321324aadb710c58b3db',
     'BackupRecordCatalogStatus': '1.0-d73a3e8e736eddbe63dc2a27b17a10b3',
     'BackupRecordEntry': '1.0-bf71dd5c3cd40e93a39779c62e480afb',
     'BackupRecordEntryAnswer': '1.0-2521bf31774bb7d6fa8dac1efda48591',
