@@ -20,6 +20,7 @@ So it neither has to be stopped with the service nor gets lost in a fork.
 from collections.abc import Callable
 from collections.abc import Collection
 import threading
+import time
 
 from oslo_log import log as logging
 
@@ -33,14 +34,22 @@ class OnDemand:
         raise
     :param name: of the thread
     :param limit: how much may wait; what does not fit is dropped
+    :param calm: seconds for which nothing may have been given before it is
+        done, so that it does not hinder whoever is giving
     """
 
     def __init__(
-        self, run: Callable[[set[str]], None], name: str, limit: int
+        self,
+        run: Callable[[set[str]], None],
+        name: str,
+        limit: int,
+        calm: float = 0,
     ) -> None:
         self._run = run
         self._name = name
         self._limit = limit
+        self._calm = calm
+        self._given_at = 0.0
         self._lock = threading.Lock()
         self._waiting: set[str] = set()
         self._thread: threading.Thread | None = None
@@ -52,6 +61,7 @@ class OnDemand:
         """
         try:
             with self._lock:
+                self._given_at = time.monotonic()
                 if len(self._waiting) < self._limit:
                     self._waiting.update(items)
                 if self._thread is None:
@@ -75,9 +85,17 @@ class OnDemand:
 
     def _work(self) -> None:
         while True:
+            self._wait_for_calm()
             with self._lock:
                 items, self._waiting = self._waiting, set()
                 if not items:
                     self._thread = None
                     return
             self._run(items)
+
+    def _wait_for_calm(self) -> None:
+        while True:
+            pause = self._given_at + self._calm - time.monotonic()
+            if pause <= 0:
+                return
+            time.sleep(pause)

@@ -15,6 +15,7 @@
 """Capturing in the background of cinder-backup."""
 
 from collections.abc import Callable
+from collections.abc import Collection
 import threading
 
 from cinder import context as cinder_context
@@ -40,6 +41,11 @@ LOG = logging.getLogger(__name__)
 
 #: Backups that wait to be captured. What does not fit is left to a pass.
 LIMIT = 20000
+#: The same of those that were imported or recovered by pages.
+MANY = 100000
+#: Seconds since the last such page. Capturing takes as long as importing, and
+#: in one process each would slow the other down.
+CALM = 2
 
 
 class Worker:
@@ -57,6 +63,9 @@ class Worker:
         self._events = on_demand.OnDemand(
             self._guarded(self._capture), 'capture-records', LIMIT
         )
+        self._many = on_demand.OnDemand(
+            self._guarded(self._capture), 'capture-many', MANY, CALM
+        )
         self._passes = on_demand.OnDemand(
             self._guarded(self._pass), 'capture-pass', 1
         )
@@ -69,6 +78,11 @@ class Worker:
         if self._works and CONF.backup_meta_catalog.capture:
             self._events.give([one for one in backup_ids if one])
 
+    def put_many(self, backup_ids: Collection[str]) -> None:
+        """Let backups be captured when no more have come for a while."""
+        if self._works and CONF.backup_meta_catalog.capture:
+            self._many.give(backup_ids)
+
     def wake(self) -> None:
         """Let it be looked what has changed, if that is due."""
         if CONF.backup_meta_catalog.capture:
@@ -77,6 +91,7 @@ class Worker:
     def join(self, timeout: float | None = None) -> None:
         """Wait until there is nothing to do."""
         self._events.join(timeout)
+        self._many.join(timeout)
         self._passes.join(timeout)
 
     def _guarded(

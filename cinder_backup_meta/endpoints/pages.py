@@ -107,8 +107,8 @@ class PagesEndpoint(base.Endpoint):
         return self._page(context, 'Recovery of many backups', recover)
 
     def _capture(self, backup_ids: list[str]) -> None:
-        """Let the catalog follow at once."""
-        self._manager.catalog.put(*backup_ids)
+        """Let the catalog follow when the last page is done."""
+        self._manager.catalog.put_many(backup_ids)
 
     def _home(self) -> importing.Home:
         return importing.Home(
