@@ -51,10 +51,8 @@ def key_of(row: typing.Any) -> Key:
 
 def after(
     context: typing.Any, selection: typing.Any, marker: Key | None, limit: int
-) -> list[str]:
-    """Return the ids of the next selected backups that are not deleted.
-
-    The ids only, as the database sorts these faster than whole rows.
+) -> list[sa.engine.Row]:
+    """Return the rows of the next selected backups that are not deleted.
 
     :param selection: has the attributes of
         :class:`cinder_backup_meta.objects.BackupRecordSelection`
@@ -70,12 +68,12 @@ def after(
             )
         )
     query = (
-        sa.select(_BACKUPS.c.id)
+        sa.select(_BACKUPS)
         .where(*conditions)
         .order_by(_CREATED_AT, _BACKUPS.c.id)
         .limit(limit)
     )
-    return list(context.session.execute(query).scalars())
+    return list(context.session.execute(query))
 
 
 def _conditions(selection: typing.Any) -> list[sa.sql.ColumnElement]:

@@ -79,10 +79,11 @@ def find(
     Left out is what an earlier page has had: what is selected too and comes
     before the marker.
 
+    :param rows: in the order of their turns
     :param after: the marker of the page
     """
-    ordered = sorted(rows, key=backup_selection.key_of)
-    known = {row.id: row for row in ordered}
+    known = {row.id: row for row in rows}
+    turn = list(known)
     wanted = _parents(known, rows) if selection.ancestors else set()
     while wanted:
         parents = [
@@ -92,7 +93,7 @@ def find(
         ]
         known.update((row.id, row) for row in parents)
         wanted = _parents(known, parents)
-    return Ancestry([row.id for row in ordered], known)
+    return Ancestry(turn, known)
 
 
 def _parents(known: dict[str, typing.Any], rows: list[typing.Any]) -> set[str]:

@@ -80,16 +80,16 @@ def export_page(
     """
     page = Page()
     after = read_marker(marker)
-    ids = backup_selection.after(context, selection, after, limit + 1)
-    rows = backup_pages.by_ids(context, ids[:limit])
+    rows = backup_selection.after(context, selection, after, limit + 1)
+    is_last = len(rows) <= limit
     if after is None and selection.backup_ids is not None:
         page.omitted += _unknown(context, selection.backup_ids)
-    found = ancestry.find(context, rows, selection, after)
+    found = ancestry.find(context, rows[:limit], selection, after)
     made, faults = _make(
         context, list(found.rows.values()), driver, driver_name
     )
     complete = _fill(page, found, made, faults)
-    if not complete or len(ids) > limit:
+    if not (complete and is_last):
         # A page goes through one backup at the least, so there is a last one.
         assert found.last is not None
         page.next_marker = write_marker(found.last)

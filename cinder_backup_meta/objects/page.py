@@ -19,6 +19,7 @@ import typing
 from oslo_versionedobjects import fields
 
 from cinder_backup_meta.objects import base
+from cinder_backup_meta.objects import fields as meta_fields
 
 
 @base.register
@@ -54,9 +55,9 @@ class BackupRecordPage(base.BackupMetaAnswer):
         #: A mapping for each record, in order. Of an export: id,
         #: backup_service, backup_url, ancestor ('true' or null). Of an import
         #: or a recovery: see :mod:`cinder_backup_meta.importing.outcomes`
-        'items': fields.ListOfDictOfNullableStringsField(),
+        'items': meta_fields.FlatItemsField(),
         #: Of an export: id, reason and detail of what can't be exported
-        'omitted': fields.ListOfDictOfNullableStringsField(),
+        'omitted': meta_fields.FlatItemsField(),
         #: Where the next page begins, null after the last
         'next_marker': fields.StringField(nullable=True),
         #: How many rows were gone through for this page

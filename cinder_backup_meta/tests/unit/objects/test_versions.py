@@ -30,7 +30,7 @@ FINGERPRINTS = {
     'BackupRecordEntryAnswer': '1.0-2521bf31774bb7d6fa8dac1efda48591',
     'BackupRecordOptions': '1.0-cdf2e4e9c904db421294063f5288889e',
     'BackupRecordOutcome': '1.0-df8829240dd572a3a06fe10f2f717bf3',
-    'BackupRecordPage': '1.0-8f1834538930f1b875ba8aa19d28b173',
+    'BackupRecordPage': '1.0-58ddcf8635fb9ca23842f867de54cbc7',
     'BackupRecordSelection': '1.0-00d8390bc0c19a1c1f1b9df2af039d0e',
 }
 
