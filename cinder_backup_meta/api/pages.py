@@ -149,20 +149,57 @@ class PagesAPI:
             choice = selecting.options(context, **options)
             event.dry_run = choice.dry_run
             policy.authorize(context, rules.RECOVER)
-            chosen = selecting.selection(context, **selection)
-            event.host, page = self._asker.ask(
-                lambda host: self._asker.rpcapi.recover_records(
-                    context, host, chosen, choice, limit, marker
+
+            def call(
+                host: str,
+                chosen: dict[str, typing.Any],
+                limit: int,
+                marker: str | None,
+            ) -> objects.BackupRecordPage:
+                return self._asker.rpcapi.recover_records(
+                    context,
+                    host,
+                    selecting.selection(context, **chosen),
+                    choice,
+                    limit,
+                    marker,
                 )
-            )
+
+            names = self._asker.hosts()
+            event.host, page = _ask(names, call, selection, limit, marker)
+            _recover_rest(page, call, names[names.index(event.host) + 1 :])
             event.backup_ids = _created(page)
             return page
 
 
+def _recover_rest(
+    page: objects.BackupRecordPage,
+    call: Callable[..., objects.BackupRecordPage],
+    names: list[str],
+) -> None:
+    """Ask further hosts for what another driver is needed for.
+
+    :param page: its items are replaced by what became of them
+    """
+    while (left := _mismatched(list(page.items))) and names:
+        ids = [page.items[index]['id'] for index in left]
+        try:
+            name, more = _ask(names, call, {'backup_ids': ids}, len(ids), None)
+        except hosts.NoHost:
+            return
+        names = names[names.index(name) + 1 :]
+        found = {item['id']: item for item in page.items}
+        found.update((item['id'], item) for item in more.items)
+        page.items = list(found.values())
+        page.over_quota = sorted({*page.over_quota, *more.over_quota})
+
+
 def _ask(
-    names: list[str], call: Call, strings: list[str]
+    names: list[str],
+    call: Callable[..., objects.BackupRecordPage],
+    *arguments: typing.Any,
 ) -> tuple[str, objects.BackupRecordPage]:
-    name, page = hosts.ask(names, lambda host: call(host, strings))
+    name, page = hosts.ask(names, lambda host: call(host, *arguments))
     asking.raise_refusal(page)
     return name, page
 

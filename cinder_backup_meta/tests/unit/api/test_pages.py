@@ -48,6 +48,27 @@ class Hosts:
             context, backup_service=driver, items=items, over_quota=[driver]
         )
 
+    def recover_records(
+        self, context, host, selection, options, limit, marker
+    ):
+        """Recover the records asked for, or of each driver one."""
+        self.asked.append((host, selection.backup_ids))
+        driver = self.drivers[host]
+        if isinstance(driver, Exception):
+            raise driver
+        items = [
+            self._item(record == driver, False) | {'id': record}
+            for record in selection.backup_ids or ['a', 'b', 'z']
+        ]
+        return objects.BackupRecordPage.done(
+            context,
+            backup_service=driver,
+            items=items,
+            over_quota=[driver],
+            next_marker=marker,
+            examined=limit,
+        )
+
     def _item(self, fits, blocked):
         item = dict.fromkeys(
             ('id', 'reason', 'detail', 'project_id', 'size', 'parent_id')
@@ -59,18 +80,51 @@ class Hosts:
         return item | {'result': 'created', 'id': 'x'}
 
 
-class TestImport(base.TestCase):
+class PagesTestCase(base.TestCase):
     def setUp(self):
         super().setUp()
         # The policy file is looked for where the configuration is.
         base.CONF([], project='cinder', default_config_files=[])
 
-    def _import(self, records, hosts, **options):
+    def api(self, hosts):
         api = pages.PagesAPI.__new__(pages.PagesAPI)
         api._asker = pages.asking.Asker.__new__(pages.asking.Asker)
         api._asker.rpcapi = hosts
         api._asker.hosts = lambda: list(hosts.drivers)
-        page = api.import_page(self.context, records, **options)
+        return api
+
+
+class TestRecover(PagesTestCase):
+    def _recover(self, hosts):
+        page = self.api(hosts).recover_page(self.context, 9, 'marker', {})
+        self.assertEqual(('marker', 9), (page.next_marker, page.examined))
+        return {
+            item['id']: item['reason'] or item['result'] for item in page.items
+        }
+
+    def test_hosts_with_other_drivers_are_asked_for_theirs(self):
+        hosts = Hosts(one='a', two='x', three='b')
+        self.assertEqual(
+            {'a': 'created', 'b': 'created', 'z': 'service_mismatch'},
+            self._recover(hosts),
+        )
+        self.assertEqual(
+            [('one', None), ('two', ['b', 'z']), ('three', ['b', 'z'])],
+            hosts.asked,
+        )
+
+    def test_hosts_that_are_gone(self):
+        gone = messaging.MessagingTimeout()
+        hosts = Hosts(one=gone, two='a', three=gone)
+        self.assertEqual(
+            {'a': 'created', 'b': 'service_mismatch', 'z': 'service_mismatch'},
+            self._recover(hosts),
+        )
+
+
+class TestImport(PagesTestCase):
+    def _import(self, records, hosts, **options):
+        page = self.api(hosts).import_page(self.context, records, **options)
         return [item['reason'] or item['result'] for item in page.items], page
 
     def test_one_host_is_enough(self):
