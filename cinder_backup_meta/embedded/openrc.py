@@ -44,6 +44,8 @@ export CINDER_ENDPOINT={endpoint}
 # For the openstack client.
 export OS_CLIENT_CONFIG_FILE={clouds}
 export OS_CLOUD=embedded
+# Before its release 8 it takes no token from there.
+export OS_TOKEN=admin:admin
 """
 
 _CLOUDS = """\
