@@ -201,6 +201,8 @@ class TestChain(base.RecordsTestCase):
         row.pop('updated_at')
         for name in ('created_at', 'data_timestamp'):
             row[name] = row[name].partition('.')[0]
+        # Before Cinder 29 a new row has NULL for none.
+        row['num_dependent_backups'] = row['num_dependent_backups'] or 0
         return row
 
     def _delete_all(self, *backup_ids):
