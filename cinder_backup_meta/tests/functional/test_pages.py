@@ -14,6 +14,7 @@
 
 """Many records at once, over REST."""
 
+import threading
 import uuid
 
 from cinder_backup_meta.tests.functional import base
@@ -176,6 +177,61 @@ class TestPages(PagesTestCase):
         response = self.import_with_options(record)
         self.assertEqual(201, response.status_code, response.text)
         self.assertEqual(ids[0], response.json()['backup_record']['id'])
+
+
+class TestMeanwhile(PagesTestCase):
+    def test_backups_are_made_and_deleted(self):
+        """Cinder charges and discharges the project that imports, too."""
+        volume_id = self.cloud.create_volume(data=b'data')
+        kept = self.cloud.backup(volume_id)
+        pages, ids = [], []
+        for _number in range(12):
+            page_ids, page = self.chain(40)
+            ids += page_ids
+            pages.append(page)
+        created = []
+
+        def import_all():
+            for page in pages:
+                answer = self.import_page(page)
+                created.append(answer['summary']['created'])
+
+        thread = threading.Thread(target=import_all)
+        thread.start()
+        made = []
+        while thread.is_alive() or len(made) < 2:
+            made.append(self.cloud.backup(volume_id, incremental=True))
+            if len(made) % 2 == 0:
+                self.delete(made[-1])
+        thread.join()
+        self.assertEqual([40] * len(pages), created)
+        live = {
+            row['id']: row
+            for row in self.cloud.rows('backups')
+            if not row['deleted']
+        }
+        self.assertEqual(
+            {kept, *made[::2], *ids}, live.keys() & {kept, *made, *ids}
+        )
+        mine = [row for row in live.values() if row['project_id'] == 'admin']
+        self.assertEqual(
+            {
+                'backups': len(mine),
+                'backup_gigabytes': sum(row['size'] for row in mine),
+            },
+            {
+                name: number
+                for name, number in self.usage('admin').items()
+                if name.startswith('backup')
+            },
+        )
+        for row in live.values():
+            children = [
+                one for one in live.values() if one['parent_id'] == row['id']
+            ]
+            self.assertEqual(
+                len(children), row['num_dependent_backups'], row['id']
+            )
 
 
 class TestRefusals(PagesTestCase):
