@@ -28,10 +28,12 @@ OPTS = [
         min=1,
         help="""
 Seconds that cinder-api waits for one cinder-backup host to export or import
-one record before it turns to the next host.
+one record, or a page of up to ``osapi_max_limit`` records, before it turns to
+the next host.
 
 The work of the host is a look into the backup repository and a few statements
-in the database. Raise the value if the log of cinder-api says that a host did
+in the database. Of a page, each record is looked for; where the repository
+answers slowly, import smaller pages. Raise the value if the log of cinder-api says that a host did
 not answer in time although the host was only slow; the client's own timeout
 must then be larger too.
 
