@@ -24,6 +24,10 @@ from cinder_backup_meta import recovering
 from cinder_backup_meta import repositories
 
 
+# Capturing so many is no longer done in a moment.
+_MANY = 100
+
+
 class PagesEndpoint(base.Endpoint):
     """Answers ``export_records``, ``import_records``, ``recover_records``."""
 
@@ -107,8 +111,11 @@ class PagesEndpoint(base.Endpoint):
         return self._page(context, 'Recovery of many backups', recover)
 
     def _capture(self, backup_ids: list[str]) -> None:
-        """Let the catalog follow when the last page is done."""
-        self._manager.catalog.put_many(backup_ids)
+        """Let the catalog follow: at once, or after the last of many pages."""
+        if len(backup_ids) < _MANY:
+            self._manager.catalog.put(*backup_ids)
+        else:
+            self._manager.catalog.put_many(backup_ids)
 
     def _home(self) -> importing.Home:
         return importing.Home(

@@ -95,6 +95,13 @@ class FunctionalTestCase(testtools.TestCase):
         self.assertEqual(before, self.tables())
         return error['message']
 
+    def assert_soon(self, expected, get):
+        """Wait for what Cinder does after it has answered."""
+        deadline = time.monotonic() + 30
+        while get() != expected and time.monotonic() < deadline:
+            time.sleep(0.1)
+        self.assertEqual(expected, get())
+
 
 class RecordsTestCase(FunctionalTestCase):
     """Tests with real backups and their records."""
@@ -146,13 +153,6 @@ class RecordsTestCase(FunctionalTestCase):
         restored = cloud.client().restores.restore(backup_id, volume_id)
         cloud.wait_for('volume', restored.volume_id, 'available')
         return restored.volume_id
-
-    def assert_soon(self, expected, get):
-        """Wait for what Cinder does after it has answered."""
-        deadline = time.monotonic() + 30
-        while get() != expected and time.monotonic() < deadline:
-            time.sleep(0.1)
-        self.assertEqual(expected, get())
 
     def files(self, folder, cloud=None):
         """Return the files below a folder of a state folder, and digests."""

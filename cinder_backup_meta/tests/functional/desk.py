@@ -143,6 +143,9 @@ class DeskTestCase(base.RecordsTestCase):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            # As at a terminal. Who runs the tests in the background has it
+            # ignored, and what is ignored is inherited.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.stderr.close)

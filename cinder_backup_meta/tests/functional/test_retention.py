@@ -137,6 +137,9 @@ class TestDelete(base.FunctionalTestCase):
         self.cloud.cinder(
             'backup-reset-state', '--state', 'available', self.backup_id
         )
-        self.cloud.wait_for('backup', self.backup_id, 'available')
+        # It is a message to cinder-backup, and nobody waits for an answer.
+        self.assert_soon(
+            'available', lambda: self.backup_row(self.backup_id)['status']
+        )
         self._delete()
         self.assertEqual({}, self._files())
