@@ -64,6 +64,9 @@ class TestKeeper(testtools.TestCase):
             [sys.executable, '-c', _KEPT, folder, str(int(number))],
             capture_output=True,
             text=True,
+            # As at a terminal. Who runs the tests in the background has it
+            # ignored, and what is ignored is inherited.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         self.assertNotEqual(0, done.returncode, done.stderr)
         pid = int(done.stdout)
