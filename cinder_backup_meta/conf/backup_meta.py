@@ -33,9 +33,9 @@ the next host.
 
 The work of the host is a look into the backup repository and a few statements
 in the database. Of a page, each record is looked for; where the repository
-answers slowly, import smaller pages. Raise the value if the log of cinder-api says that a host did
-not answer in time although the host was only slow; the client's own timeout
-must then be larger too.
+answers slowly, import smaller pages. Raise the value if the log of cinder-api
+says that a host did not answer in time although the host was only slow; the
+client's own timeout must then be larger too.
 
 Possible values:
 
