@@ -113,8 +113,12 @@ class TestOpenrc(ConfigTestCase):
 
     def test_those_of_another_cloud_are_forgotten(self):
         variables = self._source(
-            OS_AUTH_TYPE='password', OS_TOKEN='secret', OTHER='stays'
+            OS_AUTH_TYPE='password',
+            OS_PASSWORD='secret',
+            OS_TOKEN='secret',
+            OTHER='stays',
         )
         self.assertNotIn('OS_AUTH_TYPE', variables)
-        self.assertNotIn('OS_TOKEN', variables)
+        self.assertNotIn('OS_PASSWORD', variables)
+        self.assertEqual('admin:admin', variables['OS_TOKEN'])
         self.assertEqual('stays', variables['OTHER'])
