@@ -23,6 +23,15 @@ here a name is either the same driver's or it is not.
 from cinder.backup import manager
 
 
+def renamed(class_path: str) -> str:
+    """Return the class path of today of a driver that Cinder has renamed.
+
+    :param class_path: as in ``backup_driver``; returned as it is, if Cinder
+        has not renamed it
+    """
+    return str(manager.MAPPING.get(class_path, class_path))
+
+
 def _current(name: str) -> str:
     """Return the class path of today for one that Cinder has renamed."""
     for old, new in manager.MAPPING.items():

@@ -21,13 +21,13 @@ import re
 import typing
 
 from cinder.backup import driver as cinder_driver
-from cinder.backup import manager as cinder_manager
 from oslo_config import cfg
 from oslo_log import log as logging
 from oslo_utils import importutils
 import sqlalchemy as sa
 
 from cinder_backup_meta import codec
+from cinder_backup_meta import drivers
 from cinder_backup_meta.exporting import strings
 
 CONF = cfg.CONF
@@ -106,7 +106,7 @@ class Maker:
 
 def of_options() -> Maker:
     """Return what makes records on the host whose options these are."""
-    name = cinder_manager.MAPPING.get(CONF.backup_driver, CONF.backup_driver)
+    name = drivers.renamed(CONF.backup_driver)
     return Maker(importutils.import_class(name), name)
 
 

@@ -21,13 +21,13 @@ import json
 import sys
 import typing
 
-from cinder.backup import manager
 from cinder import objects as cinder_objects
 from oslo_config import cfg
 from oslo_utils import importutils
 from oslo_utils import timeutils
 
 from cinder_backup_meta.cmd import manage_host
+from cinder_backup_meta import drivers
 from cinder_backup_meta import exception
 from cinder_backup_meta import importing
 from cinder_backup_meta import objects
@@ -168,7 +168,7 @@ def _pages(
     home = importing.Home(
         host=CONF.host,
         availability_zone=CONF.storage_availability_zone,
-        service=manager.MAPPING.get(CONF.backup_driver, CONF.backup_driver),
+        service=drivers.renamed(CONF.backup_driver),
     )
     driver = _driver(context, home.service)
     repository = repositories.load(driver, home.service)

@@ -19,12 +19,12 @@ import importlib.metadata
 import re
 import typing
 
-from cinder.backup import manager
 from oslo_config import cfg
 import stevedore
 
 from cinder_backup_meta.cmd import status_result
 from cinder_backup_meta import conf
+from cinder_backup_meta import drivers
 from cinder_backup_meta import endpoints
 from cinder_backup_meta import repositories
 
@@ -76,7 +76,7 @@ def check_endpoints() -> status_result.Result:
 def check_driver() -> status_result.Result:
     """Check that records of the configured backup driver can be imported."""
     driver = CONF.backup_driver
-    name = manager.MAPPING.get(driver, driver)
+    name = drivers.renamed(driver)
     loaded, errors = _load(repositories.ENTRY_POINTS, name)
     if errors:
         return status_result.failure(

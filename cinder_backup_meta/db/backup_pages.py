@@ -41,19 +41,6 @@ def by_ids(
     return list(context.session.execute(query))
 
 
-def after_id(
-    context: typing.Any, after: str | None, limit: int
-) -> list[sa.engine.Row]:
-    """Return the next rows in the order of their ids, soft-deleted ones too.
-
-    :param after: the id that the last page ended with, None for the first
-    """
-    query = sa.select(_BACKUPS).order_by(_BACKUPS.c.id).limit(limit)
-    if after is not None:
-        query = query.where(_BACKUPS.c.id > after)
-    return list(context.session.execute(query))
-
-
 def changed_since(context: typing.Any, since: datetime.datetime) -> list[str]:
     """Return the ids of what was made, changed or deleted since a time.
 

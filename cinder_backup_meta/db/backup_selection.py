@@ -39,9 +39,10 @@ _EPOCH = datetime.datetime(1970, 1, 1)
 
 _CREATED_AT = sa.func.coalesce(_BACKUPS.c.created_at, _EPOCH)
 
-# Not ``deleted = false``: MariaDB would then go by Cinder's index on (deleted,
-# project_id), which nearly all rows are in, and take five times as long.
-_IS_LIVE = sa.func.coalesce(_BACKUPS.c.deleted, sa.false()) == sa.false()
+#: Not ``deleted = false``: MariaDB would then go by Cinder's index on
+#: (deleted, project_id), which nearly all rows are in, and take five times as
+#: long.
+IS_LIVE = sa.func.coalesce(_BACKUPS.c.deleted, sa.false()) == sa.false()
 
 
 def key_of(row: typing.Any) -> Key:
@@ -58,7 +59,7 @@ def after(
         :class:`cinder_backup_meta.objects.BackupRecordSelection`
     :param marker: the place of the last backup before
     """
-    conditions = [_IS_LIVE, *_conditions(selection)]
+    conditions = [IS_LIVE, *_conditions(selection)]
     if marker is not None:
         created_at, backup_id = marker
         conditions.append(

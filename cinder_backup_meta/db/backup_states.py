@@ -23,12 +23,10 @@ import typing
 
 import sqlalchemy as sa
 
+from cinder_backup_meta.db import backup_selection
 from cinder_backup_meta.db import host
 
 _BACKUPS = host.Backup.__table__
-
-# Not ``deleted = false``: see :mod:`cinder_backup_meta.db.backup_selection`.
-_IS_LIVE = sa.func.coalesce(_BACKUPS.c.deleted, sa.false()) == sa.false()
 
 
 def live_after(
@@ -52,7 +50,7 @@ def live_after(
                 else_=None,
             ).label('created_at'),
         )
-        .where(_IS_LIVE, columns.id > after)
+        .where(backup_selection.IS_LIVE, columns.id > after)
         .order_by(columns.id)
         .limit(limit)
     )

@@ -26,6 +26,7 @@ import typing
 
 import sqlalchemy as sa
 
+from cinder_backup_meta.db import backup_selection
 from cinder_backup_meta.db import host
 
 _BACKUPS = host.Backup.__table__
@@ -104,7 +105,7 @@ def add_dependents(
         sa.update(_BACKUPS)
         .where(
             columns.id.in_(sorted(counts)),
-            sa.func.coalesce(columns.deleted, sa.false()) == sa.false(),
+            backup_selection.IS_LIVE,
             columns.status == status,
         )
         .values(

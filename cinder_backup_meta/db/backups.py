@@ -20,6 +20,7 @@ Each function runs in the transaction that its caller has begun with Cinder's
 
 import typing
 
+from cinder.objects import fields
 from oslo_db import exception as db_exception
 import sqlalchemy as sa
 
@@ -27,6 +28,11 @@ from cinder_backup_meta.db import host
 
 _BACKUPS = host.Backup.__table__
 _METADATA = host.BackupMetadata.__table__
+
+#: In these statuses the data of a backup is whole.
+WHOLE = frozenset(
+    (fields.BackupStatus.AVAILABLE, fields.BackupStatus.RESTORING)
+)
 
 _STATE = [
     _BACKUPS.c[name]

@@ -22,8 +22,10 @@ from oslo_log import log as logging
 import oslo_messaging as messaging
 
 from cinder_backup_meta import exception
+from cinder_backup_meta import importing
 from cinder_backup_meta import objects
 from cinder_backup_meta import reason
+from cinder_backup_meta import repositories
 from cinder_backup_meta import rpcapi
 
 LOG = logging.getLogger(__name__)
@@ -54,20 +56,11 @@ class Endpoint:
         :param what: the request, for the log
         :param action: returns further fields of the outcome
         """
-        service = self._manager.driver_name
-        try:
-            values = _guard(f'{what} of backup {backup_id}', action)
-        except exception.Refused as error:
-            LOG.debug(
-                '%(what)s of backup %(id)s refused: %(error)s',
-                {'what': what, 'id': backup_id, 'error': error},
-            )
-            return objects.BackupRecordOutcome.refused(
-                context, error, backup_service=service
-            )
-        LOG.debug('%s of backup %s finished.', what, backup_id)
-        return objects.BackupRecordOutcome.done(
-            context, backup_service=service, **values
+        return self._done(
+            context,
+            f'{what} of backup {backup_id}',
+            action,
+            objects.BackupRecordOutcome,
         )
 
     def _page(
@@ -77,37 +70,56 @@ class Endpoint:
         action: Callable[[], dict[str, typing.Any]],
     ) -> objects.BackupRecordPage:
         """Work on a page of records and say what came of it, likewise."""
+        return self._done(context, what, action, objects.BackupRecordPage)
+
+    def _done(
+        self,
+        context: typing.Any,
+        what: str,
+        action: Callable[[], dict[str, typing.Any]],
+        answer: typing.Any,
+    ) -> typing.Any:
+        """Carry a request out; the answer is of the class that is given."""
         service = self._manager.driver_name
-        try:
-            values = _guard(what, action)
-        except exception.Refused as error:
-            LOG.debug('%s refused: %s', what, error)
-            return objects.BackupRecordPage.refused(
+        return self._answer(
+            what,
+            lambda: answer.done(context, backup_service=service, **action()),
+            lambda error: answer.refused(
                 context, error, backup_service=service
-            )
-        LOG.debug('%s finished.', what)
-        return objects.BackupRecordPage.done(
-            context, backup_service=service, **values
+            ),
         )
 
     def _answer(
         self,
         what: str,
         action: Callable[[], _Answer],
-        refused: Callable[..., _Answer],
+        refused: Callable[[exception.Refused], _Answer],
     ) -> _Answer:
-        """Carry out a request whose answer is of a class of its own.
+        """Carry out a request whose answer is of any class.
 
         :param action: returns the answer
-        :param refused: returns the answer that has a reason and a detail
+        :param refused: returns the answer that is a refusal
         """
         try:
-            return _guard(what, action)
+            answer = _guard(what, action)
         except exception.Refused as error:
             LOG.debug('%s refused: %s', what, error)
-            return refused(
-                reason=str(error.code), detail=str(error.kwargs['detail'])
-            )
+            return refused(error)
+        LOG.debug('%s finished.', what)
+        return answer
+
+    def _home(self) -> importing.Home:
+        """Return the host that this is, as the home of imported backups."""
+        return importing.Home(
+            host=self._manager.host,
+            availability_zone=self._manager.az,
+            service=self._manager.driver_name,
+        )
+
+    def _storage(self, context: typing.Any) -> tuple[typing.Any, typing.Any]:
+        """Return the backup driver, and the repository behind it."""
+        driver = self._manager.service(context)
+        return driver, repositories.load(driver, self._manager.driver_name)
 
 
 def _guard(what: str, action: Callable[[], _Answer]) -> _Answer:

@@ -20,6 +20,7 @@ import typing
 from cinder_backup_meta.catalog import listing
 from cinder_backup_meta.catalog import status
 from cinder_backup_meta.endpoints import base
+from cinder_backup_meta import exception
 from cinder_backup_meta import objects
 
 
@@ -60,8 +61,8 @@ class CatalogEndpoint(base.Endpoint):
         return self._answer(
             'Status of the catalog',
             lambda: status.get(context),
-            lambda **refusal: objects.BackupRecordCatalogStatus.with_defaults(
-                context, **refusal
+            lambda error: objects.BackupRecordCatalogStatus.with_defaults(
+                context, **_told(error)
             ),
         )
 
@@ -75,5 +76,9 @@ class CatalogEndpoint(base.Endpoint):
         return self._answer(
             what,
             lambda: make(context, objects=action()),
-            lambda **refusal: make(context, **refusal),
+            lambda error: make(context, **_told(error)),
         )
+
+
+def _told(error: exception.Refused) -> dict[str, str]:
+    return {'reason': str(error.code), 'detail': str(error.kwargs['detail'])}

@@ -21,8 +21,6 @@ from cinder_backup_meta.exporting import pages as exporting_pages
 from cinder_backup_meta import importing
 from cinder_backup_meta import objects
 from cinder_backup_meta import recovering
-from cinder_backup_meta import repositories
-
 
 # Capturing so many is no longer done in a moment.
 _MANY = 100
@@ -116,15 +114,3 @@ class PagesEndpoint(base.Endpoint):
             self._manager.catalog.put(*backup_ids)
         else:
             self._manager.catalog.put_many(backup_ids)
-
-    def _home(self) -> importing.Home:
-        return importing.Home(
-            host=self._manager.host,
-            availability_zone=self._manager.az,
-            service=self._manager.driver_name,
-        )
-
-    def _storage(self, context: typing.Any) -> tuple[typing.Any, typing.Any]:
-        """Return the backup driver, and the repository behind it."""
-        driver = self._manager.service(context)
-        return driver, repositories.load(driver, self._manager.driver_name)

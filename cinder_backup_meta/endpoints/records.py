@@ -19,14 +19,12 @@ import typing
 from cinder import exception as cinder_exception
 from cinder import objects as cinder_objects
 
-from cinder_backup_meta import drivers
 from cinder_backup_meta.endpoints import base
 from cinder_backup_meta import exception
 from cinder_backup_meta import exporting
 from cinder_backup_meta import importing
 from cinder_backup_meta import objects
 from cinder_backup_meta import reason
-from cinder_backup_meta import repositories
 
 
 class RecordsEndpoint(base.Endpoint):
@@ -41,7 +39,7 @@ class RecordsEndpoint(base.Endpoint):
             backup = _get_backup(context, backup_id)
             # Rows from before Cinder kept the driver have no service.
             if backup.service:
-                self._check_driver(backup.service)
+                importing.check_service(backup.service, self._home())
             driver = self._manager.service(context)
             return {'record': exporting.get_record(context, backup, driver)}
 
@@ -57,29 +55,15 @@ class RecordsEndpoint(base.Endpoint):
         """Make an available backup from a record, or change nothing."""
 
         def import_() -> dict[str, typing.Any]:
-            self._check_driver(backup_service)
-            driver = self._manager.service(context)
-            repository = repositories.load(driver, self._manager.driver_name)
-            home = importing.Home(
-                host=self._manager.host,
-                availability_zone=self._manager.az,
-                service=self._manager.driver_name,
-            )
+            home = self._home()
+            importing.check_service(backup_service, home)
             importing.import_record(
-                context, record, options, home, driver, repository
+                context, record, options, home, *self._storage(context)
             )
             self._manager.catalog.put(record.id)
             return {}
 
         return self._outcome(context, 'Import', record.id, import_)
-
-    def _check_driver(self, name: str) -> None:
-        if not drivers.is_driver(name, self._manager.driver_name):
-            raise exception.Refused(
-                reason.Reason.SERVICE_MISMATCH,
-                f'the backup service {name or "(none)"} is asked for and '
-                f'host {self._manager.host} has {self._manager.driver_name}',
-            )
 
 
 def _get_backup(context: typing.Any, backup_id: str) -> typing.Any:

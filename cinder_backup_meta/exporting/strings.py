@@ -32,6 +32,7 @@ import sqlalchemy as sa
 
 from cinder_backup_meta import codec
 from cinder_backup_meta.db import backup_pages
+from cinder_backup_meta.db import backups
 from cinder_backup_meta import drivers
 
 LOG = logging.getLogger(__name__)
@@ -44,10 +45,10 @@ _COUNTS = ('object_count', 'num_dependent_backups')
 
 AVAILABLE = cinder_fields.BackupStatus.AVAILABLE
 
-#: In these a backup's data is whole. One that is being restored is left out
-#: by the export of a single record, as in Cinder; an export of many, which
-#: may be all that is left one day, can't do without it.
-WHOLE = frozenset((AVAILABLE, cinder_fields.BackupStatus.RESTORING))
+#: One that is being restored is left out by the export of a single record,
+#: as in Cinder; an export of many, which may be all that is left one day,
+#: can't do without it.
+WHOLE = backups.WHOLE
 
 
 @dataclasses.dataclass

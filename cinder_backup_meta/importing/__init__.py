@@ -36,6 +36,7 @@ Home = rows.Home
 Owner = rows.Owner
 owner_of = rows.owner_of
 to_backup = rows.to_backup
+check_service = checks.check_service
 PageOutcome = outcomes.PageOutcome
 import_page = pages.import_page
 

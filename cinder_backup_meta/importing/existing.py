@@ -16,15 +16,11 @@
 
 import typing
 
-from cinder.objects import fields as cinder_fields
-
+from cinder_backup_meta.db import backups
 from cinder_backup_meta import drivers
 from cinder_backup_meta import exception
 from cinder_backup_meta.importing import rows
 from cinder_backup_meta import reason
-
-# In these the data of a backup is whole, and an import has nothing to do.
-_WHOLE = frozenset((rows.AVAILABLE, cinder_fields.BackupStatus.RESTORING))
 
 # What finds the data of a backup and ties it to its chain and its owner. The
 # rest, such as its name, may well have been edited since.
@@ -54,7 +50,7 @@ def is_there(
     """
     if state is None or state.deleted:
         return False
-    if state.status not in _WHOLE:
+    if state.status not in backups.WHOLE:
         raise refusal(state, 'an import does not touch it')
     if different := _find_differences(record, values, state):
         raise refusal(

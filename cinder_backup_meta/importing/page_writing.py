@@ -18,13 +18,13 @@ from collections.abc import Collection
 import dataclasses
 import typing
 
-from oslo_db import api as oslo_db_api
 from oslo_db import exception as db_exception
 
 from cinder_backup_meta.db import backup_writing
 from cinder_backup_meta.db import backups
 from cinder_backup_meta.db import host
 from cinder_backup_meta.db import quota_accounts
+from cinder_backup_meta.db import retrying
 from cinder_backup_meta.importing import deciding
 from cinder_backup_meta.importing import knowing
 from cinder_backup_meta.importing import order
@@ -112,14 +112,7 @@ def _is_outdated(error: Exception) -> bool:
     return isinstance(error, (db_exception.DBDuplicateEntry, _Changed))
 
 
-@oslo_db_api.wrap_db_retry(
-    retry_interval=0.1,
-    max_retries=10,
-    max_retry_interval=2,
-    jitter=True,
-    retry_on_deadlock=True,
-    exception_checker=_is_outdated,
-)
+@retrying.patiently(_is_outdated)
 def _try(task: _Task) -> Written:
     try:
         with host.main_context_manager.writer.using(task.context):

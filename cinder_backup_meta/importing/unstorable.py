@@ -20,13 +20,13 @@ to the database alone.
 
 import typing
 
-from oslo_db import api as oslo_db_api
 from oslo_db import exception as db_exception
 from oslo_log import log as logging
 
 from cinder_backup_meta.db import backup_writing
 from cinder_backup_meta.db import backups
 from cinder_backup_meta.db import host
+from cinder_backup_meta.db import retrying
 from cinder_backup_meta import exception
 from cinder_backup_meta.importing import reading
 from cinder_backup_meta import reason
@@ -72,14 +72,7 @@ def _is_duplicate(error: Exception) -> bool:
     return isinstance(error, db_exception.DBDuplicateEntry)
 
 
-@oslo_db_api.wrap_db_retry(
-    retry_interval=0.1,
-    max_retries=10,
-    max_retry_interval=2,
-    jitter=True,
-    retry_on_deadlock=True,
-    exception_checker=_is_duplicate,
-)
+@retrying.patiently(_is_duplicate)
 def _find(
     context: typing.Any, entries: list[reading.Entry]
 ) -> dict[str, db_exception.DBError]:

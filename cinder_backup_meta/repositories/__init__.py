@@ -23,12 +23,12 @@ Somebody else's driver gets one in the same way.
 
 import typing
 
-from cinder.backup import manager
 from oslo_config import cfg
 from oslo_log import log as logging
 import stevedore
 
 from cinder_backup_meta import conf
+from cinder_backup_meta import drivers
 from cinder_backup_meta import exception
 from cinder_backup_meta import reason
 from cinder_backup_meta.repositories import base
@@ -51,7 +51,7 @@ def load(driver: typing.Any, class_path: str) -> base.Repository:
         if nobody knows the driver and the operator allows it
     :raises Refused: with DRIVER_UNKNOWN
     """
-    name = manager.MAPPING.get(class_path, class_path)
+    name = drivers.renamed(class_path)
     known = stevedore.NamedExtensionManager(
         ENTRY_POINTS,
         names=[name],

@@ -196,22 +196,6 @@ class ControlPlane(cloud.Cloud):
 
     # The database
 
-    def rows(self, table):
-        """Return all rows of a table, soft-deleted ones too, as dicts."""
-        return self._database.rows(table)
-
-    def select(self, sql, params=()):
-        """Return what a query finds, as dicts."""
-        return self._database.select(sql, params)
-
-    def execute(self, sql, params=()):
-        """Change the database; return the number of rows changed."""
-        return self._database.execute(sql, params)
-
-    def execute_many(self, sql, rows):
-        """Run one statement for each of many rows of values."""
-        self._database.execute_many(sql, rows)
-
     @property
     def url(self):
         """The URL of the database."""

@@ -64,6 +64,30 @@ def backup(number, parent=None, seconds=None, **values):
     return row | values
 
 
+def chains(chance, number, **chosen):
+    """Return backups in chains of any form, many of one time.
+
+    :param chance: a :class:`random.Random`
+    :param chosen: further columns, each a function that returns a value
+    """
+    numbers = list(range(1, number + 1))
+    chance.shuffle(numbers)
+    seconds, made = {}, []
+    for position, one in enumerate(numbers):
+        parent = chance.choice([None, *numbers[:position]])
+        seconds[one] = chance.randint(seconds.get(parent, 0), 3)
+        made.append(
+            backup(
+                one,
+                parent,
+                seconds[one],
+                project_id=chance.choice('ab'),
+                **{name: choose() for name, choose in chosen.items()},
+            )
+        )
+    return made
+
+
 @host.main_context_manager.writer
 def insert(context, *backups, metadata=()):
     """Insert backups, and (backup id, key, value) of metadata."""

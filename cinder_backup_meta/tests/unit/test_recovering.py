@@ -253,21 +253,7 @@ class TestRecover(RecoveringTestCase):
 
 
 def _chains(chance):
-    numbers = list(range(1, 13))
-    chance.shuffle(numbers)
-    seconds, made = {}, []
-    for position, number in enumerate(numbers):
-        parent = chance.choice([None, *numbers[:position]])
-        seconds[number] = chance.randint(seconds.get(parent, 0), 3)
-        made.append(
-            rows.backup(
-                number,
-                parent,
-                seconds[number],
-                project_id=chance.choice('ab'),
-                size=chance.randint(1, 5),
-            )
-        )
+    made = rows.chains(chance, 12, size=lambda: chance.randint(1, 5))
     for row in made:
         row['num_dependent_backups'] = sum(
             other['parent_id'] == row['id'] for other in made

@@ -295,22 +295,10 @@ class TestPaging(PagesTestCase):
         """Chains of any form, many backups of one time, any page size."""
         self.empty_database()
         chance = random.Random(seed)
-        numbers = list(range(1, 15))
-        chance.shuffle(numbers)
-        made, seconds = [], {}
-        for position, number in enumerate(numbers):
-            parent = chance.choice([None, *numbers[:position]])
-            seconds[number] = chance.randint(seconds.get(parent, 0), 3)
-            made.append(
-                rows.backup(
-                    number,
-                    parent,
-                    seconds[number],
-                    project_id=chance.choice('ab'),
-                )
-            )
+        made = rows.chains(chance, 14)
+        numbers = {int(row['id'][:8], 16) for row in made}
         rows.insert(self.context, *made)
-        self._check(self.written(self.walk(limit)), made, set(numbers))
+        self._check(self.written(self.walk(limit)), made, numbers)
         wanted = {
             int(row['id'][:8], 16) for row in made if row['project_id'] == 'a'
         }
