@@ -35,6 +35,7 @@ REQUIREMENT_FILES = (
     'test-requirements.txt',
     'doc/requirements.txt',
     'tools/check-requirements.txt',
+    'cinder_backup_meta/tests/fullstack/requirements.txt',
 )
 
 
