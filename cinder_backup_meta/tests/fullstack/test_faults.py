@@ -206,7 +206,7 @@ class TestCatalogServer(FaultTestCase):
     def make_cloud(cls):
         cls.settings = {'config': CONFIG}
         if not base.MISSING:
-            cls.catalog_server = base.servers.MariaDB()
+            cls.catalog_server = base.servers.new_database()
             cls.catalog_server.setUp()
             cls.addClassCleanup(cls.catalog_server.cleanUp)
             cls.settings['catalog_server'] = cls.catalog_server
