@@ -37,7 +37,10 @@ ENVIRONMENTS = (
     'functional',
     'cinder-unit',
     'fullstack',
+    'fullstack-postgresql',
 )
+# The database of each environment that starts servers.
+DATABASES = {'fullstack': 'mariadb', 'fullstack-postgresql': 'postgresql'}
 
 Entries = list[tuple[str, str]]
 
@@ -56,7 +59,7 @@ class Result:
 
 def lacking(environment: str) -> str | None:
     """Return what is not installed that the environment needs, in words."""
-    if environment != 'fullstack':
+    if environment not in DATABASES:
         return None
     # Nothing of the project is installed here: it is found by its place.
     sys.path.insert(0, str(ROOT))
@@ -64,7 +67,7 @@ def lacking(environment: str) -> str | None:
         from cinder_backup_meta.tests.fullstack import programs
     finally:
         sys.path.pop(0)
-    return programs.missing()
+    return programs.missing(DATABASES[environment])
 
 
 def run(environment: str) -> Result:
@@ -140,7 +143,7 @@ def report(results: list[Result]) -> list[str]:
 
 
 def _row(name: str, *cells: int | str) -> str:
-    return f'{name:<12}' + ''.join(f'{cell!s:>10}' for cell in cells)
+    return f'{name:<20}' + ''.join(f'{cell!s:>10}' for cell in cells)
 
 
 _TITLES = {

@@ -25,7 +25,7 @@ _FIRST = datetime.datetime(2025, 1, 1)
 _BACKUPS = 'INSERT INTO backups ({}) VALUES ({})'
 _METADATA = (
     'INSERT INTO backup_metadata (deleted, backup_id, `key`, value) '
-    "VALUES (0, ?, 'tier', 'gold')"
+    "VALUES (FALSE, ?, 'tier', 'gold')"
 )
 #: What is emptied to lose all backups, in this order.
 TABLES = ('backup_metadata', 'backups', 'reservations', 'quota_usages')
@@ -76,7 +76,7 @@ def _row(backup_id, volume_id, made, host):
         'created_at': made,
         'updated_at': made + datetime.timedelta(seconds=40),
         'data_timestamp': made,
-        'deleted': 0,
+        'deleted': False,
         'user_id': 'user-1',
         'host': host,
         'availability_zone': 'nova',
@@ -115,6 +115,6 @@ def count(cloud):
     """Return the number of backups that are available."""
     [row] = cloud.select(
         "SELECT COUNT(*) AS number FROM backups WHERE status = 'available' "
-        'AND deleted = 0'
+        'AND NOT deleted'
     )
     return row['number']

@@ -33,7 +33,7 @@ def check(cloud, expected):
 
     :param expected: the ids of the backups that there are to be
     """
-    backups = cloud.select('SELECT * FROM backups WHERE deleted = 0')
+    backups = cloud.select('SELECT * FROM backups WHERE NOT deleted')
     _equal(sorted(expected), sorted(row['id'] for row in backups))
     _equal({'available'}, {row['status'] for row in backups})
     _check_quota(cloud, backups)

@@ -41,22 +41,25 @@ class Database:
     def select(self, sql, params=()):
         """Return what a query finds, as dicts."""
         with self.connect() as connection:
-            found = connection.exec_driver_sql(_driver(sql), tuple(params))
+            found = connection.exec_driver_sql(
+                self._translate(sql), tuple(params)
+            )
             return [dict(row._mapping) for row in found]
 
     def execute(self, sql, params=()):
         """Run one statement; return the number of rows it changed."""
         with self.connect() as connection:
             return connection.exec_driver_sql(
-                _driver(sql), tuple(params)
+                self._translate(sql), tuple(params)
             ).rowcount
 
     def execute_many(self, sql, rows):
         """Run one statement for each of many rows of values."""
         with self.connect() as connection:
-            connection.exec_driver_sql(_driver(sql), rows)
+            connection.exec_driver_sql(self._translate(sql), rows)
 
-
-def _driver(sql):
-    # The functional tests write them for SQLite.
-    return sql.replace('?', '%s')
+    def _translate(self, sql):
+        # The functional tests write them for SQLite, which takes the quotes
+        # of all others.
+        quote = self._engine.dialect.identifier_preparer.initial_quote
+        return sql.replace('?', '%s').replace('`', quote)

@@ -24,12 +24,7 @@ import sqlalchemy as sa
 from cinder_backup_meta.tests.functional import cloud
 
 PAGE = 200
-_LOCKED = """
-SELECT p.user FROM information_schema.innodb_trx AS t
-JOIN information_schema.processlist AS p ON p.id = t.trx_mysql_thread_id
-WHERE t.trx_state = 'LOCK WAIT'
-"""
-_INSERT = "INSERT INTO backups (id, volume_id, deleted) VALUES (?, 'v', 0)"
+_INSERT = "INSERT INTO backups (id, volume_id, deleted) VALUES (?, 'v', FALSE)"
 
 
 def wait_until(is_so, pause=0.05):
@@ -129,4 +124,4 @@ def held_up_host(plane):
     """Wait until a host is held up; return its name."""
     # InnoDB tells the same as before to who asks again within a tenth of a
     # second.
-    return wait_until(lambda: plane.select(_LOCKED), 0.3)[0]['user']
+    return wait_until(plane.servers.database.waiting, 0.3)[0]

@@ -19,16 +19,17 @@ does not need one: it is a process that reads from a pipe, and when the test
 run is no more, however it ended, the pipe is closed.
 """
 
-import contextlib
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import time
 
 _ADD = 'add'
 _DROP = 'drop'
 _FOLDER = 'folder'
+_PATIENCE = 10
 
 _popen = None
 
@@ -47,9 +48,12 @@ def _tell(word, value):
     _popen.stdin.flush()
 
 
-def add(group):
-    """Let a process group end with the test run."""
-    _tell(_ADD, group)
+def add(group, number=signal.SIGKILL):
+    """Let a process group end with the test run, by a signal.
+
+    If that is another than SIGKILL it has a while to do what it does then.
+    """
+    _tell(_ADD, f'{group} {int(number)}')
 
 
 def drop(group):
@@ -63,24 +67,45 @@ def add_folder(path):
 
 
 def _read(stream):
-    groups, folders = set(), set()
+    groups, folders = {}, set()
     for line in stream:
         word, _, value = line.rstrip('\n').partition(' ')
         if word == _FOLDER:
             folders.add(value)
         elif word == _ADD:
-            groups.add(int(value))
+            group, number = map(int, value.split())
+            groups[group] = number
         else:
-            groups.discard(int(value))
+            groups.pop(int(value), None)
     return groups, folders
+
+
+def _is_there_after(group, number):
+    try:
+        os.killpg(group, number)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _end(groups):
+    """Send each group its signal, and SIGKILL to those that stay."""
+    patient = set()
+    for one, number in groups.items():
+        if _is_there_after(one, number) and number != signal.SIGKILL:
+            patient.add(one)
+    deadline = time.monotonic() + _PATIENCE
+    while patient and time.monotonic() < deadline:
+        time.sleep(0.05)
+        patient = {one for one in patient if _is_there_after(one, 0)}
+    for one in patient:
+        _is_there_after(one, signal.SIGKILL)
 
 
 def main():
     """Keep what standard input names until it ends; then end it."""
     groups, folders = _read(sys.stdin)
-    for group in groups:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(group, signal.SIGKILL)
+    _end(groups)
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -20,13 +20,21 @@ import os
 import signal
 
 import fixtures
+import psutil
 
 from cinder_backup_meta.tests.fullstack import keeper
 from cinder_backup_meta.tests.fullstack import programs
-from cinder_backup_meta.tests.fullstack import usage
 
 # It warns at the end of each program that has ended before.
 logging.getLogger('pifpaf').addHandler(logging.NullHandler())
+
+_TIMEOUT = 60
+
+
+def _children(process):
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.children(recursive=True)
+    return []
 
 
 class Kept:
@@ -35,6 +43,11 @@ class Kept:
     pifpaf's drivers start their servers by ``_exec``, each in a process group
     of its own, and have no method to stop one and start it again.
     """
+
+    #: What lets it end in order.
+    STOP = signal.SIGTERM
+    #: What ends it at once, and leaves nothing.
+    END = signal.SIGKILL
 
     _server = None
     _started = None
@@ -51,24 +64,33 @@ class Kept:
         self._started = (command, arguments)
         process, output = super()._exec(command, **arguments)
         self._server = process
-        keeper.add(process.pid)
+        keeper.add(process.pid, self.END)
         keeper.add_folder(self.tempdir)
-        self.addCleanup(self.stop, signal.SIGKILL)
+        self.addCleanup(self.stop, self.END)
         return process, output
 
-    def stop(self, number=signal.SIGTERM):
-        """Stop the server, and wait for the end of its group."""
+    def stop(self, number=None):
+        """Stop the server, and wait until nothing of it runs.
+
+        :param number: the signal; SIGKILL is sent to each of its processes
+        """
         process, self._server = self._server, None
         if process is None:
             return
+        children = _children(process)
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
+            os.killpg(process.pid, number or self.STOP)
+        if number == signal.SIGKILL:
+            for child in children:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    child.kill()
         process.wait()
+        psutil.wait_procs(children, timeout=_TIMEOUT)
         keeper.drop(process.pid)
 
     def pids(self):
         """Return its processes."""
-        return usage.group(self._server.pid)
+        return [self._server.pid, *(c.pid for c in _children(self._server))]
 
     def start(self):
         """Start it again where it was, with what it had."""

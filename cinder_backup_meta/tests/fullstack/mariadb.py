@@ -19,9 +19,17 @@ import sqlalchemy as sa
 
 from cinder_backup_meta.tests.fullstack import kept
 
+_WAITING = """
+SELECT p.user FROM information_schema.innodb_trx AS t
+JOIN information_schema.processlist AS p ON p.id = t.trx_mysql_thread_id
+WHERE t.trx_state = 'LOCK WAIT'
+"""
+
 
 class MariaDB(kept.Kept, mysql.MySQLDriver):
     """A server of MariaDB's, reached by a socket in its folder."""
+
+    name = 'MariaDB'
 
     # Stock Cinder opens more connections at a burst of imports than the
     # default of 151 lets it have. A control plane's databases fit into memory;
@@ -54,6 +62,10 @@ class MariaDB(kept.Kept, mysql.MySQLDriver):
         """Return how many statements all clients have sent it so far."""
         [row] = self._ask("SHOW GLOBAL STATUS LIKE 'Questions'")
         return int(row[1])
+
+    def waiting(self):
+        """Return the names of the clients that wait for a lock."""
+        return [row[0] for row in self._ask(_WAITING)]
 
     def version(self):
         """Return the server's version."""

@@ -27,6 +27,8 @@ from cinder_backup_meta.tests.fullstack import ports
 class RabbitMQ(kept.Kept, rabbitmq.RabbitMQDriver):
     """A server of RabbitMQ's on a free port."""
 
+    name = 'RabbitMQ'
+
     def __init__(self):
         super().__init__(port=ports.free())
 

@@ -20,20 +20,28 @@ import fixtures
 
 from cinder_backup_meta.tests.fullstack import mariadb
 from cinder_backup_meta.tests.fullstack import ports
+from cinder_backup_meta.tests.fullstack import postgresql
+from cinder_backup_meta.tests.fullstack import programs
 from cinder_backup_meta.tests.fullstack import rabbitmq
 
 free_port = ports.free
 
+_DATABASES = {
+    'mariadb': mariadb.MariaDB,
+    'postgresql': postgresql.PostgreSQL,
+}
+
 
 def new_database():
     """Return a server of databases, not started, of the kind wanted."""
-    return mariadb.MariaDB()
+    return _DATABASES[programs.wanted_database()]()
 
 
 class Servers(fixtures.Fixture):
     """Both of them.
 
-    :ivar database: the :class:`mariadb.MariaDB`
+    :ivar database: the :class:`mariadb.MariaDB`, or
+        :class:`postgresql.PostgreSQL`
     :ivar broker: the :class:`rabbitmq.RabbitMQ`
     """
 

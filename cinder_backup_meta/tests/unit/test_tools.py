@@ -21,6 +21,8 @@ import pathlib
 import fixtures
 import testtools
 
+from cinder_backup_meta.tests.fullstack import programs
+
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 
@@ -93,24 +95,40 @@ class TestRunTests(ToolsTestCase):
             '7 passed, 1 failed', self.run_tests.report([one, two])[-1]
         )
 
-    def test_an_environment_without_its_programs_is_skipped(self):
+    def _lacks(self, environment):
+        """Return what the summary says of it where nothing is installed."""
         self.useFixture(fixtures.EnvironmentVariable('PATH', str(self.folder)))
         self.useFixture(
             fixtures.MonkeyPatch(
                 'cinder_backup_meta.tests.fullstack.programs.FOLDERS', ()
             )
         )
-        result = self.run_tests.run('fullstack')
+        result = self.run_tests.run(environment)
         [line] = [
             line
             for line in self.run_tests.report([result])
-            if line.startswith('  fullstack: (environment): ')
+            if line.startswith(f'  {environment}: (environment): ')
         ]
+        return line
+
+    def test_an_environment_without_its_programs_is_skipped(self):
+        line = self._lacks('fullstack')
         self.assertIn('apt install', line)
         self.assertIn('mariadb-server', line)
         self.assertIn('rabbitmq-server', line)
+        self.assertNotIn('postgresql', line)
+
+    def test_another_database_has_other_programs(self):
+        line = self._lacks('fullstack-postgresql')
+        self.assertTrue(line.endswith(' postgresql rabbitmq-server'), line)
+        self.assertNotIn('mariadb', line)
 
     def test_an_environment_with_its_programs_is_run(self):
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                'cinder_backup_meta.tests.fullstack.programs.FOLDERS', ()
+            )
+        )
         for name in ('mysqld', 'mysql_install_db', 'mysql') + (
             'rabbitmq-server',
             'epmd',
@@ -121,6 +139,11 @@ class TestRunTests(ToolsTestCase):
         self.useFixture(fixtures.EnvironmentVariable('PATH', str(self.folder)))
         self.assertIsNone(self.run_tests.lacking('fullstack'))
         self.assertIsNone(self.run_tests.lacking('py3'))
+        self.assertIsNotNone(self.run_tests.lacking('fullstack-postgresql'))
+
+    def test_newer_programs_come_first(self):
+        folders = [f'/usr/lib/postgresql/{name}/bin' for name in ('9.6', '15')]
+        self.assertEqual(folders[::-1], programs.newest_first(folders))
 
 
 class TestCheck(ToolsTestCase):
