@@ -30,7 +30,6 @@ from oslo_db import api as oslo_db_api
 from oslo_db import exception as db_exception
 from oslo_log import log as logging
 import sqlalchemy as sa
-from sqlalchemy import exc as sa_exception
 
 from cinder_backup_meta.catalog import making
 from cinder_backup_meta.db import backup_pages
@@ -226,17 +225,9 @@ def _write(context: typing.Any, plan: _Plan) -> int:
         try:
             return _write_at_once(context, attempt)
         except Exception as error:
-            if not _is_of_values(error):
+            if not errors.is_of_value(error):
                 raise
     return sum(_write_single(context, single) for single in storable.singly())
-
-
-def _is_of_values(error: Exception) -> bool:
-    """Tell whether a database, or its driver, can't store a value."""
-    inner = getattr(error, 'inner_exception', None)
-    return isinstance(
-        error, (db_exception.DBDataError, ValueError)
-    ) or isinstance(inner, sa_exception.DataError)
 
 
 def _write_at_once(context: typing.Any, plan: _Plan) -> int:
@@ -254,7 +245,7 @@ def _write_single(context: typing.Any, plan: _Plan) -> int:
     try:
         return _write_at_once(context, plan)
     except Exception as error:
-        if not _is_of_values(error):
+        if not errors.is_of_value(error):
             raise
         [values] = plan.new + plan.changed + plan.marked
         LOG.error(

@@ -21,7 +21,6 @@ Each function runs in the transaction that its caller has begun with Cinder's
 import typing
 
 from cinder.objects import fields
-from oslo_db import exception as db_exception
 import sqlalchemy as sa
 
 from cinder_backup_meta.db import host
@@ -142,18 +141,6 @@ def add_dependent(context: typing.Any, backup_id: str, status: str) -> bool:
         .values(num_dependent_backups=counter + 1)
     )
     return bool(updated.rowcount)
-
-
-def is_data_error(error: db_exception.DBError) -> bool:
-    """Tell whether the database refused a value, and not the whole request.
-
-    oslo.db has a class of its own for some of these errors only; MySQL's
-    "incorrect string value", of a character that utf8mb3 lacks, stays a
-    plain DBError.
-    """
-    return isinstance(error, db_exception.DBDataError) or isinstance(
-        error.inner_exception, sa.exc.DataError
-    )
 
 
 def _count_children(backup_id: str) -> sa.sql.expression.ScalarSelect:

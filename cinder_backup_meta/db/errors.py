@@ -26,6 +26,13 @@ ERRORS: tuple[type[Exception], ...] = (
     ImportError,
 )
 
+_OF_VALUES = (
+    db_exception.DBDataError,
+    db_exception.DBInvalidUnicodeParameter,
+    sa_exception.DataError,
+    ValueError,
+)
+
 _LENGTH = 80
 
 
@@ -37,3 +44,15 @@ def in_short(error: BaseException) -> str:
     text = str(said.args[-1] if said.args else said).strip()
     text = text.partition('\n')[0]
     return text if len(text) <= _LENGTH else text[: _LENGTH - 3] + '...'
+
+
+def is_of_value(error: BaseException) -> bool:
+    """Tell whether a database did not take a value, rather than the request.
+
+    oslo.db has classes of its own for some of these errors only; MySQL's
+    "incorrect string value", of a character that utf8mb3 lacks, stays a plain
+    DBError. So does what a driver raises before it asks the server, such as
+    psycopg2's ValueError for a NUL.
+    """
+    inner = getattr(error, 'inner_exception', None)
+    return any(isinstance(one, _OF_VALUES) for one in (error, inner))

@@ -21,7 +21,7 @@ import typing
 from oslo_db import exception as db_exception
 
 from cinder_backup_meta.db import backup_writing
-from cinder_backup_meta.db import backups
+from cinder_backup_meta.db import errors
 from cinder_backup_meta.db import host
 from cinder_backup_meta.db import quota_accounts
 from cinder_backup_meta.db import retrying
@@ -101,7 +101,7 @@ def _try_values(task: _Task) -> Written | None:
     try:
         return _try(task)
     except db_exception.DBError as error:
-        if not backups.is_data_error(error):
+        if not errors.is_of_value(error):
             raise
         return None
 

@@ -25,6 +25,7 @@ from oslo_log import log as logging
 
 from cinder_backup_meta.db import backup_writing
 from cinder_backup_meta.db import backups
+from cinder_backup_meta.db import errors
 from cinder_backup_meta.db import host
 from cinder_backup_meta.db import retrying
 from cinder_backup_meta import exception
@@ -60,11 +61,11 @@ def mark(context: typing.Any, entries: list[reading.Entry]) -> bool:
 
     :returns: False if it takes them all
     """
-    errors = _find(context, entries)
+    bad = _find(context, entries)
     for entry in entries:
-        if entry.record.id in errors:
-            entry.fault = refusal(entry.record.id, errors[entry.record.id])
-    return bool(errors)
+        if entry.record.id in bad:
+            entry.fault = refusal(entry.record.id, bad[entry.record.id])
+    return bool(bad)
 
 
 def _is_duplicate(error: Exception) -> bool:
@@ -77,7 +78,7 @@ def _find(
     context: typing.Any, entries: list[reading.Entry]
 ) -> dict[str, db_exception.DBError]:
     """Insert them in halves, quarters and so on, and then undo all of it."""
-    errors: dict[str, db_exception.DBError] = {}
+    bad: dict[str, db_exception.DBError] = {}
     by_id = {entry.record.id: entry for entry in entries}
     try:
         with host.main_context_manager.writer.using(context):
@@ -85,16 +86,16 @@ def _find(
             there = {name for name in states if not states[name].deleted}
             backup_writing.purge(context, states.keys() - there)
             new = [by_id[name] for name in sorted(by_id.keys() - there)]
-            _insert(context, new, errors)
+            _insert(context, new, bad)
             raise _Undo
     except _Undo:
-        return errors
+        return bad
 
 
 def _insert(
     context: typing.Any,
     entries: list[reading.Entry],
-    errors: dict[str, db_exception.DBError],
+    bad: dict[str, db_exception.DBError],
 ) -> None:
     if not entries:
         return
@@ -102,11 +103,11 @@ def _insert(
     if error is None:
         return
     if len(entries) == 1:
-        errors[entries[0].record.id] = error
+        bad[entries[0].record.id] = error
         return
     middle = len(entries) // 2
-    _insert(context, entries[:middle], errors)
-    _insert(context, entries[middle:], errors)
+    _insert(context, entries[:middle], bad)
+    _insert(context, entries[middle:], bad)
 
 
 def _try(
@@ -121,7 +122,7 @@ def _try(
                 reading.metadata_of(entries),
             )
     except db_exception.DBError as error:
-        if not backups.is_data_error(error):
+        if not errors.is_of_value(error):
             raise
         return error
     return None

@@ -20,6 +20,7 @@ from oslo_db import api as oslo_db_api
 from oslo_db import exception as db_exception
 
 from cinder_backup_meta.db import backups
+from cinder_backup_meta.db import errors
 from cinder_backup_meta.db import host
 from cinder_backup_meta.db import quota_accounts
 from cinder_backup_meta.importing import chains
@@ -47,7 +48,7 @@ def write_row(
         # Cinder's database layer takes for administrators.
         _write(context.elevated(), values, metadata, record, repository)
     except db_exception.DBError as error:
-        if not backups.is_data_error(error):
+        if not errors.is_of_value(error):
             raise
         raise unstorable.refusal(record.id, error) from None
 

@@ -31,6 +31,10 @@ MAX_IDS = 100
 _TEXTS = ('project_id', 'volume_id', 'parent_id', 'name', 'service')
 _TIMES = ('created_since', 'created_before')
 
+# The RPC writes an earlier one with less than four digits, and does not read
+# that.
+_FIRST_YEAR = 1000
+
 SORT_KEYS = (
     'created_at',
     'captured_at',
@@ -51,6 +55,8 @@ def page(params: dict[str, typing.Any]) -> tuple[int, str | None]:
     marker, limit, _offset = common.get_pagination_params(params)
     if limit < 1:
         raise _bad('limit', 'must be 1 or more')
+    if marker is not None:
+        _check_text('marker', marker)
     return limit, marker
 
 
@@ -106,10 +112,18 @@ def export_selection(
 
 def _selection(params: dict[str, typing.Any]) -> dict[str, typing.Any]:
     values = {name: params.pop(name) for name in _TEXTS if name in params}
+    for name, value in values.items():
+        _check_text(name, value)
     for name in _TIMES:
         if name in params:
             values[name] = time(name, params.pop(name))
     return values
+
+
+def _check_text(name: str, text: str) -> None:
+    # PostgreSQL can not even be asked for it.
+    if '\x00' in text:
+        raise _bad(name, 'must not hold NUL characters')
 
 
 def time(name: str, text: str) -> datetime.datetime:
@@ -120,7 +134,10 @@ def time(name: str, text: str) -> datetime.datetime:
     try:
         # Where a + is not escaped in a URL, a space comes in.
         when = timeutils.parse_isotime(text.replace(' ', '+'))
-        return when.astimezone(datetime.timezone.utc)
+        when = when.astimezone(datetime.timezone.utc)
+        if when.year < _FIRST_YEAR:
+            raise ValueError
+        return when
     except (ValueError, OverflowError):
         raise _bad(
             name, 'must be a date and time such as 2026-01-31T12:00:00Z'

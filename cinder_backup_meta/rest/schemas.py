@@ -48,12 +48,18 @@ def _one_of(*values: str) -> Schema:
 
 
 _BOOLEAN = {'type': 'boolean'}
-_TEXT = {'type': 'string', 'maxLength': 255}
-_TEXT_OR_NULL = {'type': ['string', 'null'], 'maxLength': 255}
+# Not what there is no database for: NUL, and half of a surrogate pair.
+_STORABLE = {'pattern': r'^[^\x00\ud800-\udfff]*$'}
+_TEXT = {'type': 'string', 'maxLength': 255, **_STORABLE}
+_TEXT_OR_NULL = {**_TEXT, 'type': ['string', 'null']}
 _UUID = parameter_types.uuid
 _NAMES = {
     'type': 'object',
-    'additionalProperties': {'type': 'string', 'minLength': 1},
+    'additionalProperties': {
+        'type': 'string',
+        'minLength': 1,
+        **_STORABLE,
+    },
 }
 _VERIFY = _one_of(OPTIONS.VERIFY_NONE, OPTIONS.VERIFY_EXISTS)
 _OWNER = _one_of(OPTIONS.OWNER_IMPORTER, OPTIONS.OWNER_RECORD)

@@ -54,6 +54,9 @@ class PostgreSQL(kept.Kept, drivers.Driver):
         'shared_buffers': '512MB',
         # Else what is shared is not in the folder.
         'dynamic_shared_memory_type': 'mmap',
+        # Not the UTC of the columns: a time that comes with a zone is stored
+        # as that of this place, which is to be seen.
+        'timezone': 'Asia/Kathmandu',
         # What it counts is lost where there are more kinds of statements.
         'shared_preload_libraries': 'pg_stat_statements',
         'pg_stat_statements.max': '20000',

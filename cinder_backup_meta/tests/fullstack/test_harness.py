@@ -109,7 +109,8 @@ class TestProcesses(base.FullStackTestCase):
         pid = killed.pid
         self.cloud.kill('backup-2')
         self.assertFalse(_is_running(pid))
-        self.assertFalse(killed.listens())
+        # The broker is told by the end of the connection.
+        _wait_until(lambda: not killed.listens())
         self.assertTrue(self.cloud.services['backup-1'].listens())
         self.cloud.start('backup-2')
         self.assertTrue(killed.listens())

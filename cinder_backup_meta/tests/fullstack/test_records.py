@@ -12,12 +12,13 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""One record at a time, through RabbitMQ and MariaDB."""
+"""One record at a time, through RabbitMQ and a server of databases."""
 
 import uuid
 
 from cinder_backup_meta import codec
 from cinder_backup_meta.tests.fullstack import base
+from cinder_backup_meta.tests.fullstack import programs
 from cinder_backup_meta.tests import samples
 
 
@@ -93,11 +94,74 @@ class TestValues(base.FullStackTestCase):
         for name in names.split():
             self.assertEqual(before[name], after[name], name)
 
+    def _import_disk(self):
+        """Import a record whose name is a character of four bytes."""
+        return self._import(id=str(uuid.uuid4()), display_name='\U0001f4be')
+
     def test_text_that_the_tables_can_not_hold(self):
         # Cinder makes its tables for the characters that UTF-8 writes in
         # three bytes.
+        self._want('mariadb', 'PostgreSQL takes all of UTF-8')
         before = self.tables()
-        _string, response = self._import(
-            id=str(uuid.uuid4()), display_name='\U0001f4be'
-        )
+        _string, response = self._import_disk()
         self.assert_refused(400, ['[database_refused]'], before, response)
+
+    def test_text_that_the_tables_can_hold(self):
+        self._want('postgresql', "in MariaDB Cinder's tables do not take it")
+        string, response = self._import_disk()
+        self.assertEqual(201, response.status_code, response.text)
+        backup_id = codec.decode(string)['id']
+        _service, exported = self.export(backup_id)
+        self.assertEqual('\U0001f4be', codec.decode(exported)['display_name'])
+        self.assert_soon(
+            '\U0001f4be',
+            lambda: {
+                row['id']: row['name']
+                for row in self.cloud.catalog.rows('backup_records')
+            }.get(backup_id),
+        )
+
+    def _want(self, database, reason):
+        if programs.wanted_database() != database:
+            self.skipTest(reason)
+
+    def test_text_that_no_database_can_hold(self):
+        before = self.tables()
+        _string, response = self._import(display_name='a\0b')
+        self.assert_refused(400, ['[invalid_field]', 'NUL'], before, response)
+        for field in ('name', 'project_id', 'volume_id', 'service', 'marker'):
+            for path in ('', '/export'):
+                response = self.cloud.request(
+                    'GET', f'/v3/backup-records{path}?{field}=a%00b'
+                )
+                self.assertEqual(400, response.status_code, response.text)
+
+    def _give(self, record, owner):
+        """Import a record for another owner than it names."""
+        return self.cloud.request(
+            'POST',
+            '/v3/backup-records/import',
+            json={
+                'backup_records': {
+                    'records': [samples.encode(record)],
+                    'verify': 'none',
+                    'owner': 'record',
+                    'projects': {record['project_id']: owner},
+                }
+            },
+        )
+
+    def test_owners_that_no_database_can_hold(self):
+        before = self.tables()
+        record = samples.record()
+        for owner in ('a\0b', 'a\ud800'):
+            response = self._give(record, owner)
+            self.assert_refused(400, [record['project_id']], before, response)
+
+    def test_owner_that_is_too_long(self):
+        before = self.tables()
+        response = self._give(samples.record(id=str(uuid.uuid4())), 'a' * 256)
+        self.assertEqual(200, response.status_code, response.text)
+        [one] = response.json()['backup_records']
+        self.assertEqual('database_refused', one['reason'])
+        self.assertEqual(before, self.tables())

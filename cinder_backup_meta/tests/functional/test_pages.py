@@ -264,9 +264,12 @@ class TestRefusals(PagesTestCase):
             ({'limit': 0}, 'limit'),
             ({'limit': 'x'}, 'limit'),
             ({'marker': 'x'}, '[invalid_marker]'),
+            ({'marker': 'x\0'}, 'NUL'),
+            ({'name': 'x\0'}, 'NUL'),
             ({'id': 'x'}, 'id'),
             ({'id': ','.join([str(uuid.uuid4())] * 101)}, '100'),
             ({'created_since': 'yesterday'}, 'created_since'),
+            ({'created_since': '0999-01-01T00:00:00Z'}, 'created_since'),
             ({'ancestors': 'perhaps'}, 'ancestors'),
             ({'projekt_id': 'x'}, 'projekt_id'),
         ]

@@ -249,6 +249,8 @@ class TestRefusals(RecoverTestCase):
             ({'limit': 0}, 'limit'),
             ({'ids': ['x']}, 'uuid'),
             ({'created_since': 'once'}, 'created_since'),
+            ({'name': 'x\0'}, 'name'),
+            ({'project_id': 'x\ud800'}, 'project_id'),
             ({'marker': 'x'}, '[invalid_marker]'),
             ({'charged': {'a': {'backups': 1}}}, 'dry_run'),
             ({'owner': 'importer'}, 'owner'),

@@ -1,0 +1,45 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What errors of databases mean."""
+
+from oslo_db import exception as db_exception
+from sqlalchemy import exc as sa_exception
+import testtools
+
+from cinder_backup_meta.db import errors
+
+
+class TestOfValue(testtools.TestCase):
+    def test_of_values(self):
+        # The last two are as psycopg2's come, for a NUL, and pymysql's.
+        for error in (
+            db_exception.DBDataError(),
+            db_exception.DBInvalidUnicodeParameter(),
+            ValueError('a NUL'),
+            db_exception.DBError(ValueError('a NUL')),
+            db_exception.DBError(sa_exception.DataError('', {}, None)),
+        ):
+            self.assertTrue(errors.is_of_value(error), repr(error))
+
+    def test_of_others(self):
+        for error in (
+            db_exception.DBError(),
+            db_exception.DBDeadlock(),
+            db_exception.DBConnectionError(),
+            db_exception.DBDuplicateEntry(),
+            db_exception.DBError(TypeError('no such type')),
+            RuntimeError('something else'),
+        ):
+            self.assertFalse(errors.is_of_value(error), repr(error))
