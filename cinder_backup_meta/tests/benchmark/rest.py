@@ -26,12 +26,12 @@ IMPORT_PAGE = records.IMPORT_PAGE_SIZE
 class Rest:
     """One session with one Cinder, as its administrator."""
 
-    def __init__(self, endpoint):
+    def __init__(self, endpoint, token=cloud.ADMIN):
         self._base = f'{endpoint}/v3'
         self._session = requests.Session()
         self._session.headers.update(
             {
-                'X-Auth-Token': cloud.ADMIN,
+                'X-Auth-Token': token,
                 'OpenStack-API-Version': 'volume 3.71',
             }
         )

@@ -21,6 +21,7 @@ from cinder_backup_meta.tests.fullstack import programs
 from cinder_backup_meta.tests.functional import base
 
 if not (MISSING := programs.missing()):
+    from cinder_backup_meta.tests.fullstack import identity
     from cinder_backup_meta.tests.fullstack import servers
 
 
@@ -34,10 +35,14 @@ class FullStackTestCase(base.RecordsTestCase):
     def make_cloud(cls):
         if MISSING:
             raise unittest.SkipTest(MISSING)
-        return control_plane.ControlPlane(servers.shared(), **cls.settings)
+        return cls._new_cloud(**cls.settings)
+
+    @classmethod
+    def _new_cloud(cls, **settings):
+        return control_plane.ControlPlane(
+            servers.shared(), **{'identity': identity.shared(), **settings}
+        )
 
     def another_cloud(self, **settings):
         """Start another Cinder, on the same servers."""
-        return self.useFixture(
-            control_plane.ControlPlane(servers.shared(), **settings)
-        )
+        return self.useFixture(self._new_cloud(**settings))

@@ -58,18 +58,22 @@ def _several_processes(folder, database, catalog, messages):
     }
 
 
-def write_all(folder, endpoint, urls, stock=False, options=None):
+def write_all(
+    folder, endpoint, urls, stock=False, options=None, identity=None
+):
     """Write what all of the services have in common.
 
     :param folder: an embedded control plane's state folder
     :param urls: where Cinder's database, the catalog and the broker are
     :param options: options to set, as {section: {option: value}}
+    :param identity: options of who checks the tokens; by default nobody does
     :returns: the paths of the files, in the order to read them in
     """
     config.write(folder, stock=stock, debug=False)
     openrc.write(folder, endpoint)
     return [
         folder.config,
+        write(folder.path + '/identity.conf', identity or {}),
         write(
             folder.path + '/servers.conf', _several_processes(folder, *urls)
         ),

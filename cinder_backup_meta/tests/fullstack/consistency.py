@@ -21,7 +21,6 @@ from testtools import assertions
 from testtools import matchers
 
 from cinder_backup_meta import codec
-from cinder_backup_meta.tests.benchmark import rest
 
 _TIMEOUT = 90
 
@@ -83,7 +82,7 @@ def _check_metadata(cloud, expected):
 
 def _check_catalog(cloud, expected):
     """Compare the catalog with an export, until they are the same."""
-    client = rest.Rest(cloud.endpoint)
+    client = cloud.rest()
     deadline = time.monotonic() + _TIMEOUT
     while time.monotonic() < deadline:
         behind, differ = client.status()['behind'], _differ(cloud, client)

@@ -16,11 +16,14 @@
 
 import itertools
 import os
+import shlex
 import signal
 import subprocess
 import sys
 
+from cinder_backup_meta.embedded import config as embedded_config
 from cinder_backup_meta.embedded import state
+from cinder_backup_meta.tests.benchmark import rest
 from cinder_backup_meta.tests.fullstack import config
 from cinder_backup_meta.tests.fullstack import database
 from cinder_backup_meta.tests.fullstack import keeper
@@ -44,6 +47,9 @@ class ControlPlane(cloud.Cloud):
     :param config: options to set, as {section: {option: value}}
     :param eventlet: run the services under eventlet, not in native threads
     :param catalog_server: a server of its own for the catalog
+    :param identity: the :class:`identity.Keystone` that knows who asks; by
+        default a token says it of itself, as in the embedded control plane
+    :ivar region: its name in Keystone
     :ivar servers: the servers it uses
     :ivar services: the :class:`services.Service` by its name: api, volume,
         scheduler, and each of the backup hosts by its own
@@ -59,10 +65,12 @@ class ControlPlane(cloud.Cloud):
         config=None,
         eventlet=False,
         catalog_server=None,
+        identity=None,
     ):
         super().__init__()
         self.servers = servers
-        self._name = f'cinder_{next(_numbers)}'
+        self.region = self._name = f'cinder_{next(_numbers)}'
+        self.identity = identity
         self._stock = stock
         self._volumes = volumes
         self._backup_hosts = backup_hosts
@@ -84,7 +92,10 @@ class ControlPlane(cloud.Cloud):
             self._urls,
             stock=self._stock,
             options=self._options,
+            identity=self._identity_options(),
         )
+        if self.identity:
+            self.identity.add_region(self.region, f'http://127.0.0.1:{port}')
         self.sync()
         self._declare(port)
         for service in self.services.values():
@@ -104,6 +115,41 @@ class ControlPlane(cloud.Cloud):
         )
         self._database = database.Database(self._urls[0])
         self.catalog = database.Database(self._urls[1])
+
+    # Who asks
+
+    def _identity_options(self):
+        if not self.identity:
+            return None
+        options = self.identity.options()
+        options['DEFAULT']['api_paste_config'] = embedded_config.etc_file(
+            'api-paste.ini'
+        )
+        return options
+
+    def token(self, who=cloud.ADMIN):
+        """See :meth:`cloud.Cloud.token`; the roles are Keystone's to say."""
+        if not self.identity:
+            return super().token(who)
+        return self.identity.token(*who.split(':')[:2])
+
+    def openrc(self, who=cloud.ADMIN):
+        """See :meth:`cloud.Cloud.openrc`."""
+        if not self.identity:
+            return super().openrc(who)
+        user, project = who.split(':')[:2]
+        variables = self.identity.openrc(self.region, user, project)
+        path = self.path(f'openrc-{user}-{project}')
+        with open(path, 'w') as stream:
+            for name, value in variables.items():
+                stream.write(f'export {name}={shlex.quote(value)}\n')
+        return path
+
+    def rest(self):
+        """Return a session with it, as its administrator."""
+        return rest.Rest(self.endpoint, self.token())
+
+    # What it is made of
 
     def sync(self):
         """Make the tables, as at an installation."""

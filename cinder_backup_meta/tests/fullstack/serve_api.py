@@ -17,25 +17,11 @@
 ``python -m ...serve_api PORT --config-file=FILE ...``
 """
 
-import signal
 import sys
-import threading
 
-from cinder.wsgi import wsgi as cinder_wsgi
+from cinder.wsgi import wsgi
 
-from cinder_backup_meta.embedded import wsgi
-
-
-def main():
-    """Serve until SIGTERM."""
-    port = int(sys.argv.pop(1))
-    asked = threading.Event()
-    signal.signal(signal.SIGTERM, lambda number, frame: asked.set())
-    server = wsgi.Server('127.0.0.1', port)
-    server.serve(cinder_wsgi.initialize_application())
-    asked.wait()
-    server.stop()
-
+from cinder_backup_meta.tests.fullstack import serving
 
 if __name__ == '__main__':
-    main()
+    serving.serve(int(sys.argv.pop(1)), wsgi.initialize_application)

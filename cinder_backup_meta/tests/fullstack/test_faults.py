@@ -58,7 +58,7 @@ class FaultTestCase(base.FullStackTestCase):
         rows = population.make(cls.RECORDS, 'backup-1')
         population.insert(cls.cloud, rows)
         cls.ids = [row['id'] for row in rows]
-        pages = rest.Rest(cls.cloud.endpoint).export_pages()
+        pages = cls.cloud.rest().export_pages()
         cls.strings = [string for page in pages for string in page]
 
     def setUp(self):

@@ -70,13 +70,26 @@ class Cloud(fixtures.Fixture):
 
     # The clients
 
-    def _run(self, program, arguments, check):
+    def token(self, who=ADMIN):
+        """Return the token that says who asks.
+
+        :param who: see :mod:`cinder_backup_meta.embedded.auth`
+        """
+        return who
+
+    def openrc(self, who=ADMIN):
+        """Return the path of the file that points the clients here."""
+        if who != ADMIN:
+            raise ValueError(who)
+        return self.path('openrc')
+
+    def _run(self, program, arguments, check, who):
         # By the file for operators, so that it is tried too.
         command = [
             'sh',
             '-c',
             '. "$0" && exec "$@"',
-            self.path('openrc'),
+            self.openrc(who),
             os.path.join(os.path.dirname(sys.executable), program),
             *arguments,
         ]
@@ -94,23 +107,23 @@ class Cloud(fixtures.Fixture):
             )
         return done.returncode, done.stdout, done.stderr
 
-    def cinder(self, *arguments, check=True):
-        """Run the ``cinder`` command as administrator.
+    def cinder(self, *arguments, check=True, who=ADMIN):
+        """Run the ``cinder`` command, by default as administrator.
 
         :returns: its exit code, output and error output
         """
-        return self._run('cinder', arguments, check)
+        return self._run('cinder', arguments, check, who)
 
-    def openstack(self, *arguments, check=True):
-        """Run the ``openstack`` command as administrator, likewise."""
-        return self._run('openstack', arguments, check)
+    def openstack(self, *arguments, check=True, who=ADMIN):
+        """Run the ``openstack`` command, likewise."""
+        return self._run('openstack', arguments, check, who)
 
     def client(self, token=ADMIN):
         """Return cinderclient's API for Python.
 
-        :param token: see :mod:`cinder_backup_meta.embedded.auth`
+        :param token: who asks, as for :meth:`token`
         """
-        plugin = token_endpoint.Token(f'{self.endpoint}/v3', token)
+        plugin = token_endpoint.Token(f'{self.endpoint}/v3', self.token(token))
         return cinder_client.Client(
             api_version=api_versions.APIVersion('3.71'),
             session=session.Session(auth=plugin),
@@ -121,12 +134,12 @@ class Cloud(fixtures.Fixture):
         """Send a request, bare of any client; return ``requests``' response.
 
         :param path: begins with /v3
-        :param token: None sends none
+        :param token: who asks, as for :meth:`token`; None sends none
         """
         headers = dict(headers or {})
         headers.setdefault('OpenStack-API-Version', 'volume 3.71')
         if token is not None:
-            headers['X-Auth-Token'] = token
+            headers['X-Auth-Token'] = self.token(token)
         return requests.request(
             method,
             self.endpoint + path,
