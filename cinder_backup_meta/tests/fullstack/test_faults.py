@@ -25,7 +25,6 @@ import uuid
 
 from cinder_backup_meta import codec
 from cinder_backup_meta.tests.benchmark import population
-from cinder_backup_meta.tests.benchmark import rest
 from cinder_backup_meta.tests.fullstack import base
 from cinder_backup_meta.tests.fullstack import consistency
 from cinder_backup_meta.tests.fullstack import faults
