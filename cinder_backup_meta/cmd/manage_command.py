@@ -21,6 +21,7 @@ import typing
 from oslo_config import cfg
 
 from cinder_backup_meta.cmd import manage_catalog
+from cinder_backup_meta.cmd import manage_check
 from cinder_backup_meta.cmd import manage_db
 from cinder_backup_meta.cmd import manage_recover
 from cinder_backup_meta.cmd import manage_repair
@@ -37,11 +38,12 @@ places, or the files named."""
 _EXIT_STATUS = """\
 Exit status: 0 if what was asked for is done, 1 if it failed, with the reason \
 on standard error, 2 if the arguments or the configuration files can not be \
-understood."""
+understood, 3 if check has found a difference."""
 
 
 def _add_parsers(subparsers: typing.Any) -> None:
     manage_catalog.add_parser(subparsers)
+    manage_check.add_parser(subparsers)
     manage_db.add_parser(subparsers)
     manage_recover.add_parser(subparsers)
     manage_repair.add_parser(subparsers)
@@ -63,12 +65,12 @@ def run(program: str, arguments: list[str]) -> int:
             epilog=_EXIT_STATUS,
         )
         _log_to_terminal(CONF.debug)
-        CONF.command.run(CONF.command)
+        # Those that have but one way to succeed return nothing.
+        return CONF.command.run(CONF.command) or 0
     except (cfg.Error, exception.BackupMetaException) as error:
         line = ' '.join(str(error).split())
         sys.stderr.write(f'{program}: error: {line}\n')
         return 2 if isinstance(error, cfg.Error) else 1
-    return 0
 
 
 def _log_to_terminal(debug: bool) -> None:

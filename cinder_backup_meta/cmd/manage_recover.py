@@ -23,11 +23,10 @@ import typing
 
 from cinder import objects as cinder_objects
 from oslo_config import cfg
-from oslo_utils import importutils
 from oslo_utils import timeutils
 
+from cinder_backup_meta.cmd import manage_driver
 from cinder_backup_meta.cmd import manage_host
-from cinder_backup_meta import drivers
 from cinder_backup_meta import exception
 from cinder_backup_meta import importing
 from cinder_backup_meta import objects
@@ -46,16 +45,6 @@ Bring back the backups that Cinder's database has lost and the catalog has. \
 It works on the two databases and needs none of Cinder's services; run it on \
 a host of cinder-backup, with its configuration. What Cinder has is not \
 touched, and running it again is harmless."""
-
-
-class DriverUnusable(exception.BackupMetaException):
-    """The backup driver can't be made."""
-
-    message = (
-        'the backup driver %(driver)s can not be started here (%(detail)s): '
-        'run the command on a host of cinder-backup, or recover through the '
-        'API'
-    )
 
 
 class SomeRefused(exception.BackupMetaException):
@@ -168,9 +157,9 @@ def _pages(
     home = importing.Home(
         host=CONF.host,
         availability_zone=CONF.storage_availability_zone,
-        service=drivers.renamed(CONF.backup_driver),
+        service=manage_driver.name(),
     )
-    driver = _driver(context, home.service)
+    driver = manage_driver.make(context, 'or recover through the API')
     repository = repositories.load(driver, home.service)
     selection = objects.BackupRecordSelection.with_defaults(
         context,
@@ -203,14 +192,6 @@ def _pages(
         marker = page.next_marker
         if marker is None:
             return
-
-
-def _driver(context: typing.Any, name: str) -> typing.Any:
-    try:
-        return importutils.import_class(name)(context)
-    except Exception as error:
-        # The driver is anybody's code and any of its errors means the same.
-        raise DriverUnusable(driver=name, detail=error) from error
 
 
 def _tell_progress(arguments: typing.Any, total: summary.Summary) -> None:

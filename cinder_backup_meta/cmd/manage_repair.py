@@ -19,6 +19,7 @@ import json
 import typing
 
 from cinder_backup_meta.cmd import manage_host
+from cinder_backup_meta import counting
 from cinder_backup_meta.db import quotas
 from cinder_backup_meta import exception
 from cinder_backup_meta import repair
@@ -26,7 +27,8 @@ from cinder_backup_meta import repair
 _DESCRIPTION = """\
 List the backups that stock Cinder's import left in the status "creating" for \
 ever, because its message to cinder-backup was lost or the record was bad. \
-Nothing else is listed, and nothing is changed without --apply."""
+With --counts, list the backups that have a wrong count of those that build \
+on them. Nothing else is listed, and nothing is changed without --apply."""
 
 
 class LeftAlone(exception.BackupMetaException):
@@ -49,6 +51,11 @@ def add_parser(subparsers: typing.Any) -> None:
         '--apply',
         action='store_true',
         help='remove them and give their quota back to their projects',
+    )
+    parser.add_argument(
+        '--counts',
+        action='store_true',
+        help='list, or correct, wrong counts of incremental backups instead',
     )
     parser.add_argument(
         '--older-than',
@@ -78,6 +85,9 @@ _seconds.__name__ = 'number of seconds'
 
 
 def _repair(arguments: typing.Any) -> None:
+    if arguments.counts:
+        _repair_counts(arguments)
+        return
     action = repair.apply if arguments.apply else repair.look
     with manage_host.database() as context:
         report = action(context, arguments.older_than)
@@ -88,6 +98,39 @@ def _repair(arguments: typing.Any) -> None:
     busy = sum(item.result is repair.Result.BUSY for item in report.items)
     if busy:
         raise LeftAlone(number=busy)
+
+
+def _repair_counts(arguments: typing.Any) -> None:
+    with manage_host.database() as context:
+        found = counting.find(context)
+        if arguments.apply:
+            found = counting.apply(context, found)
+    if arguments.format == 'json':
+        print(json.dumps(_counts_to_json(arguments.apply, found), indent=2))
+        return
+    for one in found:
+        print(f'{one.backup_id}: {one.counted}, to be {one.expected()}')
+    print(
+        f'Counts {"corrected" if arguments.apply else "to correct"}: '
+        f'{len(found)}.'
+    )
+
+
+def _counts_to_json(
+    applied: bool, found: list[counting.Miscount]
+) -> dict[str, typing.Any]:
+    return {
+        'applied': applied,
+        'backups': [
+            {
+                'id': one.backup_id,
+                'project_id': one.project_id,
+                'counted': one.counted,
+                'expected': one.expected(),
+            }
+            for one in found
+        ],
+    }
 
 
 def _to_json(report: repair.Report) -> dict[str, typing.Any]:

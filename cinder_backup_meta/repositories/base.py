@@ -17,6 +17,7 @@
 import abc
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Sequence
 from concurrent import futures
 import re
@@ -62,6 +63,14 @@ class DataMissing(exception.Refused):
         )
 
 
+class Stored(typing.NamedTuple):
+    """Something in the storage that has the name of a backup's objects."""
+
+    container: str
+    prefix: str
+    backup_id: str
+
+
 class Repository(abc.ABC):
     """The backups that one backup driver holds.
 
@@ -71,9 +80,12 @@ class Repository(abc.ABC):
 
     :ivar can_look: false where it can't be told whether data is there;
         nothing is looked up then, and whoever asked should be told so
+    :ivar can_list: true where it can be told what lies there, whether any
+        record names it or not
     """
 
     can_look = True
+    can_list = False
 
     def __init__(self, driver: typing.Any) -> None:
         """Take the driver through which the storage is reached.
@@ -146,6 +158,24 @@ class Repository(abc.ABC):
                 raise fault
             missing[backup_id] = fault.what
         return missing
+
+    def find_stored(self, containers: Iterable[str]) -> Iterator[Stored]:
+        """Yield what lies in the storage, by whose objects it is.
+
+        The same may come several times. What has no name that the driver
+        would give is not told of. Only where :attr:`can_list` is true.
+
+        :param containers: where to look, besides the driver's own default
+        :raises Refused: with DATA_UNREADABLE if the storage did not answer
+        """
+        raise NotImplementedError('can_list is false')
+
+    def is_stored(self, stored: Stored) -> bool:
+        """Tell whether that is still there.
+
+        :raises Refused: with DATA_UNREADABLE if the storage did not answer
+        """
+        raise NotImplementedError('can_list is false')
 
 
 def thread_pool() -> futures.ThreadPoolExecutor:

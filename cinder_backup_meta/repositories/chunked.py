@@ -22,7 +22,9 @@ Those drivers write a backup as many objects whose names all begin with its
 import abc
 import bisect
 from collections.abc import Iterable
+from collections.abc import Iterator
 import os.path
+import re
 import typing
 
 from cinder_backup_meta import exception
@@ -32,9 +34,18 @@ from cinder_backup_meta.repositories import manifest
 # Of one container: sizes by the end of the name, by service_metadata.
 Listing = dict[str, dict[str, int]]
 
+# What all drivers write since 2015.1, or 10.0: where the prefix ends, and what
+# follows it.
+_STORED = re.compile(
+    '(.*_backup_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}))'
+    f'(?:{manifest.METADATA}|{manifest.SHA256}|-[0-9]{{5,}})'
+)
+
 
 class ChunkedRepository(base.Repository):
     """The backups that a ``ChunkedBackupDriver`` of Cinder's holds."""
+
+    can_list = True
 
     def check_location(self, record: typing.Any) -> None:
         """See :meth:`base.Repository.check_location`."""
@@ -110,6 +121,32 @@ class ChunkedRepository(base.Repository):
             return base.DataMissing(gone)
         return base.unreadable(error)
 
+    def find_stored(self, containers: Iterable[str]) -> Iterator[base.Stored]:
+        """See :meth:`base.Repository.find_stored`."""
+        wanted = {*containers, self.driver.backup_default_container}
+        for container in sorted(name for name in wanted if name):
+            names = self._names(container, '')
+            yield from whose(container, names)
+
+    def is_stored(self, stored: base.Stored) -> bool:
+        """See :meth:`base.Repository.is_stored`."""
+        return any(
+            one == stored
+            for one in whose(
+                stored.container, self._names(stored.container, stored.prefix)
+            )
+        )
+
+    def _names(self, container: str, prefix: str) -> Iterator[str]:
+        """Yield the names of objects; none if the container is not there."""
+        try:
+            for name, _size in self._list(container, prefix):
+                yield name
+        except Exception as error:
+            fault = self._explain(error, '')
+            if not isinstance(fault, base.DataMissing):
+                raise fault from error
+
     def _connect(self) -> typing.Any:
         """Return the driver with a connection for the current thread."""
         return self.driver
@@ -159,3 +196,14 @@ def sort(entries: Iterable[tuple[str, int]], prefixes: list[str]) -> Listing:
         if prefix and name.startswith(prefix):
             found[prefix][name[len(prefix) :]] = size
     return found
+
+
+def whose(container: str, names: Iterable[str]) -> Iterator[base.Stored]:
+    """Yield which backups some objects of a container are of."""
+    last = None
+    for name in names:
+        match = _STORED.fullmatch(name)
+        # Most come one after the other.
+        if match and match[1] != last:
+            last = match[1]
+            yield base.Stored(container, match[1], match[2])

@@ -1,0 +1,214 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""``cinder-backup-meta-manage check``: do all of them say the same."""
+
+import argparse
+import json
+import typing
+
+from cinder import objects as cinder_objects
+
+from cinder_backup_meta import checking
+from cinder_backup_meta.checking import findings
+from cinder_backup_meta.cmd import manage_driver
+from cinder_backup_meta.cmd import manage_host
+from cinder_backup_meta import exception
+
+#: The exit status that says that something differs.
+DIFFERENT = 3
+
+_DESCRIPTION = """\
+Compare the catalog, Cinder's rows of backups, the quota for backups and the \
+backup repository with each other. Nothing is written. Run it on a host of \
+cinder-backup, with its configuration. The exit status is 0 if all agree, 3 \
+if something differs, and 1 if something could not be compared."""
+
+
+class NotCompared(exception.BackupMetaException):
+    """Something could not be compared."""
+
+    message = 'not everything could be compared: %(detail)s'
+
+
+def add_parser(subparsers: typing.Any) -> None:
+    """Add the sub-command to a parser of argparse."""
+    parser = subparsers.add_parser(
+        'check',
+        help='compare catalog, backups, quota and repository',
+        description=_DESCRIPTION,
+    )
+    add = parser.add_argument
+    add(
+        '--only',
+        action='append',
+        choices=checking.COMPARISONS,
+        help='compare this only; may be given several times',
+    )
+    add(
+        '--skip-repository',
+        action='store_true',
+        help='do not look into the backup repository',
+    )
+    add(
+        '--limit',
+        type=_number,
+        default=20,
+        metavar='NUMBER',
+        help='how many findings of each kind to tell of one by one (default: '
+        '%(default)s); all are counted',
+    )
+    add(
+        '--older-than',
+        type=_number,
+        default=3600,
+        metavar='SECONDS',
+        help='take unfinished imports and reservations of that age for those '
+        'of processes that died (default: %(default)s)',
+    )
+    add(
+        '--format',
+        choices=('table', 'json'),
+        default='table',
+        help='how to print it (default: %(default)s)',
+    )
+    parser.set_defaults(run=_check)
+
+
+def _number(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError('it must be 0 or more')
+    return number
+
+
+_number.__name__ = 'number'
+
+
+def _check(arguments: typing.Any) -> int:
+    cinder_objects.register_all()
+    comparisons = set(arguments.only or checking.COMPARISONS)
+    if arguments.skip_repository:
+        comparisons.discard(checking.REPOSITORY)
+    with manage_host.database() as context:
+        report = checking.check(
+            context,
+            lambda: manage_driver.repository(
+                context, 'or with --skip-repository'
+            ),
+            comparisons,
+            arguments.limit,
+            arguments.older_than,
+        )
+    if arguments.format == 'json':
+        print(json.dumps(_to_json(report, comparisons), indent=2))
+    else:
+        print('\n'.join(_to_text(report, comparisons)))
+    if not report.is_whole():
+        raise NotCompared(detail=_reasons(report))
+    return DIFFERENT if report.differ() else 0
+
+
+def _reasons(report: findings.Report) -> str:
+    reasons = [f'{name}: {why}' for name, why in report.failed.items()]
+    reasons += [
+        f'{report.found[code]} times {code}'
+        for code in report.codes()
+        if code in findings.UNKNOWN and report.found[code]
+    ]
+    return '; '.join(reasons)
+
+
+def _verdict(report: findings.Report) -> str:
+    if report.differ():
+        return 'different'
+    return 'agree' if report.is_whole() else 'unknown'
+
+
+def _in_order(comparisons: set[str]) -> list[str]:
+    return [name for name in checking.COMPARISONS if name in comparisons]
+
+
+def _to_json(
+    report: findings.Report, comparisons: set[str]
+) -> dict[str, typing.Any]:
+    return {
+        'verdict': _verdict(report),
+        'comparisons': _in_order(comparisons),
+        'not_compared': report.failed,
+        'compared': dict(report.compared),
+        'differences': sum(report.found.values()),
+        'in_motion': sum(report.moving.values()),
+        'findings': [
+            {
+                'code': str(code),
+                'differences': report.found[code],
+                'in_motion': report.moving[code],
+                'not_listed': report.number(code) - len(report.kept[code]),
+                'advice': findings.ADVICE[code],
+                'items': [
+                    {
+                        'backup_id': item.backup_id,
+                        'project_id': item.project_id,
+                        'in_motion': item.moving,
+                        'detail': item.detail,
+                    }
+                    for item in report.kept[code]
+                ],
+            }
+            for code in report.codes()
+        ],
+    }
+
+
+def _to_text(report: findings.Report, comparisons: set[str]) -> list[str]:
+    lines = []
+    for code in report.codes():
+        lines.append(
+            f'{code}: {report.number(code)}{_of_which(report, code)}; '
+            f'{findings.ADVICE[code]}'
+        )
+        lines += [f'  {_to_line(item)}' for item in report.kept[code]]
+        if more := report.number(code) - len(report.kept[code]):
+            lines.append(f'  and {more} more')
+    lines += [f'{name}: not compared' for name in report.failed]
+    numbers = ', '.join(
+        f'{number} {name.replace("_", " ")}'
+        for name, number in report.compared.items()
+    )
+    lines.append(
+        f'Compared: {", ".join(_in_order(comparisons))}'
+        f'{f" ({numbers})" if numbers else ""}. '
+        f'Differences: {sum(report.found.values())}. In motion or not '
+        f'comparable: {sum(report.moving.values())}.'
+    )
+    return lines
+
+
+def _of_which(report: findings.Report, code: findings.Code) -> str:
+    if code in findings.NOTES or not report.moving[code]:
+        return ''
+    return f' ({report.moving[code]} in motion)'
+
+
+def _to_line(item: findings.Finding) -> str:
+    subject = (
+        f'backup {item.backup_id}'
+        if item.backup_id
+        else f'project {item.project_id}'
+        if item.project_id
+        else '-'
+    )
+    motion = ' (in motion)' if item.moving else ''
+    return f'{subject}{motion}: {item.detail}'

@@ -1,0 +1,106 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Where the backups that are available say their data is.
+
+Each function runs in the transaction that its caller has begun with Cinder's
+``main_context_manager``; none begins or ends one.
+"""
+
+from collections.abc import Collection
+import typing
+
+from cinder.objects import fields
+import sqlalchemy as sa
+
+from cinder_backup_meta.db import backup_selection
+from cinder_backup_meta.db import host
+
+_BACKUPS = host.Backup.__table__
+
+#: What a repository looks at in a record.
+_LOCATION = [
+    _BACKUPS.c[name]
+    for name in (
+        'id',
+        'project_id',
+        'volume_id',
+        'container',
+        'service_metadata',
+        'service',
+        'parent_id',
+        'object_count',
+        'snapshot_id',
+    )
+]
+
+
+def available_after(
+    context: typing.Any, after: str, limit: int
+) -> list[sa.engine.Row]:
+    """Return the next available backups in the order of their ids.
+
+    A row has what a repository wants of a record, and project_id and service.
+
+    :param after: the id that the last page ended with, '' for the first
+    """
+    query = (
+        sa.select(*_LOCATION)
+        .where(*_is_available(), _BACKUPS.c.id > after)
+        .order_by(_BACKUPS.c.id)
+        .limit(limit)
+    )
+    return list(context.session.execute(query))
+
+
+def available_among(
+    context: typing.Any, backup_ids: Collection[str]
+) -> set[str]:
+    """Return which of some backups are available."""
+    query = sa.select(_BACKUPS.c.id).where(
+        *_is_available(), _BACKUPS.c.id.in_(list(backup_ids))
+    )
+    return set(context.session.execute(query).scalars())
+
+
+def prefixes(
+    context: typing.Any, backup_ids: Collection[str]
+) -> dict[str, sa.engine.Row]:
+    """Return where those of some backups are that are not deleted, by id.
+
+    A row has: id, status, container, service_metadata.
+    """
+    columns = _BACKUPS.c
+    query = sa.select(
+        columns.id,
+        columns.status,
+        columns.container,
+        columns.service_metadata,
+    ).where(backup_selection.IS_LIVE, columns.id.in_(list(backup_ids)))
+    return {row.id: row for row in context.session.execute(query)}
+
+
+def containers(context: typing.Any) -> set[str]:
+    """Return all containers that backups are or were in."""
+    query = sa.select(_BACKUPS.c.container).where(
+        _BACKUPS.c.container.is_not(None)
+    )
+    return set(context.session.execute(query.distinct()).scalars())
+
+
+def _is_available() -> list[sa.sql.ColumnElement]:
+    return [
+        backup_selection.IS_LIVE,
+        _BACKUPS.c.status == fields.BackupStatus.AVAILABLE,
+    ]

@@ -1,0 +1,203 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Statements that find where Cinder's own tables contradict each other.
+
+Each compares in one statement, so that it sees all rows at one time in every
+database. Each function runs in the transaction that its caller has begun with
+Cinder's ``main_context_manager``; none begins or ends one.
+
+Those that take ``after`` and ``limit`` return the next rows in the order of
+the ids of backups; ``after`` is the id that the last page ended with, '' for
+the first.
+"""
+
+from cinder.objects import fields
+import sqlalchemy as sa
+import typing
+
+from cinder_backup_meta.db import backups
+from cinder_backup_meta.db import host
+
+_BACKUPS = host.Backup.__table__
+_METADATA = host.BackupMetadata.__table__
+
+
+def _is_live(table: typing.Any) -> sa.sql.ColumnElement:
+    # In this form for the reason told in backup_selection.IS_LIVE.
+    return sa.func.coalesce(table.c.deleted, sa.false()) == sa.false()
+
+
+def unsettled(
+    context: typing.Any, after: str, limit: int
+) -> list[sa.engine.Row]:
+    """Return backups that are not available.
+
+    A row has: id, project_id, status, host, created_at, updated_at.
+    """
+    columns = _BACKUPS.c
+    query = (
+        sa.select(
+            columns.id,
+            columns.project_id,
+            columns.status,
+            columns.host,
+            columns.created_at,
+            columns.updated_at,
+        )
+        .where(
+            _is_live(_BACKUPS),
+            sa.func.coalesce(columns.status, '')
+            != fields.BackupStatus.AVAILABLE,
+            columns.id > after,
+        )
+        .order_by(columns.id)
+        .limit(limit)
+    )
+    return list(context.session.execute(query))
+
+
+def miscounted(
+    context: typing.Any, after: str, limit: int
+) -> list[sa.engine.Row]:
+    """Return backups with a wrong count of those that build on them.
+
+    Cinder counts an incremental backup as soon as it is whole. Whether one
+    that failed is counted can't be told, and either is taken for right.
+
+    A row has: id, project_id, counted, whole and live, the last two being
+    the number of children that are whole, and of all.
+    """
+    columns, child = _BACKUPS.c, _BACKUPS.alias('child')
+    is_whole = child.c.status.in_(sorted(backups.WHOLE))
+    children = (
+        sa.select(
+            child.c.parent_id,
+            sa.func.count().label('live'),
+            sa.func.sum(sa.case((is_whole, 1), else_=0)).label('whole'),
+        )
+        .where(_is_live(child), child.c.parent_id.is_not(None))
+        .group_by(child.c.parent_id)
+        .subquery('children')
+    )
+    counted = sa.func.coalesce(columns.num_dependent_backups, 0)
+    whole = sa.func.coalesce(children.c.whole, 0)
+    live = sa.func.coalesce(children.c.live, 0)
+    query = (
+        sa.select(
+            columns.id,
+            columns.project_id,
+            counted.label('counted'),
+            whole.label('whole'),
+            live.label('live'),
+        )
+        .select_from(
+            _BACKUPS.outerjoin(children, children.c.parent_id == columns.id)
+        )
+        .where(
+            _is_live(_BACKUPS),
+            sa.or_(counted < whole, counted > live),
+            columns.id > after,
+        )
+        .order_by(columns.id)
+        .limit(limit)
+    )
+    return list(context.session.execute(query))
+
+
+def parentless(
+    context: typing.Any, after: str, limit: int
+) -> list[sa.engine.Row]:
+    """Return incremental backups whose parent is not there.
+
+    A row has: id, project_id, status, parent_id.
+    """
+    columns, parent = _BACKUPS.c, _BACKUPS.alias('parent')
+    query = (
+        sa.select(
+            columns.id, columns.project_id, columns.status, columns.parent_id
+        )
+        .select_from(
+            _BACKUPS.outerjoin(
+                parent,
+                sa.and_(parent.c.id == columns.parent_id, _is_live(parent)),
+            )
+        )
+        .where(
+            _is_live(_BACKUPS),
+            columns.parent_id.is_not(None),
+            parent.c.id.is_(None),
+            columns.id > after,
+        )
+        .order_by(columns.id)
+        .limit(limit)
+    )
+    return list(context.session.execute(query))
+
+
+def orphaned_metadata(
+    context: typing.Any, after: str, limit: int
+) -> list[sa.engine.Row]:
+    """Return ids of backups that are gone and have metadata left.
+
+    A row has: id, number.
+    """
+    columns = _METADATA.c
+    query = (
+        sa.select(
+            columns.backup_id.label('id'), sa.func.count().label('number')
+        )
+        .select_from(
+            _METADATA.outerjoin(
+                _BACKUPS,
+                sa.and_(
+                    _BACKUPS.c.id == columns.backup_id, _is_live(_BACKUPS)
+                ),
+            )
+        )
+        .where(
+            _is_live(_METADATA),
+            _BACKUPS.c.id.is_(None),
+            columns.backup_id > after,
+        )
+        .group_by(columns.backup_id)
+        .order_by(columns.backup_id)
+        .limit(limit)
+    )
+    return list(context.session.execute(query))
+
+
+def doubled_metadata(
+    context: typing.Any, after: str, limit: int
+) -> list[sa.engine.Row]:
+    """Return ids of backups that have a key of their metadata twice.
+
+    A row has: id, number, that of its rows, and distinct_keys.
+    """
+    columns = _METADATA.c
+    number = sa.func.count()
+    keys = sa.func.count(sa.distinct(columns.key))
+    query = (
+        sa.select(
+            columns.backup_id.label('id'),
+            number.label('number'),
+            keys.label('distinct_keys'),
+        )
+        .where(_is_live(_METADATA), columns.backup_id > after)
+        .group_by(columns.backup_id)
+        .having(number > keys)
+        .order_by(columns.backup_id)
+        .limit(limit)
+    )
+    return list(context.session.execute(query))
