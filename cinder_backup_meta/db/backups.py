@@ -143,6 +143,26 @@ def add_dependent(context: typing.Any, backup_id: str, status: str) -> bool:
     return bool(updated.rowcount)
 
 
+def set_dependents(
+    context: typing.Any, backup_id: str, before: int, number: int
+) -> bool:
+    """Correct the count of incremental backups on a parent.
+
+    :returns: False if the count is no longer the one before, or it is gone
+    """
+    columns = _BACKUPS.c
+    updated = context.session.execute(
+        sa.update(_BACKUPS)
+        .where(
+            columns.id == backup_id,
+            columns.deleted == sa.false(),
+            sa.func.coalesce(columns.num_dependent_backups, 0) == before,
+        )
+        .values(num_dependent_backups=number)
+    )
+    return bool(updated.rowcount)
+
+
 def _count_children(backup_id: str) -> sa.sql.expression.ScalarSelect:
     # An own alias: a statement that writes `backups` must not be taken as
     # the table that the sub-query counts in. The derived table around it is

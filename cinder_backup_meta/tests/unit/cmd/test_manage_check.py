@@ -394,7 +394,7 @@ class TestQuota(CheckTestCase):
     def test_doubled(self):
         # The last one is what Cinder goes by.
         self.charge(in_use=7)
-        self.insert_usage('backups', 2)
+        self.insert_usage('backups', 2, race_preventer=None)
         self.assert_found({'quota_doubled': ['project-1']}, *self.ONLY)
 
     def test_reserved(self):
