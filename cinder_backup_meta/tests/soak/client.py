@@ -55,7 +55,7 @@ class Client(threading.Thread):
     def __init__(self, number, plane, database, tally, seed, stop):
         super().__init__(daemon=True, name=f'client-{number}')
         self._plane, self._database = plane, database
-        self._tally, self._stop = tally, stop
+        self._tally, self._ending = tally, stop
         self._random = random.Random(f'{seed}/{number}')
         self._project = f'project-{number % 3}'
         self._who = f'user-{number}:{self._project}:admin'
@@ -81,7 +81,7 @@ class Client(threading.Thread):
         }
 
     def run(self):
-        while not self._stop.is_set():
+        while not self._ending.is_set():
             [operation] = self._random.choices(
                 list(self._operations), list(self._operations.values())
             )

@@ -34,11 +34,11 @@ class Killer(threading.Thread):
         super().__init__(daemon=True, name='killer')
         self._plane, self._hosts, self._tally = plane, hosts, tally
         self._random = random.Random(f'{seed}/killer')
-        self._stop, self._interval = stop, interval
+        self._ending, self._interval = stop, interval
         self.error = None
 
     def run(self):
-        while not self._stop.wait(
+        while not self._ending.wait(
             self._interval * self._random.uniform(0.8, 1.2)
         ):
             host = self._random.choice(self._hosts)
