@@ -22,8 +22,7 @@ import typing
 _FULL_SYNC = 'run cinder-backup-meta-manage catalog sync --full'
 _QUOTA_SYNC = 'run cinder-manage quota sync --project-id with the project'
 _BY_HAND = (
-    'no command mends it; doc/source/cli/cinder-backup-meta-manage.rst has '
-    'the statement'
+    'no command mends it; the documentation of this command has the statement'
 )
 
 
