@@ -14,59 +14,73 @@
 
 """``cinder-backup-meta-manage check``: each kind of difference, for real."""
 
+import contextlib
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+import typing
 import uuid
 
 from cinder_backup_meta import codec
 from cinder_backup_meta.tests.functional import base
-from cinder_backup_meta.tests.functional import control_plane
 from cinder_backup_meta.tests.functional import manage
 from cinder_backup_meta.tests import samples
 
-_CATALOG = {'capture_interval': 1, 'comparison_interval': 2}
+_PLACES = ('cinder.sqlite', 'cinder_backup_meta.sqlite')
 
 
 class CheckTestCase(base.RecordsTestCase):
-    def setUp(self):
-        super().setUp()
-        # One of its own: what is made wrong is not to be found by others.
-        self.cloud = self.useFixture(
-            control_plane.ControlPlane(config=self.config())
-        )
-        self.volume_id = self.cloud.create_volume(data=b'data')
-        self.full = self.cloud.backup(self.volume_id)
-        self.child = self.cloud.backup(self.volume_id, incremental=True)
-        self.ids = [self.full, self.child]
-        self._wait_for_catalog()
+    """Tests that begin with a chain of two backups, and all agreeing.
 
-    def config(self):
-        return {
-            'DEFAULT': {'periodic_interval': 1, 'periodic_fuzzy_delay': 0},
-            'backup_meta_catalog': _CATALOG,
+    Nobody captures but the command that is recommended.
+    """
+
+    settings: typing.ClassVar[typing.Any] = {
+        'config': {
+            'backup_meta_catalog': {
+                'capture_interval': 0,
+                'comparison_interval': 0,
+            }
         }
+    }
 
     @classmethod
     def setUpClass(cls):
-        """Start nothing for all."""
+        super().setUpClass()
+        cls.volume_id = cls.cloud.create_volume(data=b'data')
+        cls.full = cls.cloud.backup(cls.volume_id)
+        cls.child = cls.cloud.backup(cls.volume_id, incremental=True)
+        cls.ids = [cls.full, cls.child]
+        cls.sync()
+        cls._move_all(forth=True)
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(self._move_all, forth=False)
 
     @classmethod
-    def tearDownClass(cls):
-        """Stop nothing."""
+    def _move_all(cls, forth):
+        """Keep what all tests begin with, or bring it back."""
+        path = cls.cloud.path
+        for name in _PLACES:
+            pair = path(name), path(f'{name}.kept')
+            source, target = pair if forth else reversed(pair)
+            with (
+                contextlib.closing(sqlite3.connect(source)) as one,
+                contextlib.closing(sqlite3.connect(target, 60)) as other,
+            ):
+                one.backup(other)
+        pair = path('backups'), path('backups.kept')
+        source, target = pair if forth else reversed(pair)
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(source, target)
 
-    def _wait_for_catalog(self):
-        self.assert_soon(
-            sorted(self.ids),
-            lambda: sorted(
-                item['id']
-                for item in self.cloud.request(
-                    'GET', '/v3/backup-records?state=current'
-                ).json()['backup_records']
-            ),
-        )
+    @classmethod
+    def sync(cls):
+        manage.manage(cls.cloud, 'catalog', 'sync', '--full')
 
     def check(self, *arguments, code=None):
         """Run it; return its exit status, JSON and error output."""
@@ -134,8 +148,7 @@ class TestAgreement(CheckTestCase):
             found['compared'],
         )
         self.delete(self.child)
-        self.ids.remove(self.child)
-        self._wait_for_catalog()
+        self.sync()
         self.assert_agrees()
 
     def test_text(self):
@@ -172,7 +185,7 @@ class TestBackups(CheckTestCase):
                 'UPDATE backups SET num_dependent_backups = ? WHERE id = ?',
                 (number, self.full),
             )
-            self._let_catalog_follow()
+            self.sync()
             self.assert_found({'children_miscounted': [self.full]})
             arguments = ('repair', '--counts', '--format', 'json')
             expected = [
@@ -187,17 +200,14 @@ class TestBackups(CheckTestCase):
             self.assertEqual({'applied': False, 'backups': expected}, plan)
             done = json.loads(manage.manage(self.cloud, *arguments, '--apply'))
             self.assertEqual({'applied': True, 'backups': expected}, done)
-            self._let_catalog_follow()
+            self.sync()
             self.assert_agrees()
-
-    def _let_catalog_follow(self):
-        manage.manage(self.cloud, 'catalog', 'sync', '--full')
 
     def test_parent_gone(self):
         self.cloud.execute(
             'UPDATE backups SET deleted = 1 WHERE id = ?', (self.full,)
         )
-        self._let_catalog_follow()
+        self.sync()
         self.assert_found(
             {
                 'parent_gone': [self.child],
@@ -240,7 +250,7 @@ class TestBackups(CheckTestCase):
                 'UPDATE backups SET status = ? WHERE id = ?',
                 (status, self.child),
             )
-            self._let_catalog_follow()
+            self.sync()
             self.assert_found({}, moving={code: [self.child]})
 
     def test_import_left_behind(self):
@@ -256,28 +266,12 @@ class TestBackups(CheckTestCase):
 
 
 class TestCatalog(CheckTestCase):
-    """Nobody captures here but the command that is recommended."""
-
-    def config(self):
-        return {
-            'backup_meta_catalog': {
-                'capture_interval': 0,
-                'comparison_interval': 0,
-            }
-        }
-
-    def _wait_for_catalog(self):
-        manage.manage(self.cloud, 'catalog', 'sync', '--full')
-
     def _assert_behind(self, *ids):
         self.assert_found({'catalog_behind': ids})
-        self._wait_for_catalog()
+        self.sync()
         self.assert_agrees()
 
     def test_behind(self):
-        path = self.cloud.path('cinder_backup_meta.sqlite')
-        self.assert_agrees()
-        shutil.copy(path, path + '.dump')
         self.cloud.execute(
             "UPDATE backups SET display_name = 'new' WHERE id = ?",
             (self.full,),
@@ -291,7 +285,6 @@ class TestCatalog(CheckTestCase):
         self._assert_behind(self.child)
 
     def test_lost(self):
-        self.cloud.stop()
         self.forget(self.child)
         self.cloud.execute(
             "UPDATE quota_usages SET in_use = 1 WHERE resource LIKE 'backup%'"
@@ -302,11 +295,13 @@ class TestCatalog(CheckTestCase):
         )
         self.assertIn('recover', found['findings'][1]['advice'])
         manage.manage(self.cloud, 'recover')
-        self._wait_for_catalog()
+        self.sync()
         self.assert_agrees()
 
     def test_catalog_that_is_gone(self):
-        os.unlink(self.cloud.path('cinder_backup_meta.sqlite'))
+        path = self.cloud.path('cinder_backup_meta.sqlite')
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            connection.execute('DROP TABLE backup_records')
         found = self.check(code=1)
         self.assertEqual(['catalog'], list(found['not_compared']))
         self.assertEqual('unknown', found['verdict'])
@@ -453,8 +448,7 @@ class TestRepository(CheckTestCase):
                 self.cloud.path('aside-' + name[-9:]),
             )
         self.delete(self.child)
-        self.ids.remove(self.child)
-        self._wait_for_catalog()
+        self.sync()
         for name in child:
             shutil.move(
                 self.cloud.path('aside-' + name[-9:]),

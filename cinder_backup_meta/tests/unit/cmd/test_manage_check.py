@@ -239,6 +239,8 @@ class TestBackups(CheckTestCase):
         self.check(*self.ONLY, code=3)
         output, _error = self.manage('repair', '--counts', '--apply')
         self.assertIn('Counts corrected: 1.', output)
+        # The record has the count too.
+        self.manage('catalog', 'sync')
         self.assert_found({}, code=0)
 
     def test_parent_gone(self):

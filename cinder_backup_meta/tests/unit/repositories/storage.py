@@ -178,6 +178,27 @@ class ExistenceTests:
         """Make the storage unreadable."""
         raise NotImplementedError
 
+    def test_listing(self):
+        self.assertTrue(self.repository.can_list)
+        records = [self.backup(), self.backup(container='elsewhere')]
+        # Of no backup.
+        with self.driver.get_object_writer('elsewhere', 'other') as writer:
+            writer.write(b'other')
+        expected = {
+            (record.container, record.service_metadata, record.id)
+            for record in records
+        }
+        found = set(self.repository.find_stored(['elsewhere', 'nowhere']))
+        self.assertEqual(expected, found)
+        stored = found.pop()
+        self.assertTrue(self.repository.is_stored(stored))
+        for other in (
+            stored._replace(container='nowhere'),
+            stored._replace(prefix=f'x{stored.prefix}'),
+            stored._replace(prefix=stored.prefix[:-1]),
+        ):
+            self.assertFalse(self.repository.is_stored(other))
+
     def test_full_backup(self):
         record = self.backup()
         self.assertEqual(2, record.object_count)

@@ -124,6 +124,11 @@ class TestOldPrefix(storage.ExistenceTests, PosixTestCase):
         self.assertEqual(reason.Reason.SERVICE_METADATA_INVALID, error.code)
         self.assertIn('can not be shown to be of this backup', str(error))
 
+    def test_listing(self):
+        # Nor do they tell whose they are.
+        self.backup()
+        self.assertEqual([], list(self.repository.find_stored([])))
+
     def test_own_folder(self):
         record = self.backup()
         self.assertEqual('backup', record.service_metadata)
