@@ -111,9 +111,11 @@ def _check_page(
             )
 
 
-@host.main_context_manager.reader
-def _containers(context: typing.Any) -> set[str]:
-    return backup_locations.containers(context)
+def _containers(context: typing.Any) -> Iterator[str]:
+    """Yield where to look; on file systems there are many, and nobody asks."""
+    with host.main_context_manager.reader.using(context):
+        found = backup_locations.containers(context)
+    yield from found
 
 
 def _batches(
