@@ -37,6 +37,15 @@ print(one.pid, flush=True)
 os.kill(os.getpid(), int(sys.argv[2]))
 """
 
+_DATABASE = """
+import os, signal
+from cinder_backup_meta.tests.fullstack import servers
+one = servers.new_database()
+one.setUp()
+print(one.tempdir, *one.pids(), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
 
 def _wait_until(is_so):
     deadline = time.monotonic() + cloud.TIMEOUT
@@ -75,6 +84,19 @@ class TestKeeper(testtools.TestCase):
 
     def test_killed(self):
         self._check(signal.SIGKILL)
+
+    def test_server_of_databases(self):
+        if base.MISSING:
+            self.skipTest(base.MISSING)
+        done = subprocess.run(
+            [sys.executable, '-c', _DATABASE], capture_output=True, text=True
+        )
+        self.assertEqual(-signal.SIGKILL, done.returncode, done.stderr)
+        folder, *pids = done.stdout.split()
+        self.assertNotEqual([], pids)
+        for pid in pids:
+            _wait_until(lambda pid=pid: not _is_running(pid))
+        _wait_until(lambda: not os.path.exists(folder))
 
     def test_interrupted(self):
         self._check(signal.SIGINT)
