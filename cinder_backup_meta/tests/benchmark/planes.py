@@ -19,7 +19,7 @@ import importlib.metadata
 from cinder_backup_meta.tests.functional import control_plane as embedded
 
 #: What is measured beside the processes of Cinder's.
-SERVERS = ('MariaDB', 'RabbitMQ')
+SERVERS = ('MariaDB', 'PostgreSQL', 'RabbitMQ')
 
 #: For both sides, and for both ways.
 _OPTIONS = {
@@ -66,9 +66,9 @@ class Embedded:
 
 
 class Separate:
-    """Each service a process, with MariaDB and RabbitMQ.
+    """Each service a process, with a server of databases and RabbitMQ.
 
-    MariaDB counts the statements, the plugin's own database among them.
+    The first counts the statements, the plugin's own database among them.
     """
 
     name = 'separate processes'
@@ -97,8 +97,7 @@ class Separate:
         """Return the processes by the name of the service."""
         servers = (self._servers.database, self._servers.broker)
         return cloud.pids() | {
-            name: server.pids()
-            for name, server in zip(SERVERS, servers, strict=True)
+            server.name: server.pids() for server in servers
         }
 
     def restart_backup(self, cloud):
@@ -109,7 +108,7 @@ class Separate:
     def versions(self):
         """Return what it runs on."""
         return {
-            'MariaDB': self._servers.database.version(),
+            self._servers.database.name: self._servers.database.version(),
             'kombu': importlib.metadata.version('kombu'),
         }
 
