@@ -78,6 +78,12 @@ function check_cinder_backup_meta {
     fi
 }
 
+# configure_cinder_backup_meta_tests() - Let tempest fail rather than skip the
+# plugin's tests if Cinder runs without it
+function configure_cinder_backup_meta_tests {
+    iniset "$TEMPEST_CONFIG" backup_meta required True
+}
+
 # cleanup_cinder_backup_meta() - Leave a cinder.conf for Cinder alone
 function cleanup_cinder_backup_meta {
     if [[ ! -f "$CINDER_CONF" ]]; then
@@ -107,6 +113,11 @@ if is_service_enabled c-api || is_service_enabled c-bak; then
         if [[ "$CINDER_BACKUP_META_CHECK" == "True" ]]; then
             echo_summary "Checking cinder-backup-meta"
             check_cinder_backup_meta
+        fi
+    elif [[ "$1" == "stack" && "$2" == "test-config" ]]; then
+        if is_service_enabled tempest; then
+            echo_summary "Configuring the tests of cinder-backup-meta"
+            configure_cinder_backup_meta_tests
         fi
     elif [[ "$1" == "unstack" ]]; then
         # What runs are Cinder's services, which devstack stops.

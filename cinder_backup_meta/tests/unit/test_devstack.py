@@ -102,6 +102,7 @@ class DevstackTestCase(base.DatabaseTestCase):
             'DATABASE_BACKENDS': ' mysql postgresql',
             'ENABLED_SERVICES': 'mysql,c-api,c-bak',
             'CINDER_CONF': str(self.conf),
+            'TEMPEST_CONFIG': str(self.folder / 'tempest.conf'),
             'CINDER_BIN_DIR': str(self.programs),
             **environ,
         }
@@ -242,6 +243,17 @@ class TestStack(DevstackTestCase):
     def test_without_services_of_cinder_that_need_it(self):
         self.assertEqual([], self.stack(ENABLED_SERVICES='mysql,c-vol,n-api'))
         self.assertEqual(self.before, ini_file.options(self.conf))
+
+    def test_with_tempest(self):
+        tempest_conf = self.folder / 'tempest.conf'
+        for services, expected in (
+            ('mysql,c-api,c-bak', []),
+            ('c-vol,tempest', []),
+            ('c-api,tempest', [('backup_meta', 'required', 'True')]),
+        ):
+            tempest_conf.write_text('')
+            self.call('stack test-config', ENABLED_SERVICES=services)
+            self.assertEqual(expected, ini_file.options(tempest_conf))
 
     def test_warnings_do_not_stop_it(self):
         self.assertEqual(1, len(self.call('stack extra', STATUS='1')))

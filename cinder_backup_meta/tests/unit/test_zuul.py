@@ -147,14 +147,36 @@ class TestZuul(testtools.TestCase):
             (ROOT / 'devstack' / 'settings').read_text(),
         )
         self.assertTrue(job['vars']['devstack_services']['c-bak'])
-        for name, wanted in (
-            ('tempest.api.volume.admin.test_volumes_backup.V.test_x', True),
-            ('tempest.api.volume.test_volumes_backup.V.test_x', True),
-            ('tempest.scenario.test_volume_backup_restore.T.test_x', True),
-            ('tempest.api.volume.test_volumes_list.V.test_x', False),
+        for path in (
+            'cinder_backup_meta/tests/tempest/plugin.py',
+            'devstack/plugin.sh',
+            'devstack/settings',
         ):
-            found = re.search(job['vars']['tempest_test_regex'], name)
-            self.assertEqual(wanted, bool(found), name)
-        for path in 'devstack/plugin.sh', 'devstack/settings':
+            self.assertTrue((ROOT / path).exists())
             for pattern in job['irrelevant-files']:
                 self.assertIsNone(re.match(pattern, path))
+
+    def test_tempest(self):
+        values = self.jobs['cinder-backup-meta-devstack-tempest']['vars']
+        # Its folder has the name that devstack knows the plugin by.
+        self.assertEqual(
+            list(values['devstack_plugins']), values['tempest_plugins']
+        )
+        admin = 'tempest.api.volume.admin.test_volumes_backup'
+        for name, wanted in (
+            (f'{admin}.VolumesBackupsAdminTest.test_x[id-1]', True),
+            ('tempest.api.volume.test_volumes_backup.V.test_x[id-1]', True),
+            ('tempest.scenario.test_volume_backup_restore.T.test_x', True),
+            ('tempest.api.volume.test_volumes_list.V.test_x[id-1]', False),
+            ('cinder_backup_meta.tests.tempest.tests.api.test_x.X.y', True),
+            ('cinder_backup_meta.tests.unit.test_zuul.TestZuul.y', False),
+            (
+                f'{admin}.VolumesBackupsAdminTest.'
+                'test_volume_backup_export_import[id-1]',
+                False,
+            ),
+        ):
+            found = re.search(values['tempest_test_regex'], name)
+            if re.search(values['tempest_exclude_regex'], name):
+                found = None
+            self.assertEqual(wanted, bool(found), name)
