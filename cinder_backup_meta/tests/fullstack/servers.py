@@ -32,9 +32,12 @@ _DATABASES = {
 }
 
 
-def new_database():
-    """Return a server of databases, not started, of the kind wanted."""
-    return _DATABASES[programs.wanted_database()]()
+def new_database(name=None):
+    """Return a server of databases, not started.
+
+    :param name: one of :data:`programs.DATABASES`; None for the one wanted
+    """
+    return _DATABASES[name or programs.wanted_database()]()
 
 
 class Servers(fixtures.Fixture):
