@@ -38,12 +38,10 @@ LOG = logging.getLogger(__name__)
 def refusal(backup_id: str, error: db_exception.DBError) -> exception.Refused:
     """Return, and log, that the database does not take a record."""
     # Not the error itself: its text has every value of the record in it.
+    inner = error.inner_exception
     LOG.error(
         'The database does not take record %(id)s: %(error)s',
-        {
-            'id': backup_id,
-            'error': getattr(error.inner_exception, 'orig', None),
-        },
+        {'id': backup_id, 'error': getattr(inner, 'orig', None) or inner},
     )
     return exception.Refused(
         reason.Reason.DATABASE_REFUSED,
