@@ -62,6 +62,8 @@ class API(api.API):
         """
         with errors.translated(), audit.trail(context, 'export') as event:
             event.backup_id = backup_id
+            # Who may export nothing does not learn what there is either.
+            context.authorize(rules.EXPORT)
             backup = self.get(context, backup_id)
             context.authorize(rules.EXPORT, target_obj=backup)
             exporting.check_status(backup)
