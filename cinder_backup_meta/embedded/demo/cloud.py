@@ -113,6 +113,17 @@ class Cloud:
             process.kill()
             process.communicate()
 
+    def lose_database(self) -> list[str]:
+        """Remove Cinder's database; return its files."""
+        files = [
+            self.path(name)
+            for name in sorted(os.listdir(self.folder))
+            if name.startswith('cinder.sqlite')
+        ]
+        for path in files:
+            os.unlink(path)
+        return files
+
     def wait(self) -> None:
         """Wait until it ends by itself or is interrupted."""
         if self._process is not None:

@@ -140,15 +140,10 @@ def export(story: Story) -> None:
 def destroy(story: Story) -> None:
     story.cloud.stop()
     story.screen.result('Cinder is stopped.')
-    lost = [
-        name
-        for name in os.listdir(story.cloud.folder)
-        if name.startswith('cinder.sqlite')
-    ]
-    lost.append(f'volumes/volume-{story.volume}')
-    for name in sorted(lost):
-        os.unlink(story.cloud.path(name))
-        story.screen.result(f'Removed: {story.cloud.path(name)}')
+    volume = story.volume_file(story.volume)
+    os.unlink(volume)
+    for lost in (*story.cloud.lose_database(), volume):
+        story.screen.result(f'Removed: {lost}')
 
 
 def start_over(story: Story) -> None:

@@ -31,6 +31,7 @@ from cinder_backup_meta.tests.fullstack import servers
 from cinder_backup_meta.tests.fullstack import services
 from cinder_backup_meta.tests.functional import cloud
 
+STOCK_MANAGER = 'cinder.backup.manager.BackupManager'
 _SYNC_TIMEOUT = 300
 
 # Tells one from another on the same servers.
@@ -44,6 +45,7 @@ class ControlPlane(cloud.Cloud):
     :param stock: leave the plugin out
     :param volumes: run cinder-volume and cinder-scheduler as well
     :param backup_hosts: the host names to run a cinder-backup for
+    :param stock_hosts: those of them that lack the plugin
     :param config: options to set, as {section: {option: value}}
     :param eventlet: run the services under eventlet, not in native threads
     :param catalog_server: a server of its own for the catalog
@@ -53,6 +55,7 @@ class ControlPlane(cloud.Cloud):
     :ivar servers: the servers it uses
     :ivar services: the :class:`services.Service` by its name: api, volume,
         scheduler, and each of the backup hosts by its own
+    :ivar config_files: what they have in common, in the order to read it
     :ivar catalog: the :class:`database.Database` of the plugin
     """
 
@@ -62,6 +65,7 @@ class ControlPlane(cloud.Cloud):
         stock=False,
         volumes=False,
         backup_hosts=('backup-1',),
+        stock_hosts=(),
         config=None,
         eventlet=False,
         catalog_server=None,
@@ -74,6 +78,7 @@ class ControlPlane(cloud.Cloud):
         self._stock = stock
         self._volumes = volumes
         self._backup_hosts = backup_hosts
+        self._stock_hosts = stock_hosts
         self._options = config
         self._eventlet = eventlet
         self._catalog_server = catalog_server or servers.database
@@ -86,7 +91,7 @@ class ControlPlane(cloud.Cloud):
         self._folder.prepare()
         self._make_room()
         port = servers.free_port()
-        self._files = config.write_all(
+        self.config_files = config.write_all(
             self._folder,
             f'http://127.0.0.1:{port}',
             self._urls,
@@ -157,12 +162,31 @@ class ControlPlane(cloud.Cloud):
         if not self._stock:
             self.run_command('cinder-backup-meta-manage', 'db', 'sync')
 
-    def run_command(self, program, *arguments):
-        """Run a command of the cloud's administrator; return its output."""
-        command = [os.path.join(os.path.dirname(sys.executable), program)]
-        command += [f'--config-file={path}' for path in self._files]
-        # What it logs is not to be taken for what the services log.
-        command += [f'--log-file={self.path("commands.log")}', *arguments]
+    def lose_database(self):
+        """Destroy Cinder's database, and make an empty one in its place."""
+        self.servers.database.drop(self._name)
+        self.servers.database.create(self._name)
+        self.run_command('cinder-manage', 'db', 'sync')
+
+    def command(self, program, files=None):
+        """Return the beginning of a command of the cloud's administrator.
+
+        :param files: what it is configured by; by default as the services are
+        """
+        return [
+            os.path.join(os.path.dirname(sys.executable), program),
+            *(f'--config-file={path}' for path in files or self.config_files),
+            # What it logs is not to be taken for what the services log.
+            f'--log-file={self.path("commands.log")}',
+        ]
+
+    def run_command(self, program, *arguments, files=None, codes=(0,)):
+        """Run a command of the cloud's administrator; return its output.
+
+        :param files: see :meth:`command`
+        :param codes: the exit codes that it may end with
+        """
+        command = [*self.command(program, files), *arguments]
         done = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
@@ -170,7 +194,7 @@ class ControlPlane(cloud.Cloud):
             text=True,
             timeout=_SYNC_TIMEOUT,
         )
-        if done.returncode:
+        if done.returncode not in codes:
             raise AssertionError(
                 f'{" ".join(command)} ended with {done.returncode}:\n'
                 f'{done.stdout}{done.stderr}'
@@ -189,7 +213,7 @@ class ControlPlane(cloud.Cloud):
         for host in self._backup_hosts:
             self._declare_worker('backup', host, name=host)
         self.services['api'] = services.Api(
-            self.state_dir, port, self._files, eventlet=self._eventlet
+            self.state_dir, port, self.config_files, eventlet=self._eventlet
         )
 
     def _declare_worker(self, kind, queue, name=None):
@@ -199,15 +223,22 @@ class ControlPlane(cloud.Cloud):
             f'cinder-{kind}',
             f'cinder-{kind}.{queue}',
             self._urls[2],
-            self._files,
-            options=self._own_options(name) if name else {},
+            self.config_files,
+            options=self.own_options(name) if name else {},
             eventlet=self._eventlet,
         )
 
-    def _own_options(self, host):
+    def own_options(self, host, stock=None):
+        """Return the options of a backup host's own file.
+
+        :param stock: whether it lacks the plugin; by default as it was asked
+        """
         # The database can tell the hosts from each other then.
         url = self.servers.database.url_of(self._name, user=host)
-        return {'DEFAULT': {'host': host}, 'database': {'connection': url}}
+        default = {'host': host}
+        if host in self._stock_hosts if stock is None else stock:
+            default['backup_manager'] = STOCK_MANAGER
+        return {'DEFAULT': default, 'database': {'connection': url}}
 
     @property
     def endpoint(self):

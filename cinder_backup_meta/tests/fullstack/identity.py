@@ -70,7 +70,10 @@ class _Process(process.Process):
             str(self._port),
         ]
         self.run(command, OS_KEYSTONE_CONFIG_FILES=self._config)
+
+    def _wait_until_ready(self):
         keeper.add(self.pid)
+        super()._wait_until_ready()
 
     def end(self, number=signal.SIGTERM):
         group = self._popen and self.pid

@@ -58,6 +58,10 @@ class MariaDB(kept.Kept, mysql.MySQLDriver):
         """Make a database."""
         self._ask(f'CREATE DATABASE {database}')
 
+    def drop(self, database):
+        """Destroy a database."""
+        self._ask(f'DROP DATABASE {database}')
+
     def statements(self):
         """Return how many statements all clients have sent it so far."""
         [row] = self._ask("SHOW GLOBAL STATUS LIKE 'Questions'")

@@ -122,6 +122,10 @@ class PostgreSQL(kept.Kept, drivers.Driver):
         """
         self._ask(_CREATE.format(database))
 
+    def drop(self, database):
+        """Destroy a database, whoever uses it."""
+        self._ask(f'DROP DATABASE {database} WITH (FORCE)')
+
     def statements(self):
         """Return how many statements of all clients have succeeded so far."""
         [row] = self._ask('SELECT SUM(calls) FROM pg_stat_statements')

@@ -55,13 +55,19 @@ class Service(process.Process):
     ):
         super().__init__(state_dir, name, f'{name}.output', f'{name}.log')
         self._eventlet = eventlet
-        own = {'DEFAULT': {}, **(options or {})}
-        own['DEFAULT']['log_file'] = self.path(self._log)
-        files = [*config_files, config.write(self.path(f'{name}.conf'), own)]
+        self._own_file = self.path(f'{name}.conf')
+        self.configure(options or {})
+        files = [*config_files, self._own_file]
         self._command = [
             *command,
             *(f'--config-file={path}' for path in files),
         ]
+
+    def configure(self, options):
+        """Set the options of its own, from its next start on."""
+        log = {'log_file': self.path(self._log)}
+        default = {**options.get('DEFAULT', {}), **log}
+        config.write(self._own_file, {**options, 'DEFAULT': default})
 
     def start(self):
         """Start it and wait until it does its work."""
@@ -112,7 +118,7 @@ class Api(Service):
     def _is_ready(self):
         try:
             response = requests.get(self.endpoint, timeout=10)
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
         return response.status_code == requests.codes.multiple_choices
 
