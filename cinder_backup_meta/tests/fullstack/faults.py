@@ -109,7 +109,12 @@ class Importer:
 @contextlib.contextmanager
 def held_up(plane, backup_id):
     """Hold up whatever would make a backup, at just that row."""
-    engine = sa.create_engine(plane.url, poolclass=sa.pool.NullPool)
+    engine = sa.create_engine(
+        plane.url,
+        poolclass=sa.pool.NullPool,
+        # With SQLAlchemy 1.4 it would commit by itself.
+        future=True,
+    )
     with engine.connect() as connection:
         connection.exec_driver_sql(_INSERT.replace('?', '%s'), (backup_id,))
         try:
