@@ -92,10 +92,9 @@ def _check_page(
             to_look.append(row)
     report.compared['looked_up'] += len(to_look)
     for backup_id, fault in repository.find_faults(to_look).items():
-        is_missing = isinstance(fault, base.DataMissing)
         faults[backup_id] = (
             (Code.DATA_MISSING, fault.what)
-            if is_missing
+            if isinstance(fault, base.DataMissing)
             else (Code.DATA_UNREADABLE, str(fault))
         )
     if not faults:

@@ -23,9 +23,10 @@ the ids of backups; ``after`` is the id that the last page ended with, '' for
 the first.
 """
 
+import typing
+
 from cinder.objects import fields
 import sqlalchemy as sa
-import typing
 
 from cinder_backup_meta.db import backups
 from cinder_backup_meta.db import host
