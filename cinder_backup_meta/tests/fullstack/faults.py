@@ -116,15 +116,13 @@ def held_up(plane, backup_id):
         future=True,
     )
     with engine.connect() as connection:
-        # SQLAlchemy 1.4 commits at once where none was begun.
-        transaction = connection.begin()
         connection.exec_driver_sql(_INSERT.replace('?', '%s'), (backup_id,))
         try:
             yield
         finally:
             # The server may be gone, and the row with it.
             with contextlib.suppress(sa.exc.DBAPIError):
-                transaction.rollback()
+                connection.rollback()
 
 
 def held_up_host(plane):
