@@ -37,7 +37,6 @@ ENVIRONMENTS = (
     'functional',
     'cinder-unit',
     'fullstack',
-    'fullstack-postgresql',
 )
 # The database of each environment that starts servers.
 DATABASES = {'fullstack': 'mariadb', 'fullstack-postgresql': 'postgresql'}

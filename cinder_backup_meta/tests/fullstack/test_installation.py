@@ -98,10 +98,8 @@ class TestOneHostOfTwo(HostsTestCase):
 
     def test_nothing_that_stock_does_is_lost(self):
         volume_id = self.cloud.create_volume(data=b'a' * 1000)
-        hosts = set()
-        for _ in range(4):
+        for _ in range(2):
             backup_id = self.cloud.backup(volume_id)
-            hosts.add(self.backup_row(backup_id)['host'])
             exported = self.export(backup_id)
             self.forget(backup_id)
             self.import_(exported)
@@ -112,7 +110,6 @@ class TestOneHostOfTwo(HostsTestCase):
                 self.cloud.read_sha256(restored),
             )
             self.delete(backup_id)
-        self.assertLessEqual(hosts, {'backup-1', 'backup-2'})
 
     def test_the_check_names_the_host(self):
         result, details = self._check('--ask-hosts')['Backup hosts']
