@@ -32,7 +32,7 @@ from cinder_backup_meta.tests.unit.devstack import ini_file
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 PLUGIN = ROOT / 'devstack' / 'plugin.sh'
 STUBS = pathlib.Path(ini_file.__file__).parent
-TIMEOUT = 60
+TIMEOUT = 300
 
 STANDARD = 'cinder.api.contrib.standard_extensions'
 OURS = 'cinder_backup_meta.rest.extension.Backup_records'
