@@ -272,6 +272,11 @@ class TestCatalog(CheckTestCase):
         self.assert_agrees()
 
     def test_behind(self):
+        # So long ago that the catalog should have followed by itself.
+        self.cloud.execute(
+            "UPDATE backups SET updated_at = '2026-01-01 00:00:00'"
+        )
+        self.sync()
         self.cloud.execute(
             "UPDATE backups SET display_name = 'new' WHERE id = ?",
             (self.full,),
@@ -303,7 +308,10 @@ class TestCatalog(CheckTestCase):
         with contextlib.closing(sqlite3.connect(path)) as connection:
             connection.execute('DROP TABLE backup_records')
         found = self.check(code=1)
-        self.assertEqual(['catalog'], list(found['not_compared']))
+        # What no backup claims may be claimed by the catalog.
+        self.assertEqual(
+            ['catalog', 'repository'], list(found['not_compared'])
+        )
         self.assertEqual('unknown', found['verdict'])
 
 
