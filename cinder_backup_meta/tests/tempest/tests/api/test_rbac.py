@@ -121,11 +121,10 @@ class RbacTest(base.BackupRecordsTestCase):
         """Who is of another project does not learn what is there."""
         caller = self.os_project_alt_member
         self._check_own_calls(caller)
-        # To Cinder, another project's backup is one that is not there.
-        text = self._check_stock_calls(caller, exceptions.NotFound)
+        text = self._check_stock_calls(caller, exceptions.Forbidden)
         unknown = data_utils.rand_uuid()
         other = self._refusal(
-            exceptions.NotFound,
+            exceptions.Forbidden,
             caller.backups_client_latest.export_backup,
             unknown,
         )
