@@ -25,25 +25,13 @@ from cinder.objects import fields
 import sqlalchemy as sa
 
 from cinder_backup_meta.db import backup_selection
+from cinder_backup_meta.db import backups
 from cinder_backup_meta.db import host
+from cinder_backup_meta.db import id_pages
 
 _BACKUPS = host.Backup.__table__
 
-#: What a repository looks at in a record.
-_LOCATION = [
-    _BACKUPS.c[name]
-    for name in (
-        'id',
-        'project_id',
-        'volume_id',
-        'container',
-        'service_metadata',
-        'service',
-        'parent_id',
-        'object_count',
-        'snapshot_id',
-    )
-]
+_LOCATION = [_BACKUPS.c[name] for name in backups.LOCATION]
 
 
 def available_after(
@@ -55,13 +43,8 @@ def available_after(
 
     :param after: the id that the last page ended with, '' for the first
     """
-    query = (
-        sa.select(*_LOCATION)
-        .where(*_is_available(), _BACKUPS.c.id > after)
-        .order_by(_BACKUPS.c.id)
-        .limit(limit)
-    )
-    return list(context.session.execute(query))
+    query = sa.select(*_LOCATION).where(*_is_available())
+    return id_pages.rows_after(context, query, _BACKUPS.c.id, after, limit)
 
 
 def available_among(

@@ -25,6 +25,7 @@ import sqlalchemy as sa
 
 from cinder_backup_meta.db import backup_selection
 from cinder_backup_meta.db import host
+from cinder_backup_meta.db import id_pages
 
 _BACKUPS = host.Backup.__table__
 
@@ -40,21 +41,16 @@ def live_after(
     :param after: the id that the last page ended with, '' for the first
     """
     columns = _BACKUPS.c
-    query = (
-        sa.select(
-            columns.id,
-            columns.status,
-            columns.updated_at,
-            sa.case(
-                (columns.updated_at.is_(None), columns.created_at),
-                else_=None,
-            ).label('created_at'),
-        )
-        .where(backup_selection.IS_LIVE, columns.id > after)
-        .order_by(columns.id)
-        .limit(limit)
-    )
-    return list(context.session.execute(query))
+    query = sa.select(
+        columns.id,
+        columns.status,
+        columns.updated_at,
+        sa.case(
+            (columns.updated_at.is_(None), columns.created_at),
+            else_=None,
+        ).label('created_at'),
+    ).where(backup_selection.IS_LIVE)
+    return id_pages.rows_after(context, query, columns.id, after, limit)
 
 
 def deletions(

@@ -33,21 +33,27 @@ WHOLE = frozenset(
     (fields.BackupStatus.AVAILABLE, fields.BackupStatus.RESTORING)
 )
 
+#: What a repository finds the data of a backup by and looks at, and whose it
+#: is.
+LOCATION = (
+    'id',
+    'project_id',
+    'volume_id',
+    'container',
+    'service_metadata',
+    'service',
+    'parent_id',
+    'object_count',
+    'snapshot_id',
+)
+
 _STATE = [
     _BACKUPS.c[name]
     for name in (
-        'id',
+        *LOCATION,
         'status',
         'deleted',
-        'project_id',
-        'volume_id',
-        'container',
-        'service_metadata',
-        'service',
-        'parent_id',
         'size',
-        'object_count',
-        'snapshot_id',
         'encryption_key_id',
         'created_at',
     )

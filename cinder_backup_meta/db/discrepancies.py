@@ -28,16 +28,13 @@ import typing
 from cinder.objects import fields
 import sqlalchemy as sa
 
+from cinder_backup_meta.db import backup_selection
 from cinder_backup_meta.db import backups
 from cinder_backup_meta.db import host
+from cinder_backup_meta.db import id_pages
 
 _BACKUPS = host.Backup.__table__
 _METADATA = host.BackupMetadata.__table__
-
-
-def _is_live(table: typing.Any) -> sa.sql.ColumnElement:
-    # In this form for the reason told in backup_selection.IS_LIVE.
-    return sa.func.coalesce(table.c.deleted, sa.false()) == sa.false()
 
 
 def unsettled(
@@ -48,25 +45,18 @@ def unsettled(
     A row has: id, project_id, status, host, created_at, updated_at.
     """
     columns = _BACKUPS.c
-    query = (
-        sa.select(
-            columns.id,
-            columns.project_id,
-            columns.status,
-            columns.host,
-            columns.created_at,
-            columns.updated_at,
-        )
-        .where(
-            _is_live(_BACKUPS),
-            sa.func.coalesce(columns.status, '')
-            != fields.BackupStatus.AVAILABLE,
-            columns.id > after,
-        )
-        .order_by(columns.id)
-        .limit(limit)
+    query = sa.select(
+        columns.id,
+        columns.project_id,
+        columns.status,
+        columns.host,
+        columns.created_at,
+        columns.updated_at,
+    ).where(
+        backup_selection.IS_LIVE,
+        sa.func.coalesce(columns.status, '') != fields.BackupStatus.AVAILABLE,
     )
-    return list(context.session.execute(query))
+    return id_pages.rows_after(context, query, columns.id, after, limit)
 
 
 def miscounted(
@@ -88,7 +78,7 @@ def miscounted(
             sa.func.count().label('live'),
             sa.func.sum(sa.case((is_whole, 1), else_=0)).label('whole'),
         )
-        .where(_is_live(child), child.c.parent_id.is_not(None))
+        .where(backup_selection.is_live(child), child.c.parent_id.is_not(None))
         .group_by(child.c.parent_id)
         .subquery('children')
     )
@@ -107,14 +97,11 @@ def miscounted(
             _BACKUPS.outerjoin(children, children.c.parent_id == columns.id)
         )
         .where(
-            _is_live(_BACKUPS),
+            backup_selection.IS_LIVE,
             sa.or_(counted < whole, counted > live),
-            columns.id > after,
         )
-        .order_by(columns.id)
-        .limit(limit)
     )
-    return list(context.session.execute(query))
+    return id_pages.rows_after(context, query, columns.id, after, limit)
 
 
 def parentless(
@@ -132,19 +119,19 @@ def parentless(
         .select_from(
             _BACKUPS.outerjoin(
                 parent,
-                sa.and_(parent.c.id == columns.parent_id, _is_live(parent)),
+                sa.and_(
+                    parent.c.id == columns.parent_id,
+                    backup_selection.is_live(parent),
+                ),
             )
         )
         .where(
-            _is_live(_BACKUPS),
+            backup_selection.IS_LIVE,
             columns.parent_id.is_not(None),
             parent.c.id.is_(None),
-            columns.id > after,
         )
-        .order_by(columns.id)
-        .limit(limit)
     )
-    return list(context.session.execute(query))
+    return id_pages.rows_after(context, query, columns.id, after, limit)
 
 
 def orphaned_metadata(
@@ -163,20 +150,18 @@ def orphaned_metadata(
             _METADATA.outerjoin(
                 _BACKUPS,
                 sa.and_(
-                    _BACKUPS.c.id == columns.backup_id, _is_live(_BACKUPS)
+                    _BACKUPS.c.id == columns.backup_id,
+                    backup_selection.IS_LIVE,
                 ),
             )
         )
         .where(
-            _is_live(_METADATA),
+            backup_selection.is_live(_METADATA),
             _BACKUPS.c.id.is_(None),
-            columns.backup_id > after,
         )
         .group_by(columns.backup_id)
-        .order_by(columns.backup_id)
-        .limit(limit)
     )
-    return list(context.session.execute(query))
+    return id_pages.rows_after(context, query, columns.backup_id, after, limit)
 
 
 def doubled_metadata(
@@ -195,10 +180,8 @@ def doubled_metadata(
             number.label('number'),
             keys.label('distinct_keys'),
         )
-        .where(_is_live(_METADATA), columns.backup_id > after)
+        .where(backup_selection.is_live(_METADATA))
         .group_by(columns.backup_id)
         .having(number > keys)
-        .order_by(columns.backup_id)
-        .limit(limit)
     )
-    return list(context.session.execute(query))
+    return id_pages.rows_after(context, query, columns.backup_id, after, limit)

@@ -25,6 +25,7 @@ import typing
 
 import sqlalchemy as sa
 
+from cinder_backup_meta.db import backup_selection
 from cinder_backup_meta.db import host
 from cinder_backup_meta.db import quotas
 
@@ -93,7 +94,7 @@ def _due(resource: str, amount: typing.Any) -> sa.sql.Select:
             amount.label('due'),
             sa.literal_column('0').label('usages'),
         )
-        .where(sa.func.coalesce(columns.deleted, sa.false()) == sa.false())
+        .where(backup_selection.IS_LIVE)
         .group_by(columns.project_id)
     )
 
@@ -152,8 +153,8 @@ def reservations(
 ) -> list[sa.engine.Row]:
     """Return the reservations that await their end, by project and resource.
 
-    A row has: project_id, resource, number, old, delta, the middle one being
-    how many of them were made before a time.
+    A row has: project_id, resource, number, old, the last one being how many
+    of them were made before a time.
 
     :param before: in UTC, without a zone
     """
@@ -165,7 +166,6 @@ def reservations(
             columns.resource,
             sa.func.count().label('number'),
             sa.func.sum(sa.case((is_old, 1), else_=0)).label('old'),
-            sa.func.sum(columns.delta).label('delta'),
         )
         .where(*_of_backups(_RESERVATIONS))
         .group_by(columns.project_id, columns.resource)

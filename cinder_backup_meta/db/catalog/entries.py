@@ -29,6 +29,7 @@ import typing
 import sqlalchemy as sa
 
 from cinder_backup_meta.db.catalog import models
+from cinder_backup_meta.db import id_pages
 
 _RECORDS = models.BackupRecord.__table__
 
@@ -75,15 +76,10 @@ def states_after(
     :param last: the last id to return
     """
     columns = _RECORDS.c
-    query = (
-        sa.select(columns.id, columns.state, columns.seen_updated_at)
-        .where(columns.id > after)
-        .order_by(columns.id)
-        .limit(limit)
-    )
+    query = sa.select(columns.id, columns.state, columns.seen_updated_at)
     if last is not None:
         query = query.where(columns.id <= last)
-    return list(context.session.execute(query))
+    return id_pages.rows_after(context, query, columns.id, after, limit)
 
 
 def insert(context: typing.Any, rows: list[Values]) -> None:
