@@ -23,6 +23,7 @@ from oslo_utils import timeutils
 from cinder_backup_meta.catalog import making
 from cinder_backup_meta.catalog import passes
 from cinder_backup_meta.catalog import status
+from cinder_backup_meta.cmd import manage_arguments
 from cinder_backup_meta.cmd import manage_host
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta import objects
@@ -48,12 +49,7 @@ def add_parser(subparsers: typing.Any) -> None:
     shown = actions.add_parser(
         'status', help='tell how far it is behind', description=_STATUS
     )
-    shown.add_argument(
-        '--format',
-        choices=('table', 'json'),
-        default='table',
-        help='how to print it (default: %(default)s)',
-    )
+    manage_arguments.add_format(shown)
     shown.set_defaults(run=_status)
     sync = actions.add_parser(
         'sync', help='capture what has changed', description=_SYNC

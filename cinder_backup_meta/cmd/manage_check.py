@@ -14,7 +14,6 @@
 
 """``cinder-backup-meta-manage check``: do all of them say the same."""
 
-import argparse
 import json
 import typing
 
@@ -22,9 +21,11 @@ from cinder import objects as cinder_objects
 
 from cinder_backup_meta import checking
 from cinder_backup_meta.checking import findings
+from cinder_backup_meta.cmd import manage_arguments
 from cinder_backup_meta.cmd import manage_driver
 from cinder_backup_meta.cmd import manage_host
 from cinder_backup_meta import exception
+from cinder_backup_meta import repair
 
 #: The exit status that says that something differs.
 DIFFERENT = 3
@@ -50,6 +51,7 @@ def add_parser(subparsers: typing.Any) -> None:
         description=_DESCRIPTION,
     )
     add = parser.add_argument
+    number = manage_arguments.at_least(0, 'number')
     add(
         '--only',
         action='append',
@@ -63,7 +65,7 @@ def add_parser(subparsers: typing.Any) -> None:
     )
     add(
         '--limit',
-        type=_number,
+        type=number,
         default=20,
         metavar='NUMBER',
         help='how many findings of each kind to tell of one by one (default: '
@@ -71,29 +73,14 @@ def add_parser(subparsers: typing.Any) -> None:
     )
     add(
         '--older-than',
-        type=_number,
-        default=3600,
+        type=number,
+        default=repair.OLDER_THAN,
         metavar='SECONDS',
         help='take unfinished imports and reservations of that age for those '
         'of processes that died (default: %(default)s)',
     )
-    add(
-        '--format',
-        choices=('table', 'json'),
-        default='table',
-        help='how to print it (default: %(default)s)',
-    )
+    manage_arguments.add_format(parser)
     parser.set_defaults(run=_check)
-
-
-def _number(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError('it must be 0 or more')
-    return number
-
-
-_number.__name__ = 'number'
 
 
 def _check(arguments: typing.Any) -> int:

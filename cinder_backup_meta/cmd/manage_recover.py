@@ -25,6 +25,7 @@ from cinder import objects as cinder_objects
 from oslo_config import cfg
 from oslo_utils import timeutils
 
+from cinder_backup_meta.cmd import manage_arguments
 from cinder_backup_meta.cmd import manage_driver
 from cinder_backup_meta.cmd import manage_host
 from cinder_backup_meta import exception
@@ -101,12 +102,7 @@ def add_parser(subparsers: typing.Any) -> None:
         help='accept encryption keys that can not be looked up; the key '
         'manager may want a token, which nobody has here',
     )
-    add(
-        '--format',
-        choices=('table', 'json'),
-        default='table',
-        help='how to print it (default: %(default)s)',
-    )
+    manage_arguments.add_format(parser)
     parser.set_defaults(run=_recover)
 
 

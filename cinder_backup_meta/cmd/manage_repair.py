@@ -14,10 +14,10 @@
 
 """``cinder-backup-meta-manage repair``: what stock Cinder left behind."""
 
-import argparse
 import json
 import typing
 
+from cinder_backup_meta.cmd import manage_arguments
 from cinder_backup_meta.cmd import manage_host
 from cinder_backup_meta import counting
 from cinder_backup_meta.db import quotas
@@ -59,29 +59,14 @@ def add_parser(subparsers: typing.Any) -> None:
     )
     parser.add_argument(
         '--older-than',
-        type=_seconds,
+        type=manage_arguments.at_least(1, 'number of seconds'),
         default=repair.OLDER_THAN,
         metavar='SECONDS',
         help='leave alone what is younger: its message may still wait for '
         'cinder-backup (default: %(default)s)',
     )
-    parser.add_argument(
-        '--format',
-        choices=('table', 'json'),
-        default='table',
-        help='how to print it (default: %(default)s)',
-    )
+    manage_arguments.add_format(parser)
     parser.set_defaults(run=_repair)
-
-
-def _seconds(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError('it must be 1 or more')
-    return number
-
-
-_seconds.__name__ = 'number of seconds'
 
 
 def _repair(arguments: typing.Any) -> None:
