@@ -34,6 +34,7 @@ from cinder_backup_meta.db import host
 from cinder_backup_meta.db import limbo
 from cinder_backup_meta.db import quotas
 from cinder_backup_meta.db import surplus
+from cinder_backup_meta import walking
 
 #: Seconds. A message that nobody has taken by then is taken for lost.
 OLDER_THAN = 3600
@@ -104,7 +105,7 @@ def look(context: typing.Any, older_than: int = OLDER_THAN) -> Report:
     :param context: an administrator's
     :param older_than: seconds; what is younger is left alone
     """
-    return _look(context, _ago(older_than))
+    return _look(context, walking.ago(older_than))
 
 
 def apply(context: typing.Any, older_than: int = OLDER_THAN) -> Report:
@@ -116,7 +117,7 @@ def apply(context: typing.Any, older_than: int = OLDER_THAN) -> Report:
     :param context: an administrator's
     :param older_than: seconds; what is younger is left alone
     """
-    before = _ago(older_than)
+    before = walking.ago(older_than)
     given_back: dict[str, dict[str, int]] = {}
     items = _look(context, before).items
     for item in items:
@@ -173,8 +174,3 @@ def _remove(
     if given is None:
         raise _LeftAlone(Result.BUSY)
     return given
-
-
-def _ago(seconds: int) -> datetime.datetime:
-    now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
-    return now - datetime.timedelta(seconds=seconds)

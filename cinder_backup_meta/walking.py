@@ -16,9 +16,12 @@
 
 from collections.abc import Callable
 from collections.abc import Iterator
+import contextlib
 import datetime
 import time
 import typing
+
+from oslo_utils import timeutils
 
 from cinder_backup_meta.db import host
 
@@ -29,16 +32,24 @@ PAGE = 1000
 PAUSE = 2
 
 _Read = Callable[[typing.Any, str, int], list[typing.Any]]
+_Transaction = Callable[
+    [typing.Any], contextlib.AbstractContextManager[typing.Any]
+]
 
 
-def pages(context: typing.Any, read: _Read) -> Iterator[list[typing.Any]]:
+def pages(
+    context: typing.Any,
+    read: _Read,
+    transaction: _Transaction = host.main_context_manager.reader.using,
+) -> Iterator[list[typing.Any]]:
     """Yield pages of rows, each of a transaction of its own.
 
     :param read: takes the context, the id of the last row and a limit
+    :param transaction: begins one; by default with Cinder's database
     """
     after = ''
     while True:
-        with host.main_context_manager.reader.using(context):
+        with transaction(context):
             rows = read(context, after, PAGE)
         if rows:
             yield rows
@@ -55,8 +66,7 @@ def rows(context: typing.Any, read: _Read) -> Iterator[typing.Any]:
 
 def ago(seconds: float) -> datetime.datetime:
     """Return a time as the columns hold it: in UTC, without a zone."""
-    now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
-    return now - datetime.timedelta(seconds=seconds)
+    return timeutils.utcnow() - datetime.timedelta(seconds=seconds)
 
 
 def wait() -> None:

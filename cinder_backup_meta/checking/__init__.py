@@ -42,9 +42,9 @@ BACKUPS, CATALOG, QUOTA, REPOSITORY = COMPARISONS = (
 def check(
     context: typing.Any,
     load: Callable[[], tuple[base.Repository, str]],
-    comparisons: Collection[str] = COMPARISONS,
-    limit: int = 20,
-    older_than: int = 3600,
+    comparisons: Collection[str],
+    limit: int,
+    older_than: int,
 ) -> findings.Report:
     """Compare; return what was found.
 
@@ -52,6 +52,7 @@ def check(
 
     :param context: an administrator's
     :param load: returns the repository, and the class path of its driver
+    :param comparisons: those of :data:`COMPARISONS` that are wanted
     :param limit: how many findings of each code to keep
     :param older_than: seconds, after which an unfinished import and a
         reservation are taken for those of processes that died

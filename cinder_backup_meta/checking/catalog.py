@@ -14,7 +14,6 @@
 
 """Whether the catalog has what Cinder has."""
 
-import collections
 import typing
 
 from oslo_config import cfg
@@ -80,10 +79,7 @@ def _ids_without_backup(
     context: typing.Any, report: findings.Report
 ) -> typing.Iterator[list[str]]:
     """Yield the ids of entries whose backups are deleted or not there."""
-    after = ''
-    while True:
-        with session.reader(context):
-            page = entries.states_after(context, after, walking.PAGE)
+    for page in walking.pages(context, entries.states_after, session.reader):
         report.compared['catalog_entries'] += len(page)
         with host.main_context_manager.reader.using(context):
             known = backup_states.deletions(context, [row.id for row in page])
@@ -93,9 +89,6 @@ def _ids_without_backup(
             if row.state != _DELETED
             and (row.id not in known or known[row.id].deleted)
         ]
-        if len(page) < walking.PAGE:
-            return
-        after = page[-1].id
 
 
 def _judge(
@@ -142,7 +135,7 @@ def _look(
         live = [row for row in rows.values() if not row.deleted]
         sorted_ = strings.sort(live, maker.driver_name)
         made = maker.make(context, live)
-    foreign = collections.Counter(row.id for row in sorted_.none)
+    foreign = {row.id for row in sorted_.none}
     found = {}
     for backup_id in ids:
         row, entry = rows.get(backup_id), known.get(backup_id)
@@ -178,7 +171,7 @@ def _judge_live(
     entry: typing.Any,
     row: typing.Any,
     made: typing.Any,
-    foreign: typing.Container[str],
+    foreign: set[str],
 ) -> _Suspect | None:
     if row.status not in strings.WHOLE:
         return None

@@ -96,7 +96,7 @@ def _tell_charges(
     }
     for row in second.charges:
         numbers = int(row.charged), int(row.due)
-        if before.get(_key(row)) is None:
+        if _key(row) not in before:
             continue
         is_charged = bool(row.usages)
         report.add(

@@ -14,7 +14,6 @@
 
 """Whether the backup repository has what the backups name, and what else."""
 
-from collections.abc import Iterable
 from collections.abc import Iterator
 import posixpath
 import typing
@@ -135,10 +134,9 @@ def _check_stored(
     context: typing.Any,
     report: findings.Report,
     repository: base.Repository,
-    batch: Iterable[base.Stored],
+    batch: set[base.Stored],
 ) -> None:
     """Tell of what no backup and no record names."""
-    batch = list(batch)
     ids = sorted({stored.backup_id for stored in batch})
     with host.main_context_manager.reader.using(context):
         rows = backup_locations.prefixes(context, ids)
