@@ -25,6 +25,13 @@ if not (MISSING := programs.missing()):
     from cinder_backup_meta.tests.fullstack import servers
 
 
+#: Options that let the catalog follow at once.
+EAGER = {
+    'DEFAULT': {'periodic_interval': 1, 'periodic_fuzzy_delay': 0},
+    'backup_meta_catalog': {'capture_interval': 1, 'comparison_interval': 2},
+}
+
+
 class FullStackTestCase(base.RecordsTestCase):
     """Tests that share one Cinder, each of its services in a process."""
 
@@ -42,6 +49,17 @@ class FullStackTestCase(base.RecordsTestCase):
         return control_plane.ControlPlane(
             servers.shared(), **{'identity': identity.shared(), **settings}
         )
+
+    def make_chain(self):
+        """Back a volume up in full and, changed, incrementally.
+
+        :returns: the ids of the volume and of the two backups
+        """
+        volume_id = self.cloud.create_volume(data=b'a' * 100000)
+        full = self.cloud.backup(volume_id)
+        self.cloud.write(volume_id, 70 * 2**20, b'b' * 100000)
+        increment = self.cloud.backup(volume_id, incremental=True)
+        return volume_id, full, increment
 
     def another_cloud(self, **settings):
         """Start another Cinder, on the same servers."""

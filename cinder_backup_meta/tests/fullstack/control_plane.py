@@ -18,7 +18,6 @@ import itertools
 import os
 import shlex
 import signal
-import subprocess
 import sys
 
 from cinder_backup_meta.embedded import config as embedded_config
@@ -30,6 +29,7 @@ from cinder_backup_meta.tests.fullstack import keeper
 from cinder_backup_meta.tests.fullstack import servers
 from cinder_backup_meta.tests.fullstack import services
 from cinder_backup_meta.tests.functional import cloud
+from cinder_backup_meta.tests.functional import process
 
 STOCK_MANAGER = 'cinder.backup.manager.BackupManager'
 _SYNC_TIMEOUT = 300
@@ -91,16 +91,17 @@ class ControlPlane(cloud.Cloud):
         self._folder.prepare()
         self._make_room()
         port = servers.free_port()
+        endpoint = f'http://127.0.0.1:{port}'
         self.config_files = config.write_all(
             self._folder,
-            f'http://127.0.0.1:{port}',
+            endpoint,
             self._urls,
             stock=self._stock,
             options=self._options,
             identity=self._identity_options(),
         )
         if self.identity:
-            self.identity.add_region(self.region, f'http://127.0.0.1:{port}')
+            self.identity.add_region(self.region, endpoint)
         self.sync()
         self._declare(port)
         for service in self.services.values():
@@ -187,19 +188,7 @@ class ControlPlane(cloud.Cloud):
         :param codes: the exit codes that it may end with
         """
         command = [*self.command(program, files), *arguments]
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_SYNC_TIMEOUT,
-        )
-        if done.returncode not in codes:
-            raise AssertionError(
-                f'{" ".join(command)} ended with {done.returncode}:\n'
-                f'{done.stdout}{done.stderr}'
-            )
-        return done.stdout
+        return process.call(command, _SYNC_TIMEOUT, codes).stdout
 
     # The processes
 

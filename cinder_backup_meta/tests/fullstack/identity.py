@@ -15,9 +15,8 @@
 """Keystone, in a process of its own, and who is known to it."""
 
 import atexit
+import functools
 import os
-import signal
-import subprocess
 import sys
 
 import fixtures
@@ -29,8 +28,11 @@ import requests
 from cinder_backup_meta.tests.fullstack import config
 from cinder_backup_meta.tests.fullstack import keeper
 from cinder_backup_meta.tests.fullstack import ports
+from cinder_backup_meta.tests.fullstack import processes
 from cinder_backup_meta.tests.fullstack import servers
 from cinder_backup_meta.tests.functional import process
+
+_MANAGE_TIMEOUT = 300
 
 DOMAIN = 'default'
 REGION = 'RegionOne'
@@ -52,10 +54,8 @@ _OPTIONS = {
 }
 
 
-class _Process(process.Process):
+class _Process(processes.Process):
     """Keystone's API, under a server of WSGI."""
-
-    own_group = True
 
     def __init__(self, folder, port, config_file):
         super().__init__(folder, 'keystone', 'output', 'keystone.log')
@@ -71,24 +71,10 @@ class _Process(process.Process):
         ]
         self.run(command, OS_KEYSTONE_CONFIG_FILES=self._config)
 
-    def _wait_until_ready(self):
-        keeper.add(self.pid)
-        super()._wait_until_ready()
-
-    def end(self, number=signal.SIGTERM):
-        group = self._popen and self.pid
-        super().end(number)
-        if group:
-            keeper.drop(group)
-
     def _is_ready(self):
-        try:
-            response = requests.get(
-                f'http://127.0.0.1:{self._port}/v3', timeout=10
-            )
-        except (requests.ConnectionError, requests.Timeout):
-            return False
-        return response.ok
+        return processes.answers(
+            f'http://127.0.0.1:{self._port}/v3', requests.codes.ok
+        )
 
 
 class Keystone(fixtures.Fixture):
@@ -136,18 +122,7 @@ class Keystone(fixtures.Fixture):
             os.path.dirname(sys.executable), 'keystone-manage'
         )
         command = [program, '--config-file', self._config, *arguments]
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        if done.returncode:
-            raise AssertionError(
-                f'{" ".join(command)} ended with {done.returncode}:\n'
-                f'{done.stdout}'
-            )
+        process.call(command, _MANAGE_TIMEOUT)
 
     def _bootstrap(self):
         user, group = str(os.getuid()), str(os.getgid())
@@ -270,14 +245,10 @@ class Keystone(fixtures.Fixture):
         }
 
 
-_shared = None
-
-
+@functools.cache
 def shared():
     """Return a Keystone that is there until the end of this process."""
-    global _shared
-    if _shared is None:
-        _shared = Keystone(servers.shared().database)
-        _shared.setUp()
-        atexit.register(_shared.cleanUp)
-    return _shared
+    keystone = Keystone(servers.shared().database)
+    keystone.setUp()
+    atexit.register(keystone.cleanUp)
+    return keystone

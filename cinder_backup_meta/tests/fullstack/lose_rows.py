@@ -21,18 +21,13 @@ lose_command``.
 import sys
 
 from cinder_backup_meta.tests.fullstack import database
+from cinder_backup_meta.tests.functional import database as functional_database
 
 
 def main():
     """Delete the rows, however many of the ids have one."""
     url, *backup_ids = sys.argv[1:]
-    cinder = database.Database(url)
-    for backup_id in backup_ids:
-        for statement in (
-            'DELETE FROM backup_metadata WHERE backup_id = ?',
-            'DELETE FROM backups WHERE id = ?',
-        ):
-            cinder.execute(statement, (backup_id,))
+    functional_database.forget(database.Database(url), *backup_ids)
 
 
 if __name__ == '__main__':

@@ -15,6 +15,7 @@
 """The servers beside Cinder: a database's and RabbitMQ's."""
 
 import atexit
+import functools
 
 import fixtures
 
@@ -53,14 +54,10 @@ class Servers(fixtures.Fixture):
         self.broker = self.useFixture(rabbitmq.RabbitMQ())
 
 
-_shared = None
-
-
+@functools.cache
 def shared():
     """Return servers that are there until the end of this process."""
-    global _shared
-    if _shared is None:
-        _shared = Servers()
-        _shared.setUp()
-        atexit.register(_shared.cleanUp)
-    return _shared
+    servers = Servers()
+    servers.setUp()
+    atexit.register(servers.cleanUp)
+    return servers

@@ -16,7 +16,6 @@
 
 import os
 import re
-import signal
 import sys
 import time
 
@@ -24,14 +23,13 @@ import kombu
 import requests
 
 from cinder_backup_meta.tests.fullstack import config
-from cinder_backup_meta.tests.fullstack import keeper
-from cinder_backup_meta.tests.fullstack import usage
+from cinder_backup_meta.tests.fullstack import processes
 from cinder_backup_meta.tests.functional import process
 
 _NATIVE_THREADS = 'OS_CINDER_DISABLE_EVENTLET_PATCHING'
 
 
-class Service(process.Process):
+class Service(processes.Process):
     """One service: a process, or a parent with a worker, and a log file.
 
     :param state_dir: the folder of its files
@@ -41,8 +39,6 @@ class Service(process.Process):
     :param options: options of its own, as {section: {option: value}}
     :param eventlet: run it under eventlet, not in native threads
     """
-
-    own_group = True
 
     def __init__(
         self,
@@ -75,31 +71,9 @@ class Service(process.Process):
             self._command, **{_NATIVE_THREADS: '0' if self._eventlet else '1'}
         )
 
-    def _wait_until_ready(self):
-        keeper.add(self.pid)
-        super()._wait_until_ready()
-
-    def end(self, number=signal.SIGTERM):
-        """See :meth:`process.Process.end`."""
-        group = self._popen and self.pid
-        code = super().end(number)
-        if group:
-            # A worker without its parent.
-            _kill_group(group)
-            keeper.drop(group)
-        return code
-
-    def runs(self):
-        """Tell whether it was started and has not been ended since."""
-        return self._popen is not None
-
     def log_text(self):
         """Return its log."""
         return self.read(self._log)
-
-    def pids(self):
-        """Return its processes: itself and its workers."""
-        return usage.group(self.pid)
 
 
 class Api(Service):
@@ -116,11 +90,9 @@ class Api(Service):
         super().__init__(state_dir, 'api', command, config_files, **arguments)
 
     def _is_ready(self):
-        try:
-            response = requests.get(self.endpoint, timeout=10)
-        except (requests.ConnectionError, requests.Timeout):
-            return False
-        return response.status_code == requests.codes.multiple_choices
+        return processes.answers(
+            self.endpoint, requests.codes.multiple_choices
+        )
 
 
 class Worker(Service):
@@ -158,10 +130,3 @@ class Worker(Service):
             except (*connection.channel_errors, *connection.connection_errors):
                 return False
             return declared.consumer_count > 0
-
-
-def _kill_group(number):
-    try:
-        os.killpg(number, signal.SIGKILL)
-    except ProcessLookupError:
-        pass

@@ -16,11 +16,11 @@
 
 import os
 import shlex
-import subprocess
 import sys
 
 from cinder_backup_meta.tests.fullstack import config
 from cinder_backup_meta.tests.fullstack import identity
+from cinder_backup_meta.tests.functional import process
 from cinder_backup_meta.tests import results
 
 _TIMEOUT = 1800
@@ -40,27 +40,19 @@ class Workspace:
         options = _options(cloud, self._folder, required)
         config.write(os.path.join(self._folder, 'etc/tempest.conf'), options)
 
-    def _call(self, command, *arguments, cwd, statuses=(0,)):
-        done = subprocess.run(
+    def _call(self, command, *arguments, cwd, codes=(0,)):
+        done = process.call(
             [
                 os.path.join(os.path.dirname(sys.executable), 'tempest'),
                 *(command, '--workspace-path', f'{self._folder}.yaml'),
                 *arguments,
             ],
+            _TIMEOUT,
+            codes,
             cwd=cwd,
             env=_environment(cwd),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=_TIMEOUT,
         )
-        if done.returncode not in statuses:
-            raise AssertionError(
-                f'tempest {command} ended with {done.returncode}:\n'
-                f'{done.stdout}'
-            )
-        return done.stdout
+        return done.stdout + done.stderr
 
     def run(self, regex):
         """Run the tests that match, one after another.
@@ -75,7 +67,7 @@ class Workspace:
             'run',
             *('--serial', '--regex', regex),
             cwd=self._folder,
-            statuses=(0, 1),
+            codes=(0, 1),
         )
         outcomes = results.read_repository(self._folder)
         if not outcomes:

@@ -32,17 +32,13 @@ from cinder_backup_meta.tests import samples
 
 #: For all of the tests: a client does not wait long, and the catalog neither.
 CONFIG = {
+    **base.EAGER,
     'DEFAULT': {
+        **base.EAGER['DEFAULT'],
         'quota_backups': -1,
         'quota_backup_gigabytes': -1,
-        'periodic_interval': 1,
-        'periodic_fuzzy_delay': 0,
     },
     'backup_meta': {'rpc_timeout': 10},
-    'backup_meta_catalog': {
-        'capture_interval': 1,
-        'comparison_interval': 2,
-    },
 }
 
 

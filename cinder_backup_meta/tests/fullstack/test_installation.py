@@ -49,10 +49,19 @@ class HostsTestCase(base.FullStackTestCase):
             backup_record={'backup_url': string, 'verify': 'none'},
         )
 
-    def _check(self, *options):
-        """Run the check; return what it found, by the check's name."""
+    def _check(self, *options, files=None):
+        """Run the check; return what it found, by the check's name.
+
+        :param files: what it is configured by, if not as the services are
+        """
         output = self.cloud.run_command(
-            _STATUS, *options, 'upgrade', 'check', '--json', codes=(0, 1, 2)
+            _STATUS,
+            *options,
+            'upgrade',
+            'check',
+            '--json',
+            files=files,
+            codes=(0, 1, 2),
         )
         return {
             found['check']: (found['result'], found['details'])
@@ -171,18 +180,11 @@ class TestHalfConfigured(HostsTestCase):
         half = self.cloud.path('half.conf')
         with open(half, 'w') as stream:
             stream.writelines(f'{line}\n' for line in lines)
-        output = self.cloud.run_command(
-            _STATUS,
-            'upgrade',
-            'check',
-            '--json',
-            files=[half, *others, *more],
-            codes=(0, 1, 2),
-        )
+        found = self._check(files=[half, *others, *more])
         return {
-            found['check']: found['details']
-            for found in json.loads(output)['checks']
-            if found['result'] == 2
+            check: details
+            for check, (result, details) in found.items()
+            if result == 2
         }
 
     def test_each_half(self):

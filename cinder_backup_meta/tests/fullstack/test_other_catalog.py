@@ -23,11 +23,6 @@ from cinder_backup_meta.tests.fullstack import base
 from cinder_backup_meta.tests.fullstack import faults
 from cinder_backup_meta.tests.fullstack import programs
 
-CONFIG = {
-    'DEFAULT': {'periodic_interval': 1, 'periodic_fuzzy_delay': 0},
-    'backup_meta_catalog': {'capture_interval': 1, 'comparison_interval': 2},
-}
-
 #: By Cinder's database: the other, what only the first can store, and how that
 #: is told in the other one's lists.
 CASES = {
@@ -37,7 +32,7 @@ CASES = {
 
 
 class TestOtherCatalog(base.FullStackTestCase):
-    settings = {'config': CONFIG}
+    settings = {'config': base.EAGER}
 
     @classmethod
     def make_cloud(cls):

@@ -25,15 +25,8 @@ from cinder_backup_meta.tests import samples
 class RecordsMixin:
     """A chain is backed up, forgotten, imported and restored."""
 
-    def _make_chain(self):
-        volume_id = self.cloud.create_volume(data=b'a' * 100000)
-        full = self.cloud.backup(volume_id)
-        self.cloud.write(volume_id, 70 * 2**20, b'b' * 100000)
-        increment = self.cloud.backup(volume_id, incremental=True)
-        return volume_id, full, increment
-
     def test_chain_comes_back(self):
-        volume_id, full, increment = self._make_chain()
+        volume_id, full, increment = self.make_chain()
         exported = [self.export(full), self.export(increment)]
         self.forget(increment, full)
         for one in exported:

@@ -23,10 +23,6 @@ from cinder_backup_meta.tests.fullstack import base
 from cinder_backup_meta.tests.functional import desk
 
 _MANAGE = 'cinder-backup-meta-manage'
-_CONFIG = {
-    'DEFAULT': {'periodic_interval': 1, 'periodic_fuzzy_delay': 0},
-    'backup_meta_catalog': {'capture_interval': 1, 'comparison_interval': 2},
-}
 
 
 class _Cloud:
@@ -72,7 +68,7 @@ class _Cloud:
 class TestQuickstart(base.FullStackTestCase):
     """The steps of the quickstart, one after another."""
 
-    settings = {'volumes': True, 'config': _CONFIG}
+    settings = {'volumes': True, 'config': base.EAGER}
 
     def test_all_steps(self):
         told = story.Story(_Cloud(self.cloud), screen.Screen(len(story.STEPS)))
@@ -90,7 +86,7 @@ class TestGuide(base.FullStackTestCase):
     settings = {
         'volumes': True,
         'backup_hosts': ('backup-1', 'backup-2'),
-        'config': _CONFIG,
+        'config': base.EAGER,
     }
 
     def setUp(self):
@@ -100,13 +96,6 @@ class TestGuide(base.FullStackTestCase):
     def _openstack(self, *arguments):
         output = self.cloud.openstack(*arguments, '-f', 'json')[1]
         return json.loads(output)
-
-    def _make_chain(self):
-        volume_id = self.cloud.create_volume(data=os.urandom(100000))
-        full = self.cloud.backup(volume_id)
-        self.cloud.write(volume_id, 70 * 2**20, os.urandom(100000))
-        increment = self.cloud.backup(volume_id, incremental=True)
-        return [full, increment], self.cloud.read_sha256(volume_id)
 
     def _lose(self):
         self.cloud.stop()
@@ -128,7 +117,8 @@ class TestGuide(base.FullStackTestCase):
         return self._openstack('volume', 'backup', 'record', *arguments)
 
     def test_recover(self):
-        ids, digest = self._make_chain()
+        volume_id, *ids = self.make_chain()
+        digest = self.cloud.read_sha256(volume_id)
         self.assert_soon(
             2, lambda: len(self._record('list', '--state', 'current'))
         )

@@ -21,6 +21,7 @@ import time
 import testtools
 
 from cinder_backup_meta.tests.functional import control_plane
+from cinder_backup_meta.tests.functional import database
 from cinder_backup_meta.tests import samples
 
 #: What an import may change, and no refusal may.
@@ -134,12 +135,7 @@ class RecordsTestCase(FunctionalTestCase):
 
     def forget(self, *backup_ids, cloud=None):
         """Lose rows of backups as a lost database does."""
-        for backup_id in backup_ids:
-            for statement in (
-                'DELETE FROM backup_metadata WHERE backup_id = ?',
-                'DELETE FROM backups WHERE id = ?',
-            ):
-                (cloud or self.cloud).execute(statement, (backup_id,))
+        database.forget(cloud or self.cloud, *backup_ids)
 
     def delete(self, backup_id, cloud=None):
         """Delete a backup and wait until it is gone."""

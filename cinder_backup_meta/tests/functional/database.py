@@ -21,6 +21,19 @@ import sqlite3
 _BUSY_TIMEOUT = 60
 
 
+def forget(database, *backup_ids):
+    """Lose rows of backups as a lost database does, where there are any.
+
+    :param database: whatever executes SQL as a :class:`Database` does
+    """
+    for backup_id in backup_ids:
+        for statement in (
+            'DELETE FROM backup_metadata WHERE backup_id = ?',
+            'DELETE FROM backups WHERE id = ?',
+        ):
+            database.execute(statement, (backup_id,))
+
+
 class Database:
     """The SQLite database in a state folder."""
 

@@ -31,6 +31,30 @@ def tail(text, lines=TAIL):
     return '\n'.join(text.splitlines()[-lines:])
 
 
+def call(command, timeout, codes=(0,), **arguments):
+    """Run a command to its end.
+
+    :param timeout: seconds
+    :param codes: the exit codes that it may end with; None: any
+    :param arguments: more for :func:`subprocess.run`
+    :returns: the :class:`subprocess.CompletedProcess`, with its output
+    """
+    done = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        **arguments,
+    )
+    if codes is not None and done.returncode not in codes:
+        raise AssertionError(
+            f'{" ".join(command)} ended with {done.returncode}:\n'
+            f'{done.stdout}{done.stderr}'
+        )
+    return done
+
+
 class Process:
     """A process of which others tell when it is ready.
 

@@ -179,11 +179,8 @@ class Client(threading.Thread):
             return None
         backup_id = chain[-1].id
         self._cinder.backups.delete(backup_id)
-        self._wait_deleted(backup_id)
-        return 'delete'
-
-    def _wait_deleted(self, backup_id):
         self._wait(backup_id, 'deleted')
+        return 'delete'
 
     def _choose(self, least=1):
         """Return one of the volumes and its backups, if all are whole."""

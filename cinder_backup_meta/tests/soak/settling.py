@@ -15,12 +15,11 @@
 """What an operator does when all is over, until everything agrees."""
 
 import json
-import os
-import subprocess
-import sys
 import time
 
 from cinderclient import exceptions as cinder_exceptions
+
+from cinder_backup_meta.tests.functional import process
 
 _PATIENCE = 180
 _TIMEOUT = 600
@@ -86,27 +85,8 @@ class Operator:
         return not found['in_motion'] and not found['not_compared']
 
     def _run(self, program, *arguments):
-        files = [
-            f'--config-file={self._plane.path(name)}'
-            for name in (
-                'cinder.conf',
-                'identity.conf',
-                'servers.conf',
-                'test.conf',
-            )
-        ]
-        return subprocess.run(
-            [
-                os.path.join(os.path.dirname(sys.executable), program),
-                *files,
-                f'--log-file={self._plane.path("commands.log")}',
-                *arguments,
-            ],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_TIMEOUT,
-        )
+        command = [*self._plane.command(program), *arguments]
+        return process.call(command, _TIMEOUT, codes=None)
 
     def _check(self):
         start = time.monotonic()

@@ -69,17 +69,17 @@ class RbacTest(base.BackupRecordsTestCase):
         yield client.recover_records, (), {'ids': [backup_id]}
         yield client.release_record, (backup_id,), {}
 
-    def _refusal(self, kind, call, *arguments, **options):
-        error = self.assertRaises(kind, call, *arguments, **options)
+    def _refusal(self, call, *arguments, **options):
+        error = self.assertRaises(
+            exceptions.Forbidden, call, *arguments, **options
+        )
         return str(error.resp_body)
 
     def _check_own_calls(self, caller):
         """Check that all is forbidden, whether the backup is there or not."""
         answers = [
             [
-                self._refusal(
-                    exceptions.Forbidden, call, *arguments, **options
-                )
+                self._refusal(call, *arguments, **options)
                 for call, arguments, options in self._calls(caller, backup_id)
             ]
             for backup_id in (self.backup_id, data_utils.rand_uuid())
@@ -90,43 +90,38 @@ class RbacTest(base.BackupRecordsTestCase):
             self.assertEqual(text, other)
         self.assert_gone(self.gone_id)
 
-    def _check_stock_calls(self, caller, export_error):
+    def _check_stock_calls(self, caller):
         """Check Cinder's own two; return the answer to the export."""
         client = caller.backups_client_latest
         self._refusal(
-            exceptions.Forbidden,
             client.import_backup,
             backup_service=self.service,
             backup_url=self.record,
         )
         self.assert_gone(self.gone_id)
-        return self._refusal(
-            export_error, client.export_backup, self.backup_id
-        )
+        return self._refusal(client.export_backup, self.backup_id)
 
     @decorators.idempotent_id('01d03473-2f17-4d8e-ab75-a524df5bfee8')
     def test_member(self):
         """A member may do nothing of it, not even with its own backup."""
         self._check_own_calls(self.os_project_member)
-        self._check_stock_calls(self.os_project_member, exceptions.Forbidden)
+        self._check_stock_calls(self.os_project_member)
 
     @decorators.idempotent_id('f27ea018-d83c-4623-84be-b7a168cc0f25')
     def test_reader(self):
         """A reader may do nothing of it, nor read the catalog."""
         self._check_own_calls(self.os_project_reader)
-        self._check_stock_calls(self.os_project_reader, exceptions.Forbidden)
+        self._check_stock_calls(self.os_project_reader)
 
     @decorators.idempotent_id('a718469f-ebf3-4b1a-919a-e730d14644c0')
     def test_other_project(self):
         """Who is of another project does not learn what is there."""
         caller = self.os_project_alt_member
         self._check_own_calls(caller)
-        text = self._check_stock_calls(caller, exceptions.Forbidden)
+        text = self._check_stock_calls(caller)
         unknown = data_utils.rand_uuid()
         other = self._refusal(
-            exceptions.Forbidden,
-            caller.backups_client_latest.export_backup,
-            unknown,
+            caller.backups_client_latest.export_backup, unknown
         )
         self.assertEqual(text.replace(self.backup_id, unknown), other)
 
