@@ -83,7 +83,11 @@ class Cloud(fixtures.Fixture):
             raise ValueError(who)
         return self.path('openrc')
 
-    def _run(self, program, arguments, check, who):
+    def run_client(self, program, arguments, check=True, who=ADMIN):
+        """Run one of the clients' programs.
+
+        :returns: its exit code, output and error output
+        """
         # By the file for operators, so that it is tried too.
         command = [
             'sh',
@@ -108,15 +112,12 @@ class Cloud(fixtures.Fixture):
         return done.returncode, done.stdout, done.stderr
 
     def cinder(self, *arguments, check=True, who=ADMIN):
-        """Run the ``cinder`` command, by default as administrator.
-
-        :returns: its exit code, output and error output
-        """
-        return self._run('cinder', arguments, check, who)
+        """Run the ``cinder`` command, see :meth:`run_client`."""
+        return self.run_client('cinder', arguments, check, who)
 
     def openstack(self, *arguments, check=True, who=ADMIN):
-        """Run the ``openstack`` command, likewise."""
-        return self._run('openstack', arguments, check, who)
+        """Run the ``openstack`` command, see :meth:`run_client`."""
+        return self.run_client('openstack', arguments, check, who)
 
     def client(self, token=ADMIN):
         """Return cinderclient's API for Python.

@@ -221,10 +221,10 @@ class Commands:
         self.assertNotIn('Traceback', errors)
 
     def test_traceback_only_for_who_asks(self):
-        code, _output, errors = self.cloud._run(
+        code, _output, errors = self.cloud.run_client(
             self.program,
             ['--debug', *self.words['bundle show'], self.path('none')],
-            False,
+            check=False,
         )
         self.assertEqual(1, code)
         self.assertIn('Traceback', errors)
