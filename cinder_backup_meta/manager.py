@@ -29,6 +29,7 @@ from oslo_service import periodic_task
 from cinder_backup_meta.catalog import making
 from cinder_backup_meta.catalog import worker
 from cinder_backup_meta import conf
+from cinder_backup_meta import copies
 from cinder_backup_meta import endpoints
 from cinder_backup_meta import exception
 from cinder_backup_meta import retention
@@ -119,6 +120,8 @@ class BackupManager(manager.BackupManager):
     def delete_backup(self, context: typing.Any, backup: typing.Any) -> None:
         """Delete a backup; of a retained one only the row.
 
+        So too of one whose data is that of another backup that is left.
+
         Answers to ``BackupManager.delete_backup`` of Cinder, which does all
         the rest: status, quota, the parent's count, notifications.
 
@@ -130,18 +133,26 @@ class BackupManager(manager.BackupManager):
 
     def _delete_backup(self, context: typing.Any, backup: typing.Any) -> None:
         # Cinder refuses one of another status, whatever it is.
-        asked_for = backup.status == fields.BackupStatus.DELETING
-        if not asked_for or not self._is_retained(context, backup):
+        if backup.status != fields.BackupStatus.DELETING:
+            super().delete_backup(context, backup)
+            return
+        is_retained = self._is_retained(context, backup)
+        if is_retained:
+            why = 'is retained'
+        elif other_id := copies.other_id(context, backup):
+            why = f'has the same data as backup {other_id}'
+        else:
             super().delete_backup(context, backup)
             return
         LOG.info(
-            'Backup %s is retained: its row is deleted, its data and its '
+            'Backup %(id)s %(why)s: its row is deleted, its data and its '
             'encryption key are left.',
-            backup.id,
+            {'id': backup.id, 'why': why},
         )
         with _without_data(backup):
             super().delete_backup(context, backup)
-        self._release(context, backup)
+        if is_retained:
+            self._release(context, backup)
 
     def _is_retained(self, context: typing.Any, backup: typing.Any) -> bool:
         try:

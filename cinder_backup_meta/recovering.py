@@ -93,6 +93,7 @@ def recover_page(
         driver,
         repository,
         on_created=on_created,
+        with_copies=True,
     )
     if found.next_marker is None and not options.dry_run:
         _recount(context.elevated())

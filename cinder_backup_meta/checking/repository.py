@@ -84,7 +84,7 @@ def _check_page(
             )
             continue
         try:
-            repository.check_location(row)
+            repository.source_id(row)
         except exception.Refused as error:
             faults[row.id] = Code.LOCATION_INVALID, str(error)
         else:
@@ -141,6 +141,7 @@ def _check_stored(
     with host.main_context_manager.reader.using(context):
         rows = backup_locations.prefixes(context, ids)
     kept = _entries(context, ids)
+    unclaimed = []
     for stored in batch:
         row, entry = rows.get(stored.backup_id), kept.get(stored.backup_id)
         if row is not None and _is_own(row, stored):
@@ -148,14 +149,28 @@ def _check_stored(
         if row is None and entry is not None and entry.state != _DELETED:
             # Not unclaimed but lost, which the catalog tells.
             continue
-        if not repository.is_stored(stored):
+        unclaimed.append((stored, _why(row, entry)))
+    copied = _copied(context, [stored.prefix for stored, _why in unclaimed])
+    for stored, why in unclaimed:
+        if stored.prefix in copied or not repository.is_stored(stored):
             continue
         report.add(
             Code.DATA_UNCLAIMED,
             f'objects {base.quote(stored.prefix)}... in '
-            f'{base.quote(stored.container)}: {_why(row, entry)}',
+            f'{base.quote(stored.container)}: {why}',
             backup_id=stored.backup_id,
         )
+
+
+def _copied(context: typing.Any, prefixes: list[str]) -> set[str]:
+    """Return which are named by a backup of another id."""
+    if not prefixes:
+        return set()
+    with host.main_context_manager.reader.using(context):
+        return {
+            row.service_metadata
+            for row in backup_locations.naming(context, prefixes)
+        }
 
 
 def _entries(context: typing.Any, ids: list[str]) -> dict[str, typing.Any]:

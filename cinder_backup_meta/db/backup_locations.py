@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Where the backups that are available say their data is.
+"""Where the backups say their data is.
 
 Each function runs in the transaction that its caller has begun with Cinder's
 ``main_context_manager``; none begins or ends one.
@@ -72,6 +72,21 @@ def prefixes(
         columns.service_metadata,
     ).where(backup_selection.IS_LIVE, columns.id.in_(list(backup_ids)))
     return {row.id: row for row in context.session.execute(query)}
+
+
+def naming(
+    context: typing.Any, service_metadata: Collection[str]
+) -> list[sa.engine.Row]:
+    """Return the backups that are not deleted and name some data.
+
+    A row has: id, service_metadata.
+    """
+    columns = _BACKUPS.c
+    query = sa.select(columns.id, columns.service_metadata).where(
+        backup_selection.IS_LIVE,
+        columns.service_metadata.in_(list(service_metadata)),
+    )
+    return list(context.session.execute(query))
 
 
 def containers(context: typing.Any) -> set[str]:

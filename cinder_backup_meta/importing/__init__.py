@@ -54,15 +54,18 @@ def import_record(
     The quota of the backup's owner is charged. A soft-deleted backup with
     the same id comes back to life with the values of the record.
 
+    A copy, a record that names another backup's data, becomes a retained
+    backup: whichever of the two is deleted, the other can be restored.
+
     :param driver: the host's backup driver, which may look at the record
     :param repository: the rules of that driver's family
     :raises Refused: with the reason; nothing has been written then
     """
     owner = owner_of(context, record, options)
-    repository.check_location(record)
+    is_copy = checks.check_location(record, options, repository)
     checks.check_key(context, record, options)
     checks.check_data(record, options, repository)
     checks.ask_driver(to_backup(context, record, home, owner), record, driver)
     values = rows.row_values(record, home, owner)
-    with retaining.retained(context, record.id, options.retain):
+    with retaining.retained(context, record.id, options.retain or is_copy):
         writing.write_row(context, values, record, repository)

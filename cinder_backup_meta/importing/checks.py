@@ -42,6 +42,26 @@ def check_service(name: str | None, home: rows.Home) -> None:
         )
 
 
+def check_location(
+    record: objects.BackupRecord,
+    options: objects.BackupRecordOptions,
+    repository: repository_base.Repository,
+) -> bool:
+    """Refuse a record that does not point into a backup of its volume.
+
+    It may be another backup's than its own. Tempest imports such records, and
+    so can whoever wants to try an import while the backup is there. It is for
+    whoever imports alone: a record may say anything of its owner, who then
+    could restore what is somebody else's.
+
+    :returns: True for such a record, which wants to be retained
+    """
+    if options.owner == options.OWNER_IMPORTER:
+        return repository.source_id(record) != record.id
+    repository.check_location(record)
+    return False
+
+
 def check_key(
     context: typing.Any,
     record: objects.BackupRecord,

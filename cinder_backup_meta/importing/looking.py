@@ -37,6 +37,19 @@ LOG = logging.getLogger(__name__)
 Page = list[reading.Entry]
 
 
+def check_locations(
+    page: Page, repository: repository_base.Repository, with_copies: bool
+) -> None:
+    """Refuse the entries that don't point into their own backups.
+
+    :param with_copies: into those of others of their volumes will do
+    """
+    check = repository.check_location
+    if with_copies:
+        check = repository.source_id
+    _refuse(page, lambda entry: check(entry.record))
+
+
 def check_page(
     context: typing.Any,
     page: Page,
@@ -45,8 +58,10 @@ def check_page(
     driver: typing.Any,
     repository: repository_base.Repository,
 ) -> None:
-    """Refuse the entries that can't be imported, in the order of a single."""
-    _refuse(page, lambda entry: repository.check_location(entry.record))
+    """Refuse the entries that can't be imported, in the order of a single.
+
+    The entries must have passed :func:`check_locations`.
+    """
     if not options.allow_missing_key:
         _check_keys(context, page)
     _check_data(page, options, repository)

@@ -47,6 +47,7 @@ def import_page(
     driver: typing.Any,
     repository: repository_base.Repository,
     on_created: Callable[[list[str]], None] | None = None,
+    with_copies: bool = False,
 ) -> outcomes.PageOutcome:
     """Make ``available`` backups of record strings, and say what became.
 
@@ -56,10 +57,13 @@ def import_page(
     :param repository: the rules of that driver's family
     :param on_created: is called with the ids of the backups that were made,
         after they are there; in a dry run it is not
+    :param with_copies: the records come from where only backups get in that
+        are in Cinder, so that one may name the data of another backup
     :raises Refused: if the page as a whole can't be worked on
     """
     page = reading.read_page(context, strings, options, home)
     _look_for_existing(context, page)
+    looking.check_locations(page, repository, with_copies)
     looking.check_page(context, page, options, home, driver, repository)
 
     def write() -> page_writing.Written:

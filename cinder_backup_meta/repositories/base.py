@@ -107,6 +107,19 @@ class Repository(abc.ABC):
             the text says what the value must be like and never repeats it
         """
 
+    def source_id(self, record: typing.Any) -> str:
+        """Return the id of the backup whose data a record names.
+
+        That of the record itself, but for a copy: a record that was given
+        another id, so that two backups have the same data. Only families
+        that write the id into the data's name can have copies.
+
+        :raises Refused: with CONTAINER_INVALID or SERVICE_METADATA_INVALID
+            where no backup of the volume can be
+        """
+        self.check_location(record)
+        return typing.cast(str, record.id)
+
     # Most drivers need nothing from a parent but that it exists.
     def check_parent(  # noqa: B027
         self, record: typing.Any, parent: typing.Any

@@ -36,9 +36,10 @@ Listing = dict[str, dict[str, int]]
 
 # What all drivers write since 2015.1, or 10.0: where the prefix ends, and what
 # follows it.
+_PREFIX = '.*_backup_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})'
+_NAMED = re.compile(_PREFIX)
 _STORED = re.compile(
-    '(.*_backup_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}))'
-    f'(?:{manifest.METADATA}|{manifest.SHA256}|-[0-9]{{5,}})'
+    f'({_PREFIX})(?:{manifest.METADATA}|{manifest.SHA256}|-[0-9]{{5,}})'
 )
 
 
@@ -49,8 +50,32 @@ class ChunkedRepository(base.Repository):
 
     def check_location(self, record: typing.Any) -> None:
         """See :meth:`base.Repository.check_location`."""
+        source_id = self.source_id(record)
+        if source_id != record.id:
+            raise base.refusal(
+                'service_metadata',
+                f'names the data of backup {source_id}, and the id of the '
+                f'record is {record.id}; two backups with the same data are '
+                'made only by the import of a single record, for the '
+                'importer\'s project, as with "cinder backup-import"',
+            )
+
+    def source_id(self, record: typing.Any) -> str:
+        """See :meth:`base.Repository.source_id`."""
         self._check_container(base.check_text(record, 'container'))
-        self._check_prefix(base.check_text(record, 'service_metadata'), record)
+        prefix = base.check_text(record, 'service_metadata')
+        source_id = named_id(prefix) or record.id
+        self._check_prefix(prefix, record, source_id)
+        return typing.cast(str, source_id)
+
+    def must_look(self, record: typing.Any) -> bool:
+        """See :meth:`base.Repository.must_look`.
+
+        That a copy is of the record's volume and chain, only the metadata
+        object of its data tells.
+        """
+        named = named_id(record.service_metadata)
+        return named not in (None, record.id)
 
     def find_faults(
         self, records: Iterable[typing.Any]
@@ -108,7 +133,8 @@ class ChunkedRepository(base.Repository):
             return self._explain(error, lost)
         try:
             versions = self.driver.DRIVER_VERSION_MAPPING
-            content = manifest.read(document, record, versions)
+            source_id = named_id(record.service_metadata) or record.id
+            content = manifest.read(document, record, versions, source_id)
             manifest.check_stored(content, record, stored)
         except ValueError as error:
             return base.DataMissing(str(error))
@@ -163,11 +189,16 @@ class ChunkedRepository(base.Repository):
         """Raise CONTAINER_INVALID if the storage can't have it."""
 
     @abc.abstractmethod
-    def _check_prefix(self, prefix: str, record: typing.Any) -> None:
-        """Raise SERVICE_METADATA_INVALID if it is not this backup's prefix.
+    def _check_prefix(
+        self, prefix: str, record: typing.Any, source_id: str
+    ) -> None:
+        """Raise SERVICE_METADATA_INVALID if it is not a backup's prefix.
 
         No prefix that passes may begin with one that passes for another
         backup.
+
+        :param record: of the volume that the prefix has to name
+        :param source_id: the backup that it has to name
         """
 
     @abc.abstractmethod
@@ -177,6 +208,16 @@ class ChunkedRepository(base.Repository):
     @abc.abstractmethod
     def _is_gone(self, error: Exception) -> bool:
         """Tell whether an error means that what was asked for is not there."""
+
+
+def named_id(prefix: str | None) -> str | None:
+    """Return which backup a ``service_metadata`` names.
+
+    :returns: None for one that names no backup, as those of Cinder up to
+        10.0 and of the drivers of other families
+    """
+    match = _NAMED.fullmatch(prefix or '')
+    return match and match[1]
 
 
 def sort(entries: Iterable[tuple[str, int]], prefixes: list[str]) -> Listing:

@@ -54,15 +54,19 @@ class Manifest:
 
 
 def read(
-    document: bytes, record: typing.Any, versions: typing.Container[str]
+    document: bytes,
+    record: typing.Any,
+    versions: typing.Container[str],
+    source_id: str,
 ) -> Manifest:
     """Return what a metadata object says, if it is that of the record.
 
     :param versions: the format versions that the driver can restore
+    :param source_id: the id of the backup whose data it should be
     :raises ValueError: if it can't be read or is another backup's
     """
     content = parse(document)
-    _check_ids(content, record)
+    _check_ids(content, record, source_id)
     version = content.get('version')
     if not isinstance(version, str) or version not in versions:
         raise ValueError(
@@ -140,14 +144,16 @@ def check_stored(
             )
 
 
-def _check_ids(content: dict[str, typing.Any], record: typing.Any) -> None:
-    for key, name in (
-        ('backup_id', 'id'),
-        ('volume_id', 'volume_id'),
-        ('parent_id', 'parent_id'),
+def _check_ids(
+    content: dict[str, typing.Any], record: typing.Any, source_id: str
+) -> None:
+    for key, expected in (
+        ('backup_id', source_id),
+        ('volume_id', base.value(record, 'volume_id')),
+        ('parent_id', base.value(record, 'parent_id')),
     ):
         # Before 2015.1 there was no parent_id, and no incremental backup.
-        if content.get(key) != base.value(record, name):
+        if content.get(key) != expected:
             raise ValueError(
                 f'its metadata object names another {key} than the record'
             )

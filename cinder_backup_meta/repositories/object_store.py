@@ -34,9 +34,11 @@ class ObjectStoreRepository(chunked.ChunkedRepository):
         super().__init__(driver)
         self._thread = threading.local()
 
-    def _check_prefix(self, prefix: str, record: typing.Any) -> None:
+    def _check_prefix(
+        self, prefix: str, record: typing.Any, source_id: str
+    ) -> None:
         start = f'volume_{base.value(record, "volume_id")}/'
-        middle = base.between(prefix, start, f'_backup_{record.id}')
+        middle = base.between(prefix, start, f'_backup_{source_id}')
         match = _FORM.fullmatch(middle)
         # A zone that ends in another backup's name would make this backup's
         # objects look like that one's.
@@ -45,7 +47,7 @@ class ObjectStoreRepository(chunked.ChunkedRepository):
                 'service_metadata',
                 'must be "volume_", the volume_id of the record, "/", 14 '
                 'digits, "/az_", an availability zone, "_backup_" and the id '
-                'of the record',
+                'of a backup',
             )
 
     def _connect(self) -> typing.Any:

@@ -81,7 +81,9 @@ class PosixRepository(chunked.ChunkedRepository):
                 return True
         return False
 
-    def _check_prefix(self, prefix: str, record: typing.Any) -> None:
+    def _check_prefix(
+        self, prefix: str, record: typing.Any, source_id: str
+    ) -> None:
         """See :meth:`chunked.ChunkedRepository._check_prefix`.
 
         Cinder up to 10.0 wrote the same prefix for all, and so the folder
@@ -92,12 +94,12 @@ class PosixRepository(chunked.ChunkedRepository):
             self._check_owner(record)
             return
         start = f'volume_{base.value(record, "volume_id")}_'
-        middle = base.between(prefix, start, f'_backup_{record.id}')
+        middle = base.between(prefix, start, f'_backup_{source_id}')
         if not _TIME.fullmatch(middle):
             raise base.refusal(
                 'service_metadata',
                 'must be "volume_", the volume_id of the record, "_", 14 '
-                'digits, "_backup_" and the id of the record',
+                'digits, "_backup_" and the id of a backup',
             )
 
     def _check_owner(self, record: typing.Any) -> None:

@@ -32,7 +32,7 @@ LAYERS = [
     'errors audit policy',
     'hosts rpcapi recovering checking',
     'catalog',
-    'importing exporting',
+    'importing exporting copies',
     'counting encryption repair repositories retention',
     'walking',
     'drivers objects db policies',

@@ -278,6 +278,57 @@ class TestDelete(DeleteTestCase):
         self.assertEqual(files, self.files())
 
 
+class TestCopy(DeleteTestCase):
+    """Two backups that have the same data."""
+
+    def setUp(self):
+        super().setUp()
+        self.make_backup(encryption_key_id=KEY_ID)
+        self.make_copy()
+        self.before = self.files()
+
+    def make_copy(self, **values):
+        """Make what a stock import of the record under another id makes."""
+        source = cinder_objects.Backup.get_by_id(self.context, samples.ID)
+        names = (
+            *('user_id', 'project_id', 'volume_id', 'host', 'service'),
+            *('size', 'status', 'container', 'service_metadata'),
+            'encryption_key_id',
+        )
+        made = {name: getattr(source, name) for name in names} | values
+        cinder_objects.BackupImport(self.context, id=CHILD_ID, **made).create()
+
+    def assert_only_deleted(self, backup_id):
+        self.assertEqual(self.before, self.files())
+        self.assertEqual({KEY_ID}, set(KeyManager.keys))
+        self.assertEqual('deleted', self.row(backup_id)['status'])
+
+    def test_source_first(self):
+        self.delete()
+        self.assert_only_deleted(samples.ID)
+        self.delete(CHILD_ID)
+        self.assertEqual(({}, {}), (self.files(), KeyManager.keys))
+
+    def test_copy_first(self):
+        self.delete(CHILD_ID)
+        self.assert_only_deleted(CHILD_ID)
+        self.delete()
+        self.assertEqual(({}, {}), (self.files(), KeyManager.keys))
+
+    def test_of_a_released_copy_the_source_is_left(self):
+        retention.retain(self.context, CHILD_ID)
+        retention.release(self.context, CHILD_ID)
+        self.delete(CHILD_ID)
+        self.assert_only_deleted(CHILD_ID)
+
+    def test_retained_copy_is_the_last(self):
+        retention.retain(self.context, CHILD_ID)
+        self.delete()
+        self.assert_only_deleted(samples.ID)
+        self.delete(CHILD_ID)
+        self.assert_only_deleted(CHILD_ID)
+
+
 class TestFailure(DeleteTestCase):
     """What a deletion that fails leaves, saves of the backup included."""
 

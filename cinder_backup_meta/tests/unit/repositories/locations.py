@@ -100,7 +100,6 @@ def foreign(prefix):
     """Return prefixes that could be those of other backups' objects."""
     other = samples.PARENT_ID
     return [
-        ('the id of another backup', prefix.replace(samples.ID, other)),
         (
             'the id of another volume',
             prefix.replace(samples.VOLUME_ID, other),
@@ -160,10 +159,10 @@ class LocationTestCase(base.TestCase):
     def record(self, **changes):
         return make_record(self.context, **(self.values | changes))
 
-    def assertRefused(self, field, record):
+    def assertRefused(self, field, record, check='check_location'):
         """Assert that it is refused, and told without being repeated."""
         error = self.assertRaises(
-            exception.Refused, self.repository().check_location, record
+            exception.Refused, getattr(self.repository(), check), record
         )
         self.assertEqual(CODES[field], error.code)
         text = str(error)
@@ -183,6 +182,7 @@ class RefusedTests:
         # Not every value gets as far as this through the strict reader.
         setattr(record, self.field, self.value)
         self.assertRefused(self.field, record)
+        self.assertRefused(self.field, record, check='source_id')
 
 
 class AcceptedTests:
@@ -191,3 +191,16 @@ class AcceptedTests:
     def test_accepted(self):
         record = self.record(**{self.field: self.value})
         self.assertIsNone(self.repository().check_location(record))
+        self.assertEqual(record.id, self.repository().source_id(record))
+
+
+class CopyTests:
+    """A record that names another backup's data may be a copy."""
+
+    def test_copy(self):
+        record = self.record()
+        self.assertFalse(self.repository().must_look(record))
+        copy = self.record(id=samples.PARENT_ID)
+        self.assertRefused('service_metadata', copy)
+        self.assertEqual(record.id, self.repository().source_id(copy))
+        self.assertTrue(self.repository().must_look(copy))

@@ -215,6 +215,15 @@ class ExistenceTests:
         )
         self.assertComplete(record)
 
+    def test_copy(self):
+        record, other = self.backup(), self.backup()
+        values = record.values() | {'id': other.id}
+        copy = objects.BackupRecord(self.context, **values)
+        self.assertEqual(record.id, self.repository.source_id(copy))
+        self.assertEqual({}, self.repository.find_missing([record, copy]))
+        self.edit(record, backup_id=other.id)
+        self.assertMissing('names another backup_id', copy)
+
     def test_incremental_backup(self):
         volume, data = self.volume(), self.data()
         parent = self.backup(volume, data)

@@ -236,6 +236,10 @@ class TestRefused(locations.RefusedTests, LocationTestCase):
     ) + locations.scenarios('service_metadata', locations.object_prefixes())
 
 
+class TestCopy(locations.CopyTests, LocationTestCase):
+    pass
+
+
 class TestAccepted(locations.AcceptedTests, LocationTestCase):
     scenarios = locations.scenarios(
         'container',

@@ -68,7 +68,7 @@ def record(**changes):
 
 
 def read(document, **changes):
-    return manifest.read(document, record(**changes), VERSIONS)
+    return manifest.read(document, record(**changes), VERSIONS, samples.ID)
 
 
 class TestRead(base.TestCase):

@@ -17,6 +17,7 @@
 import json
 import os
 import pathlib
+import typing
 
 from cinder.backup.drivers import posix as cinder_posix
 import fixtures
@@ -254,6 +255,10 @@ class TestRefused(locations.RefusedTests, LocationTestCase):
             ),
         ],
     )
+
+
+class TestCopy(locations.CopyTests, LocationTestCase):
+    values: typing.ClassVar[typing.Any] = {'service_metadata': PREFIX}
 
 
 class TestAccepted(locations.AcceptedTests, LocationTestCase):
