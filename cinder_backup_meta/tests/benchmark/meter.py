@@ -96,7 +96,7 @@ class Meter:
 
         yield done
         measured.statements = self._plane.statements(self._cloud) - statements
-        for name, some in pids.items():
+        for name, some in self._plane.pids(self._cloud).items():
             measured.cpu[name] = usage.cpu(some) - worked[name]
             measured.peak[name] = usage.memory(some)[0]
             measured.grown[name] = measured.peak[name] - before[name]

@@ -12,9 +12,15 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What processes use of memory and processors, as Linux counts it."""
+"""What processes use of memory and processors, as Linux counts it.
 
+A process may end at any time: PostgreSQL has one for each connection.
+"""
+
+import contextlib
 import os
+
+import psutil
 
 _FORGET_PEAK = '5'
 
@@ -24,19 +30,34 @@ def memory(pids):
 
     :returns: its peak so far, and its present one
     """
-    found = [_read_memory(pid) for pid in pids]
+    found = []
+    for pid in pids:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            found.append(_read_memory(pid))
     return max(peak for peak, _ in found), max(now for _, now in found)
 
 
 def cpu(pids):
-    """Return the processors' time that all of them have used, in seconds."""
-    return sum(_read_ticks(pid) for pid in pids) / os.sysconf('SC_CLK_TCK')
+    """Return the processors' time that all of them have used, in seconds.
+
+    That of children that have ended is in it, by what their parents say.
+    """
+    seconds = 0
+    for pid in pids:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            used = psutil.Process(pid).cpu_times()
+            seconds += used.user + used.system
+            seconds += used.children_user + used.children_system
+    return seconds
 
 
 def forget_peak(pids):
     """Let the peak begin anew with what there is at present."""
     for pid in pids:
-        with open(f'/proc/{pid}/clear_refs', 'w') as stream:
+        with (
+            contextlib.suppress(FileNotFoundError, ProcessLookupError),
+            open(f'/proc/{pid}/clear_refs', 'w') as stream,
+        ):
             stream.write(_FORGET_PEAK)
 
 
@@ -54,13 +75,6 @@ def _group_of(pid):
         return os.getpgid(pid)
     except ProcessLookupError:
         return None
-
-
-def _read_ticks(pid):
-    with open(f'/proc/{pid}/stat') as stream:
-        # The name before may have anything in it.
-        fields = stream.read().rpartition(')')[2].split()
-    return int(fields[11]) + int(fields[12])
 
 
 def _read_memory(pid):
