@@ -52,8 +52,8 @@ class TestRunTests(ToolsTestCase):
 
     def _read(self, status, **counts):
         if counts:
-            path = self.folder / 'py3' / 'results.json'
-            path.parent.mkdir()
+            path = self.folder / 'runs' / 'py3' / 'results.json'
+            path.parent.mkdir(parents=True)
             path.write_text(json.dumps(counts))
         return self.run_tests.read('py3', status, 1.0, self.folder)
 

@@ -110,16 +110,19 @@ class TestZuul(testtools.TestCase):
         for name in environments:
             self.assertTrue(_is_environment(name), name)
         self.assertLessEqual(
-            {'pep8', 'docs', 'functional-py311', 'fullstack', 'cinder-unit'},
+            {
+                *('pep8', 'docs', 'functional-py311', 'cinder-unit'),
+                *('fullstack', 'fullstack-postgresql'),
+            },
             set(environments),
         )
 
     def test_packages_of_the_full_stack(self):
-        job = self.jobs['cinder-backup-meta-tox-fullstack']
-        profiles = job['vars']['bindep_profile'].split()
         text = (ROOT / 'bindep.txt').read_text()
-        for profile in profiles:
-            self.assertRegex(text, rf'(?m)^[^#].*[\[ ]{profile}[\] ]')
+        for name in 'fullstack', 'fullstack-postgresql':
+            job = self.jobs[f'cinder-backup-meta-tox-{name}']
+            for profile in job['vars']['bindep_profile'].split():
+                self.assertRegex(text, rf'(?m)^[^#].*[\[ ]{profile}[\] ]')
 
     def _irrelevant(self):
         for job in self.jobs.values():
