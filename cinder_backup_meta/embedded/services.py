@@ -15,17 +15,24 @@
 """Cinder's services, several of them in one process."""
 
 import threading
+import time
 import typing
 
 from cinder.cmd import backup  # noqa: F401  for backup_max_operations
 from cinder.common import constants
+from cinder import context
 from cinder import service
 from cinder import utils
 from oslo_config import cfg
+from oslo_log import log as logging
 
 from cinder_backup_meta.embedded import config
 
 CONF = cfg.CONF
+LOG = logging.getLogger(__name__)
+
+#: Seconds for the backup drivers to get ready in.
+START_TIMEOUT = 10
 
 _service_id = threading.Lock()
 
@@ -82,15 +89,38 @@ def start(backup_hosts: typing.Sequence[str]) -> list[Service]:
         under the name of the other services
     :returns: the services, in the order they were started
     """
-    started = []
     # cinder-volume first: the scheduler asks it what it can do.
-    for make in (_volume, _scheduler):
-        started.append(make())
-        started[-1].start()
-    for host in backup_hosts or (CONF.host,):
-        started.append(_backup(host))
-        started[-1].start()
+    volume, scheduler = _volume(), _scheduler()
+    backups = [_backup(host) for host in backup_hosts or (CONF.host,)]
+    started = [volume, scheduler, *backups]
+    for one in started:
+        one.start()
+    for one in backups:
+        _await(one, scheduler)
     return started
+
+
+def _await(backup: Service, scheduler: Service) -> None:
+    """Wait until the scheduler knows that a cinder-backup can work.
+
+    Cinder sets the backup driver up beside the start of the service, and tells
+    the scheduler of it at the start, whether that is done by then or not; the
+    next time is a minute later. Until then every new backup would fail.
+    """
+    known = scheduler.manager.driver.host_manager.backup_service_states
+    deadline = time.monotonic() + START_TIMEOUT
+    while not known.get(backup.host, {}).get('backend_state'):
+        if time.monotonic() > deadline:
+            LOG.warning(
+                'The backup driver of host %s is not ready; the log says why.',
+                backup.host,
+            )
+            return
+        if backup.manager.is_working():
+            backup.manager.publish_service_capabilities(
+                context.get_admin_context()
+            )
+        time.sleep(0.1)
 
 
 def stop(running: typing.Sequence[Service]) -> None:
