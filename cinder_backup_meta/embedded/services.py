@@ -100,7 +100,7 @@ def start(backup_hosts: typing.Sequence[str]) -> list[Service]:
     return started
 
 
-def _await(backup: Service, scheduler: Service) -> None:
+def _await(worker: Service, scheduler: Service) -> None:
     """Wait until the scheduler knows that a cinder-backup can work.
 
     Cinder sets the backup driver up beside the start of the service, and tells
@@ -109,15 +109,15 @@ def _await(backup: Service, scheduler: Service) -> None:
     """
     known = scheduler.manager.driver.host_manager.backup_service_states
     deadline = time.monotonic() + START_TIMEOUT
-    while not known.get(backup.host, {}).get('backend_state'):
+    while not known.get(worker.host, {}).get('backend_state'):
         if time.monotonic() > deadline:
             LOG.warning(
                 'The backup driver of host %s is not ready; the log says why.',
-                backup.host,
+                worker.host,
             )
             return
-        if backup.manager.is_working():
-            backup.manager.publish_service_capabilities(
+        if worker.manager.is_working():
+            worker.manager.publish_service_capabilities(
                 context.get_admin_context()
             )
         time.sleep(0.1)
