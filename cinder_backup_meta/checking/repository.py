@@ -150,9 +150,9 @@ def _check_stored(
             # Not unclaimed but lost, which the catalog tells.
             continue
         unclaimed.append((stored, _why(row, entry)))
-    copied = _copied(context, [stored.prefix for stored, _why in unclaimed])
+    copied = _copied(context, [stored for stored, _reason in unclaimed])
     for stored, why in unclaimed:
-        if stored.prefix in copied or not repository.is_stored(stored):
+        if stored in copied or not repository.is_stored(stored):
             continue
         report.add(
             Code.DATA_UNCLAIMED,
@@ -162,15 +162,20 @@ def _check_stored(
         )
 
 
-def _copied(context: typing.Any, prefixes: list[str]) -> set[str]:
+def _copied(
+    context: typing.Any, unclaimed: list[base.Stored]
+) -> set[base.Stored]:
     """Return which are named by a backup of another id."""
-    if not prefixes:
+    if not unclaimed:
         return set()
+    prefixes = [stored.prefix for stored in unclaimed]
     with host.main_context_manager.reader.using(context):
-        return {
-            row.service_metadata
-            for row in backup_locations.naming(context, prefixes)
-        }
+        named = backup_locations.naming(context, prefixes)
+    return {
+        stored
+        for stored in unclaimed
+        if any(_is_own(row, stored) for row in named)
+    }
 
 
 def _entries(context: typing.Any, ids: list[str]) -> dict[str, typing.Any]:

@@ -64,14 +64,8 @@ def prefixes(
 
     A row has: id, status, container, service_metadata.
     """
-    columns = _BACKUPS.c
-    query = sa.select(
-        columns.id,
-        columns.status,
-        columns.container,
-        columns.service_metadata,
-    ).where(backup_selection.IS_LIVE, columns.id.in_(list(backup_ids)))
-    return {row.id: row for row in context.session.execute(query)}
+    wanted = _BACKUPS.c.id.in_(list(backup_ids))
+    return {row.id: row for row in _live(context, wanted)}
 
 
 def naming(
@@ -79,13 +73,18 @@ def naming(
 ) -> list[sa.engine.Row]:
     """Return the backups that are not deleted and name some data.
 
-    A row has: id, service_metadata.
+    A row has: id, status, container, service_metadata.
     """
-    columns = _BACKUPS.c
-    query = sa.select(columns.id, columns.service_metadata).where(
-        backup_selection.IS_LIVE,
-        columns.service_metadata.in_(list(service_metadata)),
-    )
+    wanted = _BACKUPS.c.service_metadata.in_(list(service_metadata))
+    return _live(context, wanted)
+
+
+def _live(
+    context: typing.Any, wanted: sa.sql.ColumnElement
+) -> list[sa.engine.Row]:
+    names = ('id', 'status', 'container', 'service_metadata')
+    query = sa.select(*(_BACKUPS.c[name] for name in names))
+    query = query.where(backup_selection.IS_LIVE, wanted)
     return list(context.session.execute(query))
 
 

@@ -109,12 +109,6 @@ class TestPointers(base.RecordsTestCase):
         self.addCleanup(os.unlink, link)
         self._refused(_changed(bad, container='link'), '[container_invalid]')
 
-    def test_objects_of_another_backup_are_refused(self):
-        _victim, string = self._prepare(self.cloud)
-        # All as in the victim's record, but for the id.
-        bad = _changed(string, id=str(uuid.uuid4()))
-        self._refused(bad, '[service_metadata_invalid]')
-
     def _refused(self, string, code):
         before, files = self.tables(), self.files('backups')
         for response in (
