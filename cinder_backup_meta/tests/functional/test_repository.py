@@ -123,7 +123,7 @@ class TestMissingData(base.RecordsTestCase):
     """A backup comes back only with its data."""
 
     def _lose(self):
-        backup_id = self.cloud.backup(self.cloud.create_volume(data=b'data'))
+        backup_id = self.quick_backup()
         _service, string = self.export(backup_id)
         self.forget(backup_id)
         folder = pathlib.Path(
@@ -156,7 +156,7 @@ class TestMissingData(base.RecordsTestCase):
         self._refused(string, first.name)
 
     def test_revived_backup_whose_data_is_gone(self):
-        backup_id = self.cloud.backup(self.cloud.create_volume(data=b'data'))
+        backup_id = self.quick_backup()
         _service, string = self.export(backup_id)
         self.delete(backup_id)
         # Cinder gives quota back after the row is gone.
@@ -193,7 +193,7 @@ class TestOptions(base.RecordsTestCase):
         )
 
     def _lost(self, **changes):
-        backup_id = self.cloud.backup(self.cloud.create_volume(data=b'data'))
+        backup_id = self.quick_backup()
         _service, string = self.export(backup_id)
         self.forget(backup_id)
         return backup_id, _changed(string, **changes)

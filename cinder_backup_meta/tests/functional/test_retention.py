@@ -21,7 +21,7 @@ from cinder_backup_meta.tests.functional import database
 from cinder_backup_meta.tests.functional import manage
 
 
-class TestDelete(base.FunctionalTestCase):
+class TestDelete(base.RecordsTestCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -32,8 +32,7 @@ class TestDelete(base.FunctionalTestCase):
 
     def setUp(self):
         super().setUp()
-        volume_id = self.cloud.create_volume(data=b'a' * 100000)
-        self.backup_id = self.cloud.backup(volume_id)
+        self.backup_id = self.quick_backup()
         self.addCleanup(self._release)
 
     def _retain(self):
@@ -63,19 +62,19 @@ class TestDelete(base.FunctionalTestCase):
             if row['resource'].startswith('backup')
         }
 
-    def _delete(self):
+    def _delete_it(self):
         self.cloud.client().backups.delete(self.backup_id)
         self.cloud.wait_for('backup', self.backup_id, 'deleted')
 
     def test_not_retained(self):
         self.assertNotEqual({}, self._files())
-        self._delete()
+        self._delete_it()
         self.assertEqual({}, self._files())
 
     def test_retained(self):
         self._retain()
         files, usage = self._files(), self._usage()
-        self._delete()
+        self._delete_it()
         self.assertEqual(files, self._files())
         row = self.backup_row(self.backup_id)
         self.assertEqual(('deleted', 1), (row['status'], row['deleted']))
@@ -91,14 +90,14 @@ class TestDelete(base.FunctionalTestCase):
         )
         record = response.json()['backup-record']
         self._retain()
-        self._delete()
+        self._delete_it()
         self.assert_created(
             self.post_record(record['backup_url'], record['backup_service'])
         )
         restored = self.cloud.client().restores.restore(self.backup_id)
         self.cloud.wait_for('volume', restored.volume_id, 'available')
         # The flag went with the backup: now its data goes too.
-        self._delete()
+        self._delete_it()
         self.assertEqual({}, self._files())
 
     def test_retained_and_forced(self):
@@ -141,5 +140,5 @@ class TestDelete(base.FunctionalTestCase):
         self.assert_soon(
             'available', lambda: self.backup_row(self.backup_id)['status']
         )
-        self._delete()
+        self._delete_it()
         self.assertEqual({}, self._files())
