@@ -25,7 +25,15 @@ from cinder_backup_meta.tests.functional import manage
 
 class CopyTestCase(base.RecordsTestCase):
     settings: typing.ClassVar[typing.Any] = {
-        'config': {'DEFAULT': {'quota_volumes': -1, 'quota_gigabytes': -1}}
+        'config': {
+            'DEFAULT': dict.fromkeys(
+                (
+                    *('quota_volumes', 'quota_gigabytes'),
+                    *('quota_backups', 'quota_backup_gigabytes'),
+                ),
+                -1,
+            )
+        }
     }
 
     @classmethod
@@ -141,6 +149,9 @@ class TestCopy(CopyTestCase):
         self.assertLessEqual({self.source_id, self.copy_id}, created)
         self.assertTrue(self.is_retained(self.copy_id))
         self.assertFalse(self.is_retained(self.source_id))
+        # Whoever deleted the rows has not told the parent, which was left.
+        manage.manage(self.cloud, 'repair', '--counts', '--apply')
+        self.assertEqual([], self.check())
 
 
 class TestRefused(CopyTestCase):
