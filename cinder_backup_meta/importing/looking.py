@@ -44,10 +44,14 @@ def check_locations(
 
     :param with_copies: into those of others of their volumes will do
     """
-    check = repository.check_location
-    if with_copies:
-        check = repository.source_id
-    _refuse(page, lambda entry: check(entry.record))
+
+    def check(entry: reading.Entry) -> None:
+        if with_copies:
+            repository.source_id(entry.record)
+        else:
+            repository.check_location(entry.record)
+
+    _refuse(page, check)
 
 
 def check_page(
