@@ -109,6 +109,7 @@ class TestOldPrefix(storage.ExistenceTests, PosixTestCase):
 
     # Their names tell nothing.
     test_metadata_with_objects_of_others = None
+    test_copy = None
     # There a backup overwrote the one before it in the same container.
     test_many_in_one_container = None
     test_many_in_many_containers = None
