@@ -15,6 +15,7 @@
 """``cinder-backup-meta-manage check``: each kind of difference, for real."""
 
 import contextlib
+import importlib.metadata
 import json
 import os
 import shutil
@@ -257,7 +258,7 @@ class TestBackups(CheckTestCase):
         backup_id = str(uuid.uuid4())
         self.cloud.execute(
             'INSERT INTO backups (id, volume_id, project_id, status, deleted, '
-            "created_at) VALUES (?, ?, 'admin', 'creating', 0, '2020-01-01')",
+            "created_at) VALUES (?, ?, 'admin', 'creating', 0, '2020-01-01 00:00:00')",
             (backup_id, '00000000-0000-0000-0000-000000000000'),
         )
         self.assert_found(
@@ -323,6 +324,9 @@ class TestQuota(CheckTestCase):
         )
 
     def _sync(self):
+        release = importlib.metadata.version('cinder')
+        if int(release.partition('.')[0]) < 27:
+            self.skipTest('quota sync of this Cinder does not write')
         program = os.path.join(
             os.path.dirname(sys.executable), 'cinder-manage'
         )
