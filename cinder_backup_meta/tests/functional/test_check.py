@@ -258,8 +258,12 @@ class TestBackups(CheckTestCase):
         backup_id = str(uuid.uuid4())
         self.cloud.execute(
             'INSERT INTO backups (id, volume_id, project_id, status, deleted, '
-            "created_at) VALUES (?, ?, 'admin', 'creating', 0, '2020-01-01 00:00:00')",
-            (backup_id, '00000000-0000-0000-0000-000000000000'),
+            "created_at) VALUES (?, ?, 'admin', 'creating', 0, ?)",
+            (
+                backup_id,
+                '00000000-0000-0000-0000-000000000000',
+                '2020-01-01 00:00:00',
+            ),
         )
         self.assert_found(
             {'import_left_behind': [backup_id]}, '--only', 'backups'
