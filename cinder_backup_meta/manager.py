@@ -133,13 +133,11 @@ class BackupManager(manager.BackupManager):
 
     def _delete_backup(self, context: typing.Any, backup: typing.Any) -> None:
         # Cinder refuses one of another status, whatever it is.
-        if backup.status != fields.BackupStatus.DELETING:
-            super().delete_backup(context, backup)
-            return
-        is_retained = self._is_retained(context, backup)
+        asked_for = backup.status == fields.BackupStatus.DELETING
+        is_retained = asked_for and self._is_retained(context, backup)
         if is_retained:
             why = 'is retained'
-        elif other_id := copies.other_id(context, backup):
+        elif asked_for and (other_id := copies.other_id(context, backup)):
             why = f'has the same data as backup {other_id}'
         else:
             super().delete_backup(context, backup)

@@ -43,21 +43,17 @@ def check_service(name: str | None, home: rows.Home) -> None:
 
 
 def check_location(
-    record: objects.BackupRecord,
-    options: objects.BackupRecordOptions,
+    record: typing.Any,
     repository: repository_base.Repository,
+    with_copies: bool,
 ) -> bool:
-    """Refuse a record that does not point into a backup of its volume.
+    """Refuse a record that does not point into its own backup.
 
-    It may be another backup's than its own. Tempest imports such records, and
-    so can whoever wants to try an import while the backup is there. It is for
-    whoever imports alone: a record may say anything of its owner, who then
-    could restore what is somebody else's.
-
-    :returns: True for such a record, which wants to be retained
+    :param with_copies: into that of another backup of its volume will do
+    :returns: True for a record that points into another's
     """
-    if options.owner == options.OWNER_IMPORTER:
-        return repository.source_id(record) != record.id
+    if with_copies:
+        return bool(repository.source_id(record) != record.id)
     repository.check_location(record)
     return False
 

@@ -44,14 +44,12 @@ def check_locations(
 
     :param with_copies: into those of others of their volumes will do
     """
-
-    def check(entry: reading.Entry) -> None:
-        if with_copies:
-            repository.source_id(entry.record)
-        else:
-            repository.check_location(entry.record)
-
-    _refuse(page, check)
+    _refuse(
+        page,
+        lambda entry: checks.check_location(
+            entry.record, repository, with_copies
+        ),
+    )
 
 
 def check_page(
@@ -72,7 +70,7 @@ def check_page(
     _ask_driver(context, page, home, driver)
 
 
-def _refuse(page: Page, check: Callable[[reading.Entry], None]) -> None:
+def _refuse(page: Page, check: Callable[[reading.Entry], object]) -> None:
     for entry in page:
         if entry.is_open:
             try:

@@ -64,9 +64,9 @@ class ChunkedRepository(base.Repository):
         """See :meth:`base.Repository.source_id`."""
         self._check_container(base.check_text(record, 'container'))
         prefix = base.check_text(record, 'service_metadata')
-        source_id = named_id(prefix) or record.id
+        source_id = _source_id(record)
         self._check_prefix(prefix, record, source_id)
-        return typing.cast(str, source_id)
+        return source_id
 
     def must_look(self, record: typing.Any) -> bool:
         """See :meth:`base.Repository.must_look`.
@@ -74,8 +74,7 @@ class ChunkedRepository(base.Repository):
         That a copy is of the record's volume and chain, only the metadata
         object of its data tells.
         """
-        named = named_id(record.service_metadata)
-        return named not in (None, record.id)
+        return bool(_source_id(record) != record.id)
 
     def find_faults(
         self, records: Iterable[typing.Any]
@@ -133,8 +132,9 @@ class ChunkedRepository(base.Repository):
             return self._explain(error, lost)
         try:
             versions = self.driver.DRIVER_VERSION_MAPPING
-            source_id = named_id(record.service_metadata) or record.id
-            content = manifest.read(document, record, versions, source_id)
+            content = manifest.read(
+                document, record, versions, _source_id(record)
+            )
             manifest.check_stored(content, record, stored)
         except ValueError as error:
             return base.DataMissing(str(error))
@@ -218,6 +218,11 @@ def named_id(prefix: str | None) -> str | None:
     """
     match = _NAMED.fullmatch(prefix or '')
     return match and match[1]
+
+
+def _source_id(record: typing.Any) -> str:
+    """Return which backup a record names; its own where it names none."""
+    return typing.cast(str, named_id(record.service_metadata) or record.id)
 
 
 def sort(entries: Iterable[tuple[str, int]], prefixes: list[str]) -> Listing:
