@@ -22,6 +22,7 @@ import os
 
 import psutil
 
+_GONE = (FileNotFoundError, ProcessLookupError)
 _FORGET_PEAK = '5'
 
 
@@ -32,7 +33,7 @@ def memory(pids):
     """
     found = []
     for pid in pids:
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        with contextlib.suppress(*_GONE):
             found.append(_read_memory(pid))
     return max(peak for peak, _ in found), max(now for _, now in found)
 
@@ -55,7 +56,7 @@ def forget_peak(pids):
     """Let the peak begin anew with what there is at present."""
     for pid in pids:
         with (
-            contextlib.suppress(FileNotFoundError, ProcessLookupError),
+            contextlib.suppress(*_GONE),
             open(f'/proc/{pid}/clear_refs', 'w') as stream,
         ):
             stream.write(_FORGET_PEAK)

@@ -15,8 +15,9 @@
 """``cinder-backup-meta-manage``, run as an operator runs it."""
 
 import os
-import subprocess
 import sys
+
+from cinder_backup_meta.tests.functional import process
 
 TIMEOUT = 120
 
@@ -29,16 +30,10 @@ def manage(cloud, *arguments):
     program = os.path.join(
         os.path.dirname(sys.executable), 'cinder-backup-meta-manage'
     )
-    done = subprocess.run(
+    done = process.call(
         [program, '--config-file', cloud.path('cinder.conf'), *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT,
+        TIMEOUT,
     )
-    if done.returncode or done.stderr:
-        raise AssertionError(
-            f'{" ".join(arguments)} ended with {done.returncode}:\n'
-            f'{done.stdout}{done.stderr}'
-        )
+    if done.stderr:
+        raise AssertionError(f'{" ".join(arguments)} said: {done.stderr}')
     return done.stdout

@@ -26,13 +26,12 @@ from cinder_backup_meta.tests.functional import manage
 class CopyTestCase(base.RecordsTestCase):
     settings: typing.ClassVar[typing.Any] = {
         'config': {
-            'DEFAULT': dict.fromkeys(
-                (
-                    *('quota_volumes', 'quota_gigabytes'),
-                    *('quota_backups', 'quota_backup_gigabytes'),
-                ),
-                -1,
-            )
+            'DEFAULT': {
+                'quota_volumes': -1,
+                'quota_gigabytes': -1,
+                'quota_backups': -1,
+                'quota_backup_gigabytes': -1,
+            }
         }
     }
 
