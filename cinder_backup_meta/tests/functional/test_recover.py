@@ -97,6 +97,9 @@ class RecoverTestCase(base.RecordsTestCase):
 def _in_record(name, value):
     if name in ('created_at', 'data_timestamp'):
         return value[:19]
+    if name == 'num_dependent_backups':
+        # Cinder up to 28 writes NULL until there is a child.
+        return value or 0
     return value
 
 
