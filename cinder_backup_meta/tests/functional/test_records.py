@@ -174,8 +174,8 @@ class TestChain(base.RecordsTestCase):
             self.import_(exported[backup_id])
         for backup_id in (full, first, second):
             self.assertEqual(
-                self._lasting(rows[backup_id]),
-                self._lasting(self.backup_row(backup_id)),
+                base.lasting(rows[backup_id]),
+                base.lasting(self.backup_row(backup_id)),
             )
         self.assertEqual(digest, self.cloud.read_sha256(self.restore(second)))
 
@@ -194,16 +194,6 @@ class TestChain(base.RecordsTestCase):
         self.assert_soon(
             0, lambda: self.backup_row(backup_id)['num_dependent_backups']
         )
-
-    def _lasting(self, row):
-        """Return what of a row outlives it; a record has whole seconds."""
-        row = dict(row)
-        row.pop('updated_at')
-        for name in ('created_at', 'data_timestamp'):
-            row[name] = row[name].partition('.')[0]
-        # Before Cinder 29 a new row has NULL for none.
-        row['num_dependent_backups'] = row['num_dependent_backups'] or 0
-        return row
 
     def _delete_all(self, *backup_ids):
         for backup_id in backup_ids:
