@@ -29,7 +29,7 @@ from oslo_log import log as logging
 
 from cinder_backup_meta import conf
 from cinder_backup_meta import exception
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 
 CONF = cfg.CONF
 conf.register_opts(CONF)
@@ -95,7 +95,7 @@ class _Look:
             # Cinder's own manager of one key for tests raises KeyError.
             self._failures = 0
             return exception.Refused(
-                reason.Reason.KEY_MISSING,
+                reasons.Reason.KEY_MISSING,
                 f"the backup's encryption key {key_id} is not in this cloud's "
                 'key manager, and without it nobody can read the data; '
                 'restore the key first, or ask for the import without it',
@@ -116,7 +116,7 @@ class _Look:
 
 def _unknown(key_id: str, why: str) -> exception.Refused:
     return exception.Refused(
-        reason.Reason.KEY_MANAGER_FAILED,
+        reasons.Reason.KEY_MANAGER_FAILED,
         f"the key manager does not tell whether it has the backup's "
         f'encryption key {key_id}: {why}; the log of cinder-backup says more',
     )

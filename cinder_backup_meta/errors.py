@@ -25,11 +25,11 @@ from cinder import exception as cinder_exception
 
 from cinder_backup_meta import exception
 from cinder_backup_meta import hosts
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 
 
 _NOT_FOUND = frozenset(
-    (reason.Reason.BACKUP_NOT_FOUND, reason.Reason.RECORD_NOT_FOUND)
+    (reasons.Reason.BACKUP_NOT_FOUND, reasons.Reason.RECORD_NOT_FOUND)
 )
 
 
@@ -60,13 +60,13 @@ def _to_cinder(error: exception.Refused) -> cinder_exception.CinderException:
     detail = str(error.kwargs['detail'])
     if error.code in _NOT_FOUND:
         return cinder_exception.NotFound(detail)
-    if error.code is reason.Reason.INVALID_MARKER:
+    if error.code is reasons.Reason.INVALID_MARKER:
         return cinder_exception.InvalidInput(reason=str(error))
-    if error.code is reason.Reason.QUOTA_EXCEEDED:
+    if error.code is reasons.Reason.QUOTA_EXCEEDED:
         return cinder_exception.QuotaError(str(error))
-    if error.code is reason.Reason.CATALOG_UNAVAILABLE:
+    if error.code is reasons.Reason.CATALOG_UNAVAILABLE:
         return BackupHostUnavailable(str(error))
-    if error.code is reason.Reason.BACKUP_NOT_AVAILABLE:
+    if error.code is reasons.Reason.BACKUP_NOT_AVAILABLE:
         # Word for word what Cinder says.
         return cinder_exception.InvalidBackup(reason=detail)
     return cinder_exception.InvalidBackup(reason=str(error))

@@ -19,7 +19,7 @@ outcomes, and :mod:`cinder_backup_meta.api` turns these into the exceptions
 that Cinder's REST layer knows how to answer with.
 """
 
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 
 
 class BackupMetaException(Exception):
@@ -37,19 +37,19 @@ class BackupMetaException(Exception):
 class Refused(BackupMetaException):
     """A request was refused for one of the reasons in the closed list.
 
-    :ivar code: the :class:`cinder_backup_meta.reason.Reason`
+    :ivar code: the :class:`cinder_backup_meta.reasons.Reason`
     """
 
     message = '%(detail)s [%(code)s]'
 
-    def __init__(self, code: reason.Reason, detail: str) -> None:
+    def __init__(self, code: reasons.Reason, detail: str) -> None:
         self.code = code
         super().__init__(code=code, detail=detail)
 
     @classmethod
     def from_outcome(cls, code: str, detail: str) -> 'Refused':
         """Return the refusal that a host has answered with."""
-        return cls(reason.Reason(code), detail)
+        return cls(reasons.Reason(code), detail)
 
 
 class RecordRefused(Refused):
@@ -62,7 +62,7 @@ class RecordRefused(Refused):
     message = 'The backup record is refused: %(detail)s [%(code)s]'
 
     def __init__(
-        self, code: reason.Reason, detail: str, field: str | None = None
+        self, code: reasons.Reason, detail: str, field: str | None = None
     ) -> None:
         self.field = field
         super().__init__(code, f'{field}: {detail}' if field else detail)

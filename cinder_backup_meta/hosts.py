@@ -23,14 +23,14 @@ from oslo_log import log as logging
 import oslo_messaging as messaging
 
 from cinder_backup_meta import exception
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 
 LOG = logging.getLogger(__name__)
 
 # The host can't, but another one may be able to.
 _NEXT_HOST = frozenset(
     str(code)
-    for code in (reason.Reason.SERVICE_MISMATCH, reason.Reason.HOST_FAILED)
+    for code in (reasons.Reason.SERVICE_MISMATCH, reasons.Reason.HOST_FAILED)
 )
 
 

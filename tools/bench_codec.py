@@ -30,8 +30,8 @@ import sys
 import time
 import typing
 
-from cinder_backup_meta import codec
 from cinder_backup_meta import exception
+from cinder_backup_meta.record import codec
 from cinder_backup_meta.tests import samples
 
 # Seconds for which each call is timed in each round, at the least.

@@ -25,14 +25,14 @@ import sys
 import time
 import tracemalloc
 
-from cinder_backup_meta import codec
 from cinder_backup_meta import exception
-from cinder_backup_meta import record_json
+from cinder_backup_meta.record import codec
+from cinder_backup_meta.record import strict_json
 from cinder_backup_meta.tests import samples
 
 READINGS = 20
 ROOM = codec.MAX_LENGTH // 4 * 3
-MOST = record_json.MAX_VALUES - 100
+MOST = strict_json.MAX_VALUES - 100
 
 
 def documents() -> dict[str, str]:

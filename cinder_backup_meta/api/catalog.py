@@ -24,12 +24,12 @@ from cinder_backup_meta import objects
 from cinder_backup_meta.policies import catalog as rules
 from cinder_backup_meta.policies import records as record_rules
 from cinder_backup_meta import policy
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 
 # Where the catalog does not tell of a backup, Cinder may.
 _NOT_IN_CATALOG = (
-    reason.Reason.RECORD_NOT_FOUND,
-    reason.Reason.CATALOG_UNAVAILABLE,
+    reasons.Reason.RECORD_NOT_FOUND,
+    reasons.Reason.CATALOG_UNAVAILABLE,
 )
 
 

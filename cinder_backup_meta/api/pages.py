@@ -27,9 +27,9 @@ from cinder_backup_meta import objects
 from cinder_backup_meta.policies import pages as rules
 from cinder_backup_meta.policies import records as record_rules
 from cinder_backup_meta import policy
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 
-MISMATCH = str(reason.Reason.SERVICE_MISMATCH)
+MISMATCH = str(reasons.Reason.SERVICE_MISMATCH)
 REFUSED = objects.BackupRecordPage.REFUSED
 
 Item = dict[str, str | None]

@@ -27,7 +27,7 @@ from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta import exception
 from cinder_backup_meta.exporting import pages
 from cinder_backup_meta import objects
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 
 #: What Cinder has, or should have.
 NOT_DELETED = (
@@ -73,7 +73,7 @@ def list_entries(
         )
     if rows is None:
         raise exception.Refused(
-            reason.Reason.INVALID_MARKER,
+            reasons.Reason.INVALID_MARKER,
             f'the catalog has no entry {marker}; begin without a marker',
         )
     return [_entry(context, row) for row in rows]
@@ -87,7 +87,7 @@ def show(context: typing.Any, backup_id: str) -> objects.BackupRecordEntry:
     rows = by_ids(context, [backup_id])
     if backup_id not in rows:
         raise exception.Refused(
-            reason.Reason.RECORD_NOT_FOUND,
+            reasons.Reason.RECORD_NOT_FOUND,
             f'the catalog has no record of backup {backup_id}',
         )
     entry = _entry(context, rows[backup_id])

@@ -27,7 +27,7 @@ from cinder_backup_meta.db import host
 from cinder_backup_meta import drivers
 from cinder_backup_meta import exception
 from cinder_backup_meta import objects
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import base
 from cinder_backup_meta import walking
 
@@ -49,7 +49,7 @@ def check(
     """
     if not repository.can_look:
         raise exception.Refused(
-            reason.Reason.DATA_UNREADABLE,
+            reasons.Reason.DATA_UNREADABLE,
             f'what the backup driver {driver_name} holds can not be looked '
             'at from here',
         )

@@ -24,7 +24,7 @@ import hashlib
 import json
 import typing
 
-from cinder_backup_meta import codec
+from cinder_backup_meta.record import codec
 
 FORMAT = 'cinder-backup-meta bundle'
 

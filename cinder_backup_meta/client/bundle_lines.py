@@ -25,9 +25,9 @@ import typing
 from cinder_backup_meta.client import bundle_format
 from cinder_backup_meta.client import place as places
 from cinder_backup_meta import exception
-from cinder_backup_meta import reason
-from cinder_backup_meta import record_json
-from cinder_backup_meta import record_values as values
+from cinder_backup_meta import reasons
+from cinder_backup_meta.record import strict_json
+from cinder_backup_meta.record import values
 
 _HEADER = frozenset(('format', 'version', 'created_at', 'cloud', 'selection'))
 _ENTRY = frozenset(bundle_format.Entry._fields)
@@ -39,7 +39,7 @@ _text = values.text(255)
 def read(line: bytes, place: places.Place) -> bundle_format.Document:
     """Return the JSON object of a line."""
     try:
-        document = record_json.read(line)
+        document = strict_json.read(line)
     except exception.RecordRefused as error:
         raise _invalid(place, str(error.kwargs['detail'])) from None
     if not isinstance(document, dict):
@@ -81,7 +81,7 @@ def _read_format(
         document = {}
     if document.get('format') != bundle_format.FORMAT:
         raise place.refused_whole(
-            reason.Reason.BUNDLE_NOT_A_BUNDLE,
+            reasons.Reason.BUNDLE_NOT_A_BUNDLE,
             'it does not begin as a bundle does; give a file that an export '
             'has written',
         )
@@ -95,7 +95,7 @@ def _is_newer(version: typing.Any, place: places.Place) -> bool:
         raise _invalid(place, 'version must be such as "1.0"')
     if int(match[1]) != bundle_format.MAJOR:
         raise place.refused_whole(
-            reason.Reason.BUNDLE_VERSION_UNKNOWN,
+            reasons.Reason.BUNDLE_VERSION_UNKNOWN,
             f'it is a bundle of version {version} and this release reads '
             f'version {bundle_format.MAJOR}; install a newer release',
         )
@@ -150,6 +150,6 @@ def _check_keys(
 
 def _invalid(place: places.Place, detail: str) -> exception.Refused:
     return place.refused(
-        reason.Reason.BUNDLE_LINE_INVALID,
+        reasons.Reason.BUNDLE_LINE_INVALID,
         f'{detail}; do not edit bundles: copy it again, or export again',
     )

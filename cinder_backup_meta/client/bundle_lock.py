@@ -19,7 +19,7 @@ import os
 import typing
 
 from cinder_backup_meta.client import place as places
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 
 _ACCESS = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -38,7 +38,7 @@ def open_locked(place: places.Place, create: bool) -> typing.BinaryIO:
         if create:
             raise
         raise place.refused_whole(
-            reason.Reason.BUNDLE_PART_MISSING,
+            reasons.Reason.BUNDLE_PART_MISSING,
             'there is no interrupted export to go on with; run the command '
             'without --resume',
         ) from None
@@ -48,7 +48,7 @@ def open_locked(place: places.Place, create: bool) -> typing.BinaryIO:
     except BlockingIOError:
         stream.close()
         raise place.refused_whole(
-            reason.Reason.BUNDLE_PART_BUSY,
+            reasons.Reason.BUNDLE_PART_BUSY,
             'another export is writing it; wait for its end',
         ) from None
     return stream

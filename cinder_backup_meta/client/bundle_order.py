@@ -16,7 +16,7 @@
 
 from cinder_backup_meta.client import bundle_format
 from cinder_backup_meta.client import place as places
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 
 
 class Order:
@@ -41,7 +41,7 @@ class Order:
         packed = _packed(entry.id)
         if packed in self._seen:
             raise place.refused(
-                reason.Reason.BUNDLE_DUPLICATE,
+                reasons.Reason.BUNDLE_DUPLICATE,
                 f'backup {entry.id} is in the bundle already; export again',
             )
         if entry.parent_id is not None:
@@ -50,7 +50,7 @@ class Order:
                 self._awaited.add(parent)
         if packed in self._awaited:
             raise place.refused(
-                reason.Reason.BUNDLE_ORDER,
+                reasons.Reason.BUNDLE_ORDER,
                 f'backup {entry.id} comes after a backup that is incremental '
                 'to it, or is its own parent; export again',
             )

@@ -29,7 +29,7 @@ from cinder_backup_meta.client import bundle_lock
 from cinder_backup_meta.client import bundle_source
 from cinder_backup_meta.client import bundle_target
 from cinder_backup_meta.client import bundle_writer
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 
 SUFFIX = '.part'
 
@@ -72,7 +72,7 @@ class PartWriter(bundle_writer.Writer):
     def _begin(self, header: bundle_format.Header) -> None:
         if os.fstat(self._stream.fileno()).st_size and not self._force:
             raise self._place.refused_whole(
-                reason.Reason.BUNDLE_PART_EXISTS,
+                reasons.Reason.BUNDLE_PART_EXISTS,
                 'an interrupted export is there; go on with --resume, or '
                 'discard it with --force',
             )
@@ -103,7 +103,7 @@ class PartWriter(bundle_writer.Writer):
         found = bundle_lines.read_header(first, self._place)
         if (found.cloud, found.selection) != (header.cloud, header.selection):
             raise self._place.refused_whole(
-                reason.Reason.BUNDLE_PART_DIFFERS,
+                reasons.Reason.BUNDLE_PART_DIFFERS,
                 f'the interrupted export asked for {found.selection} of '
                 f'{found.cloud}; ask for the same again, or discard it with '
                 '--force',
@@ -131,12 +131,12 @@ class PartWriter(bundle_writer.Writer):
         page = document['page']
         if not isinstance(page, dict) or page.keys() != _KEYS:
             raise self._place.refused(
-                reason.Reason.BUNDLE_LINE_INVALID,
+                reasons.Reason.BUNDLE_LINE_INVALID,
                 'it does not say where to go on; discard it with --force',
             )
         if page['sha256'] != self._tally.digest:
             raise self._place.refused(
-                reason.Reason.BUNDLE_ALTERED,
+                reasons.Reason.BUNDLE_ALTERED,
                 'the lines before it were altered; discard it with --force',
             )
         self._turn(page['marker'], page['omitted'])

@@ -22,7 +22,7 @@ from cinder_backup_meta.client import bundle_lines
 from cinder_backup_meta.client import bundle_order
 from cinder_backup_meta.client import bundle_source
 from cinder_backup_meta.client import place as places
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 
 
 class Reader:
@@ -109,6 +109,6 @@ class Reader:
 
 def _altered(place: places.Place, detail: str) -> Exception:
     return place.refused_whole(
-        reason.Reason.BUNDLE_ALTERED,
+        reasons.Reason.BUNDLE_ALTERED,
         f'{detail}; copy it again, or export again',
     )

@@ -24,7 +24,7 @@ import typing
 from cinder_backup_meta.client import bundle_format
 from cinder_backup_meta.client import place as places
 from cinder_backup_meta.client import zstd
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 
 STDIN = '-'
 
@@ -75,7 +75,7 @@ def lines(stream: typing.BinaryIO, place: places.Place) -> Iterator[bytes]:
         raise truncated(place) from None
     except zstd.ERROR as error:
         raise place.refused(
-            reason.Reason.BUNDLE_NOT_DECOMPRESSED,
+            reasons.Reason.BUNDLE_NOT_DECOMPRESSED,
             f'{error}; copy it again, or compress it again with fewer options',
         ) from error
 
@@ -110,12 +110,12 @@ def _lines(
 def truncated(place: places.Place) -> Exception:
     """Return the error that the rest of a file is missing."""
     return place.refused(
-        reason.Reason.BUNDLE_TRUNCATED,
+        reasons.Reason.BUNDLE_TRUNCATED,
         'the rest of the bundle is missing; copy it again, or export again',
     )
 
 
 def _too_large(place: places.Place, detail: str) -> Exception:
     return place.refused(
-        reason.Reason.BUNDLE_TOO_LARGE, f'{detail}; export again'
+        reasons.Reason.BUNDLE_TOO_LARGE, f'{detail}; export again'
     )

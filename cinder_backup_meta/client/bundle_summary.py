@@ -19,8 +19,8 @@ import typing
 
 from cinder_backup_meta.client import bundle
 from cinder_backup_meta.client import bundle_format
-from cinder_backup_meta import codec
 from cinder_backup_meta import exception
+from cinder_backup_meta.record import codec
 
 Item = dict[str, typing.Any]
 

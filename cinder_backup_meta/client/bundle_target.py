@@ -23,7 +23,7 @@ import typing
 
 from cinder_backup_meta.client import place as places
 from cinder_backup_meta.client import zstd
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 
 
 def check(file: str, force: bool) -> None:
@@ -41,12 +41,12 @@ def check(file: str, force: bool) -> None:
     # To replace a device by a file would be a bad surprise.
     if not stat.S_ISREG(mode):
         raise place.refused_whole(
-            reason.Reason.BUNDLE_UNWRITABLE,
+            reasons.Reason.BUNDLE_UNWRITABLE,
             'it is no regular file; name another, or - for standard output',
         )
     if not force:
         raise place.refused_whole(
-            reason.Reason.BUNDLE_EXISTS,
+            reasons.Reason.BUNDLE_EXISTS,
             'the file exists; name another, or replace it with --force',
         )
 

@@ -30,8 +30,8 @@ from cinder_backup_meta.client import commands
 from cinder_backup_meta.client import exits
 from cinder_backup_meta.client import records
 from cinder_backup_meta.client import report
-from cinder_backup_meta import codec
 from cinder_backup_meta import exception
+from cinder_backup_meta.record import codec
 
 _COLUMNS = (
     'ID',

@@ -15,7 +15,7 @@
 """What goes wrong at the operator's desk, as exceptions with stable codes."""
 
 from cinder_backup_meta import exception
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 
 
 class BundleRefused(exception.Refused):
@@ -28,7 +28,7 @@ class BundleRefused(exception.Refused):
 
     def __init__(
         self,
-        code: reason.Reason,
+        code: reasons.Reason,
         detail: str,
         file: str,
         line: int | None = None,
@@ -44,7 +44,7 @@ class RequestFailed(exception.BackupMetaException):
 
     :ivar detail: what Cinder says, with the reason code where there is one
     :ivar code: the reason code as a string, or None; a newer service may use
-        codes that are not in :mod:`cinder_backup_meta.reason`
+        codes that are not in :mod:`cinder_backup_meta.reasons`
     :ivar status: the HTTP status, or None if there was no answer
     :ivar request_id: the id to look for in Cinder's logs, or None
     """

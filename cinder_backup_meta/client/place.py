@@ -19,7 +19,7 @@ import contextlib
 import dataclasses
 
 from cinder_backup_meta.client import errors
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 
 
 @dataclasses.dataclass(slots=True)
@@ -34,13 +34,13 @@ class Place:
     line: int = 0
 
     def refused(
-        self, code: reason.Reason, detail: str
+        self, code: reasons.Reason, detail: str
     ) -> errors.BundleRefused:
         """Return the error that this line is at fault."""
         return errors.BundleRefused(code, detail, self.file, self.line or None)
 
     def refused_whole(
-        self, code: reason.Reason, detail: str
+        self, code: reasons.Reason, detail: str
     ) -> errors.BundleRefused:
         """Return the error that the file as a whole is at fault."""
         return errors.BundleRefused(code, detail, self.file)
@@ -52,7 +52,7 @@ class Place:
             yield
         except OSError as error:
             raise self.refused_whole(
-                reason.Reason.BUNDLE_UNREADABLE,
+                reasons.Reason.BUNDLE_UNREADABLE,
                 f'it can not be read: {error.strerror or error}',
             ) from error
 
@@ -63,6 +63,6 @@ class Place:
             yield
         except OSError as error:
             raise self.refused_whole(
-                reason.Reason.BUNDLE_UNWRITABLE,
+                reasons.Reason.BUNDLE_UNWRITABLE,
                 f'it can not be written: {error.strerror or error}',
             ) from error

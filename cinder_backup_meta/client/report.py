@@ -18,12 +18,12 @@ import collections
 import typing
 
 from cinder_backup_meta.client import records
-from cinder_backup_meta import reason
-from cinder_backup_meta import summary
+from cinder_backup_meta import reasons
+from cinder_backup_meta.record import summary
 
 Progress = typing.Callable[[int, int | None], None]
 
-_PARENT_MISSING = str(reason.Reason.PARENT_MISSING)
+_PARENT_MISSING = str(reasons.Reason.PARENT_MISSING)
 
 
 class Report:

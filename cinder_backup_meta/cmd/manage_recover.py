@@ -31,9 +31,9 @@ from cinder_backup_meta.cmd import manage_host
 from cinder_backup_meta import exception
 from cinder_backup_meta import importing
 from cinder_backup_meta import objects
+from cinder_backup_meta.record import summary
 from cinder_backup_meta import recovering
 from cinder_backup_meta import repositories
-from cinder_backup_meta import summary
 
 CONF = cfg.CONF
 

@@ -30,8 +30,8 @@ import sqlalchemy as sa
 
 from cinder_backup_meta.db import host
 from cinder_backup_meta import exception
-from cinder_backup_meta import reason
-from cinder_backup_meta import record_values
+from cinder_backup_meta import reasons
+from cinder_backup_meta.record import values
 
 BACKUPS = 'backups'
 GIGABYTES = 'backup_gigabytes'
@@ -73,7 +73,7 @@ class Usage:
             is charged then
         """
         if limit < 0:
-            limit = record_values.MAX_INTEGER
+            limit = values.MAX_INTEGER
         total = self.in_use + self.reserved
         if total + delta <= limit:
             self.in_use += delta
@@ -85,7 +85,7 @@ class Usage:
             error = cinder_exception.VolumeBackupSizeExceedsAvailableQuota(
                 requested=delta, consumed=total, quota=limit
             )
-        raise exception.Refused(reason.Reason.QUOTA_EXCEEDED, error.msg)
+        raise exception.Refused(reasons.Reason.QUOTA_EXCEEDED, error.msg)
 
     def exceeds(self, limit: int) -> bool:
         """Tell whether it is beyond a limit, -1 for none."""

@@ -24,7 +24,7 @@ import oslo_messaging as messaging
 from cinder_backup_meta import exception
 from cinder_backup_meta import importing
 from cinder_backup_meta import objects
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta import repositories
 from cinder_backup_meta import rpcapi
 
@@ -148,6 +148,6 @@ def _guard(what: str, action: Callable[[], _Answer]) -> _Answer:
         LOG.exception('%s failed.', what)
         name = type(error).__name__
     raise exception.Refused(
-        reason.Reason.HOST_FAILED,
+        reasons.Reason.HOST_FAILED,
         f'{name}; the log of cinder-backup on this host says more',
     )

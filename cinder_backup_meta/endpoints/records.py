@@ -24,7 +24,7 @@ from cinder_backup_meta import exception
 from cinder_backup_meta import exporting
 from cinder_backup_meta import importing
 from cinder_backup_meta import objects
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 
 
 class RecordsEndpoint(base.Endpoint):
@@ -71,5 +71,5 @@ def _get_backup(context: typing.Any, backup_id: str) -> typing.Any:
         return cinder_objects.Backup.get_by_id(context, backup_id)
     except cinder_exception.BackupNotFound as error:
         raise exception.Refused(
-            reason.Reason.BACKUP_NOT_FOUND, error.msg
+            reasons.Reason.BACKUP_NOT_FOUND, error.msg
         ) from None

@@ -25,7 +25,7 @@ from oslo_log import log as logging
 
 from cinder_backup_meta import exception
 from cinder_backup_meta import objects
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 
 LOG = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ def check_status(backup: typing.Any) -> None:
     """
     if backup.status != cinder_fields.BackupStatus.AVAILABLE:
         raise exception.Refused(
-            reason.Reason.BACKUP_NOT_AVAILABLE,
+            reasons.Reason.BACKUP_NOT_AVAILABLE,
             f'Backup status must be available and not {backup.status}.',
         )
 
@@ -59,6 +59,6 @@ def get_record(
         # The driver is anybody's code and any of its errors means the same.
         LOG.exception('No record of backup %s can be made.', backup.id)
         raise exception.Refused(
-            reason.Reason.DRIVER_REFUSED,
+            reasons.Reason.DRIVER_REFUSED,
             f'the backup driver can not export the backup: {error}',
         ) from None

@@ -25,7 +25,6 @@ import datetime
 import re
 import typing
 
-from cinder_backup_meta import codec
 from cinder_backup_meta.db import backup_pages
 from cinder_backup_meta.db import backup_selection
 from cinder_backup_meta.db import host
@@ -33,7 +32,8 @@ from cinder_backup_meta import exception
 from cinder_backup_meta.exporting import ancestry
 from cinder_backup_meta.exporting import strings
 from cinder_backup_meta import objects
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
+from cinder_backup_meta.record import codec
 
 Item = dict[str, str | None]
 
@@ -103,7 +103,7 @@ def _unknown(context: typing.Any, asked: list[str]) -> list[Item]:
     return [
         _omission(
             backup_id,
-            reason.Reason.BACKUP_NOT_FOUND,
+            reasons.Reason.BACKUP_NOT_FOUND,
             f'Backup {backup_id} could not be found.',
         )
         for backup_id in dict.fromkeys(asked)
@@ -137,25 +137,25 @@ def _fault(
             return None
         return _omission(
             row.id,
-            reason.Reason.RECORD_TOO_LARGE,
+            reasons.Reason.RECORD_TOO_LARGE,
             f'its record is longer than {codec.MAX_LENGTH} characters',
         )
     if row.status not in strings.WHOLE:
         return _omission(
             row.id,
-            reason.Reason.BACKUP_NOT_AVAILABLE,
+            reasons.Reason.BACKUP_NOT_AVAILABLE,
             f'Backup status must be available and not {row.status}.',
         )
     if not is_foreign:
         return _omission(
             row.id,
-            reason.Reason.DRIVER_REFUSED,
+            reasons.Reason.DRIVER_REFUSED,
             'the backup driver can not export the backup; the log of '
             'cinder-backup says why',
         )
     return _omission(
         row.id,
-        reason.Reason.SERVICE_MISMATCH,
+        reasons.Reason.SERVICE_MISMATCH,
         f'its backup driver {row.service} may have to add to the record, and '
         'the host that was asked has another; export it by itself',
     )
@@ -196,7 +196,7 @@ def _item(row: typing.Any, string: str, ancestor: bool) -> Item:
     }
 
 
-def _omission(backup_id: str, code: reason.Reason, detail: str) -> Item:
+def _omission(backup_id: str, code: reasons.Reason, detail: str) -> Item:
     return {'id': backup_id, 'reason': str(code), 'detail': detail}
 
 
@@ -220,7 +220,7 @@ def read_marker(marker: str | None) -> backup_selection.Key | None:
         return datetime.datetime.fromisoformat(match[1]), match[2]
     except ValueError:
         raise exception.Refused(
-            reason.Reason.INVALID_MARKER,
+            reasons.Reason.INVALID_MARKER,
             'the marker is none that an answer has given as next_marker; '
             'copy it whole, or begin without one',
         ) from None

@@ -30,10 +30,10 @@ from cinder.objects import fields as cinder_fields
 from oslo_log import log as logging
 import sqlalchemy as sa
 
-from cinder_backup_meta import codec
 from cinder_backup_meta.db import backup_pages
 from cinder_backup_meta.db import backups
 from cinder_backup_meta import drivers
+from cinder_backup_meta.record import codec
 
 LOG = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from cinder.objects import fields as cinder_fields
 
 from cinder_backup_meta import exception
 from cinder_backup_meta.importing import rows
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 
 DELETED = cinder_fields.BackupStatus.DELETED
 
@@ -38,21 +38,21 @@ def check_parent(values: dict[str, typing.Any], parent: typing.Any) -> None:
         raise parent_missing(parent_id)
     if parent.status != rows.AVAILABLE:
         raise exception.Refused(
-            reason.Reason.PARENT_NOT_AVAILABLE,
+            reasons.Reason.PARENT_NOT_AVAILABLE,
             f'the backup is incremental and its parent {parent_id} is '
             f'{parent.status}, not available; wait for it or reset its state '
             'first',
         )
     if parent.volume_id != values['volume_id']:
         raise exception.Refused(
-            reason.Reason.PARENT_OF_OTHER_VOLUME,
+            reasons.Reason.PARENT_OF_OTHER_VOLUME,
             f'the backup is incremental and its parent {parent_id} is a '
             'backup of another volume',
         )
     made = rows.naive(parent.created_at)
     if made and made > values['created_at']:
         raise exception.Refused(
-            reason.Reason.PARENT_NOT_OLDER,
+            reasons.Reason.PARENT_NOT_OLDER,
             f'the backup is incremental and its parent {parent_id} was made '
             'after it',
         )
@@ -61,7 +61,7 @@ def check_parent(values: dict[str, typing.Any], parent: typing.Any) -> None:
 def parent_missing(parent_id: str) -> exception.Refused:
     """Return the refusal of a backup whose parent is not here."""
     return exception.Refused(
-        reason.Reason.PARENT_MISSING,
+        reasons.Reason.PARENT_MISSING,
         f'the backup is incremental and its parent {parent_id} is not in '
         "this cloud; import the parent's record first",
     )
@@ -73,7 +73,7 @@ def parent_is_descendant(parent_id: str) -> exception.Refused:
     Cinder's restore would go round such a circle for ever.
     """
     return exception.Refused(
-        reason.Reason.PARENT_IS_DESCENDANT,
+        reasons.Reason.PARENT_IS_DESCENDANT,
         f'its parent {parent_id} descends from the backup itself',
     )
 
@@ -92,7 +92,7 @@ class ParentRefused(exception.Refused):
             self.root_id, self.root = fault.root_id, fault.root
             relation = 'ancestor'
         super().__init__(
-            reason.Reason.PARENT_REFUSED,
+            reasons.Reason.PARENT_REFUSED,
             f'the backup is incremental and its {relation} {self.root_id} is '
             f'refused ({self.root.code})',
         )

@@ -23,7 +23,7 @@ from cinder_backup_meta import encryption
 from cinder_backup_meta import exception
 from cinder_backup_meta.importing import rows
 from cinder_backup_meta import objects
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import base as repository_base
 
 LOG = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ def check_service(name: str | None, home: rows.Home) -> None:
     """
     if not drivers.is_driver(name, home.service):
         raise exception.Refused(
-            reason.Reason.SERVICE_MISMATCH,
+            reasons.Reason.SERVICE_MISMATCH,
             f'the backup service {name or "(none)"} is asked for and '
             f'host {home.host} has {home.service}',
         )
@@ -101,7 +101,7 @@ def is_to_be_looked_at(
     must_look = repository.must_look(record)
     if must_look and not repository.can_look:
         raise exception.Refused(
-            reason.Reason.DATA_UNREADABLE,
+            reasons.Reason.DATA_UNREADABLE,
             'the record does not prove that the data it names is its '
             'own, and the libraries to look at it are not installed on '
             'the host of cinder-backup',
@@ -119,6 +119,6 @@ def ask_driver(
         # The driver is anybody's code and any of its errors means the same.
         LOG.exception('The driver does not take record %s.', record.id)
         raise exception.Refused(
-            reason.Reason.DRIVER_REFUSED,
+            reasons.Reason.DRIVER_REFUSED,
             f'the backup driver refuses the record: {error}',
         ) from None

@@ -20,7 +20,7 @@ from cinder_backup_meta.db import backups
 from cinder_backup_meta import drivers
 from cinder_backup_meta import exception
 from cinder_backup_meta.importing import rows
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 
 # What finds the data of a backup and ties it to its chain and its owner. The
 # rest, such as its name, may well have been edited since.
@@ -64,7 +64,7 @@ def is_there(
 def refusal(state: typing.Any, what: str) -> exception.Refused:
     """Return the refusal of a backup that is there, in Cinder's own words."""
     return exception.Refused(
-        reason.Reason.BACKUP_EXISTS,
+        reasons.Reason.BACKUP_EXISTS,
         f'Backup already exists in database. Its id is {state.id} and its '
         f'status is {state.status}; {what}',
     )

@@ -30,7 +30,7 @@ import dataclasses
 from cinder_backup_meta import exception
 from cinder_backup_meta.importing import page_writing
 from cinder_backup_meta.importing import reading
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 
 #: A backup was made; in a dry run, it would have been
 CREATED = 'created'
@@ -80,7 +80,7 @@ def fault_of(
     backup_id = entry.record.id
     if written.is_blocked and backup_id in written.decision.created:
         return exception.Refused(
-            reason.Reason.PAGE_REFUSED,
+            reasons.Reason.PAGE_REFUSED,
             'nothing is wrong with this record, but with another one of the '
             'same page, and so none of them is imported, as was asked for',
         )

@@ -22,19 +22,19 @@ import typing
 
 from oslo_config import cfg
 
-from cinder_backup_meta import codec
 from cinder_backup_meta import conf
 from cinder_backup_meta import exception
 from cinder_backup_meta.importing import checks
 from cinder_backup_meta.importing import rows
 from cinder_backup_meta import objects
-from cinder_backup_meta import reason
-from cinder_backup_meta import record_fields
+from cinder_backup_meta import reasons
+from cinder_backup_meta.record import codec
+from cinder_backup_meta.record import fields
 
 CONF = cfg.CONF
 conf.register_opts(CONF)
 
-_UNSET = dict.fromkeys(record_fields.READERS)
+_UNSET = dict.fromkeys(fields.READERS)
 
 
 @dataclasses.dataclass(slots=True, eq=False)
@@ -122,7 +122,7 @@ def _mark_repeated(page: list[Entry], strings: Sequence[str]) -> None:
         entry.twin = earlier
         if written != string:
             entry.fault = exception.Refused(
-                reason.Reason.DUPLICATE_RECORD,
+                reasons.Reason.DUPLICATE_RECORD,
                 f'another record of backup {entry.record.id} stands before '
                 'it in the same page, and they differ',
             )

@@ -30,7 +30,7 @@ from cinder_backup_meta.importing import outcomes
 from cinder_backup_meta.importing import page_writing
 from cinder_backup_meta.importing import reading
 from cinder_backup_meta import objects
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta import retention
 
 LOG = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ def retained(
     try:
         yield
     except exception.Refused as error:
-        if is_new and error.code is not reason.Reason.BACKUP_EXISTS:
+        if is_new and error.code is not reasons.Reason.BACKUP_EXISTS:
             retention.release(context, backup_id)
         raise
     # Another import of the same record may have failed meanwhile and taken
@@ -98,7 +98,7 @@ def _settle(
         fault = outcomes.fault_of(entry, written)
         if fault is None:
             kept.append(entry.record.id)
-        elif fault.code is not reason.Reason.BACKUP_EXISTS:
+        elif fault.code is not reasons.Reason.BACKUP_EXISTS:
             lost.append(entry.record.id)
     try:
         retention.release_many(context, new.intersection(lost))

@@ -26,8 +26,8 @@ from cinder import objects as cinder_objects
 from cinder.objects import fields as cinder_fields
 
 from cinder_backup_meta import exception
-from cinder_backup_meta import reason
-from cinder_backup_meta import record_fields
+from cinder_backup_meta import reasons
+from cinder_backup_meta.record import fields
 from cinder_backup_meta.repositories import base as repository_base
 
 AVAILABLE = cinder_fields.BackupStatus.AVAILABLE
@@ -75,7 +75,7 @@ def owner_of(
     user_id, project_id = get(record, 'user_id'), get(record, 'project_id')
     if not (user_id and project_id):
         raise exception.Refused(
-            reason.Reason.OWNER_UNKNOWN,
+            reasons.Reason.OWNER_UNKNOWN,
             'the record does not name the user and the project that owned '
             'the backup; import it for yourself and transfer the volume',
         )
@@ -106,11 +106,11 @@ def row_values(
     """Return the columns of the backup that a record becomes.
 
     What each field of a record is used for stands in
-    :data:`cinder_backup_meta.record_fields.TABLE`.
+    :data:`cinder_backup_meta.record.fields.TABLE`.
     """
     values = {
         name: naive(get(record, name))
-        for name in record_fields.KEPT
+        for name in fields.KEPT
         if name not in _ELSEWHERE
     }
     now = naive(datetime.datetime.now(datetime.timezone.utc))

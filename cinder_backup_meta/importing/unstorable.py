@@ -30,7 +30,7 @@ from cinder_backup_meta.db import host
 from cinder_backup_meta.db import retrying
 from cinder_backup_meta import exception
 from cinder_backup_meta.importing import reading
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 
 LOG = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def refusal(backup_id: str, error: db_exception.DBError) -> exception.Refused:
         {'id': backup_id, 'error': getattr(inner, 'orig', None) or inner},
     )
     return exception.Refused(
-        reason.Reason.DATABASE_REFUSED,
+        reasons.Reason.DATABASE_REFUSED,
         "a value of the record does not fit this cloud's database; the log "
         'of cinder-backup says which',
     )

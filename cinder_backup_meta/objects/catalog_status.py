@@ -29,7 +29,7 @@ class BackupRecordCatalogStatus(base.BackupMetaObject):
     VERSION = '1.0'
 
     fields = {
-        #: The code from :mod:`cinder_backup_meta.reason`, null when answered
+        #: The code from :mod:`cinder_backup_meta.reasons`, null when answered
         'reason': fields.StringField(nullable=True),
         #: What is wrong and what to do, in words, null when answered
         'detail': fields.StringField(nullable=True),

@@ -78,7 +78,7 @@ class BackupRecordEntryAnswer(ovo_base.ObjectListBase, base.BackupMetaObject):
     fields = {
         #: The entries, in the order that was asked for
         'objects': fields.ListOfObjectsField('BackupRecordEntry'),
-        #: The code from :mod:`cinder_backup_meta.reason`, null when answered
+        #: The code from :mod:`cinder_backup_meta.reasons`, null when answered
         'reason': fields.StringField(nullable=True),
         #: What is wrong and what to do, in words, null when answered
         'detail': fields.StringField(nullable=True),

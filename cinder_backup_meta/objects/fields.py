@@ -18,7 +18,7 @@ import typing
 
 from oslo_versionedobjects import fields
 
-from cinder_backup_meta import record_values
+from cinder_backup_meta.record import values
 
 
 class JsonObject(fields.FieldType):
@@ -28,7 +28,7 @@ class JsonObject(fields.FieldType):
         self, obj: typing.Any, attr: str, value: typing.Any
     ) -> dict[str, typing.Any]:
         try:
-            return record_values.json_object(value)
+            return values.json_object(value)
         except ValueError as error:
             raise ValueError(f'{attr} {error}') from None
 

@@ -39,7 +39,7 @@ class BackupRecordOutcome(base.BackupMetaAnswer):
     fields = {
         #: DONE or REFUSED
         'result': fields.EnumField(valid_values=('done', 'refused')),
-        #: The code from :mod:`cinder_backup_meta.reason`, null when done
+        #: The code from :mod:`cinder_backup_meta.reasons`, null when done
         'reason': fields.StringField(nullable=True),
         #: What is wrong and what to do, in words, null when done
         'detail': fields.StringField(nullable=True),

@@ -18,9 +18,9 @@ import typing
 
 from oslo_versionedobjects import fields
 
-from cinder_backup_meta import codec
 from cinder_backup_meta.objects import base
 from cinder_backup_meta.objects import fields as meta_fields
+from cinder_backup_meta.record import codec
 
 
 @base.register
@@ -101,7 +101,7 @@ class BackupRecord(base.BackupMetaObject):
     def from_string(
         cls, context: typing.Any, record_string: str, clock_skew: int
     ) -> 'BackupRecord':
-        """Read a record string; see :func:`cinder_backup_meta.codec.decode`.
+        """Read a record string; see :func:`cinder_backup_meta.record.codec.decode`.
 
         :raises RecordRefused: if the string is no acceptable record
         """

@@ -30,7 +30,7 @@ import stevedore
 from cinder_backup_meta import conf
 from cinder_backup_meta import drivers
 from cinder_backup_meta import exception
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import base
 from cinder_backup_meta.repositories import unknown
 
@@ -65,7 +65,7 @@ def load(driver: typing.Any, class_path: str) -> base.Repository:
     if {class_path, name} & set(cfg.CONF.backup_meta.allowed_drivers):
         return unknown.UnknownRepository(driver)
     raise exception.Refused(
-        reason.Reason.DRIVER_UNKNOWN,
+        reasons.Reason.DRIVER_UNKNOWN,
         f'where the backup driver {name} keeps its backups is not known, so '
         'a record of it can not be checked; if records of it are to be '
         'imported nevertheless, add it to the option allowed_drivers of the '

@@ -28,7 +28,7 @@ from oslo_config import cfg
 from oslo_log import log as logging
 
 from cinder_backup_meta import exception
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 
 LOG = logging.getLogger(__name__)
 
@@ -43,8 +43,8 @@ Item = typing.TypeVar('Item')
 Answer = typing.TypeVar('Answer')
 
 _CODES = {
-    'container': reason.Reason.CONTAINER_INVALID,
-    'service_metadata': reason.Reason.SERVICE_METADATA_INVALID,
+    'container': reasons.Reason.CONTAINER_INVALID,
+    'service_metadata': reasons.Reason.SERVICE_METADATA_INVALID,
 }
 
 
@@ -57,7 +57,7 @@ class DataMissing(exception.Refused):
     def __init__(self, what: str) -> None:
         self.what = what
         super().__init__(
-            reason.Reason.DATA_MISSING,
+            reasons.Reason.DATA_MISSING,
             'the backup repository does not hold what the record describes: '
             f'{what}',
         )
@@ -269,7 +269,7 @@ def unreadable(error: Exception) -> exception.Refused:
     what = f'{type(error).__name__}: {quote(error)}'
     LOG.warning('The backup storage can not be read: %s', what)
     return exception.Refused(
-        reason.Reason.DATA_UNREADABLE,
+        reasons.Reason.DATA_UNREADABLE,
         'the backup storage can not be read, so nobody knows whether the '
         'data is there; see to the storage and to how cinder-backup reaches '
         f'it, then try again ({what})',

@@ -19,7 +19,7 @@ import typing
 from cinder.api import common
 
 from cinder_backup_meta import objects
-from cinder_backup_meta import summary
+from cinder_backup_meta.record import summary
 
 Item = dict[str, typing.Any]
 

@@ -17,11 +17,11 @@
 from docutils import nodes
 from docutils.parsers.rst import Directive
 
-from cinder_backup_meta import record_fields
+from cinder_backup_meta.record import fields
 
 
 class RecordFields(Directive):
-    """Shows :data:`cinder_backup_meta.record_fields.TABLE`."""
+    """Shows :data:`cinder_backup_meta.record.fields.TABLE`."""
 
     def run(self):
         table = nodes.table()
@@ -32,7 +32,7 @@ class RecordFields(Directive):
         head = nodes.thead()
         head += _row('field', 'null', 'required', 'at import')
         body = nodes.tbody()
-        for field in record_fields.TABLE:
+        for field in fields.TABLE:
             body += _row(
                 field.name,
                 'yes' if field.nullable else 'no',

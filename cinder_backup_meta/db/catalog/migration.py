@@ -29,7 +29,7 @@ import sqlalchemy as sa
 from cinder_backup_meta.db.catalog import models
 from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta import exception
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 
 #: Not alembic's own name: Cinder's migrations use that, and nothing keeps an
 #: operator from giving both the same database.
@@ -61,7 +61,7 @@ def _check_known(made: config.Config, found: str | None) -> None:
     known = script.ScriptDirectory.from_config(made).walk_revisions()
     if found and found not in {one.revision for one in known}:
         raise exception.Refused(
-            reason.Reason.CATALOG_UNAVAILABLE,
+            reasons.Reason.CATALOG_UNAVAILABLE,
             f"the tables of the plugin's own database have version {found}, "
             'which this release does not know: install the release that made '
             'them',

@@ -33,7 +33,7 @@ from cinder_backup_meta.conf import backup_meta_catalog
 from cinder_backup_meta.db import errors
 from cinder_backup_meta.db import sqlite
 from cinder_backup_meta import exception
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 
 CONF = cfg.CONF
 conf.register_opts(CONF)
@@ -117,7 +117,7 @@ def errors_refused() -> Iterator[None]:
 def unavailable(detail: str) -> exception.Refused:
     """Return the refusal of what needs the database."""
     return exception.Refused(
-        reason.Reason.CATALOG_UNAVAILABLE,
+        reasons.Reason.CATALOG_UNAVAILABLE,
         f"the plugin's own database can not be used ({detail}): check "
         '[backup_meta_catalog] connection and run cinder-backup-meta-manage '
         'db sync',

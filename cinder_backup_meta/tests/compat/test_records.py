@@ -22,7 +22,7 @@ import itertools
 
 import testscenarios
 
-from cinder_backup_meta import codec
+from cinder_backup_meta.record import codec
 from cinder_backup_meta.tests.compat import clouds
 from cinder_backup_meta.tests.functional import base
 

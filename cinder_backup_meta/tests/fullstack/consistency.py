@@ -20,7 +20,7 @@ import time
 from testtools import assertions
 from testtools import matchers
 
-from cinder_backup_meta import codec
+from cinder_backup_meta.record import codec
 
 _TIMEOUT = 90
 

@@ -23,7 +23,7 @@ import threading
 import time
 import uuid
 
-from cinder_backup_meta import codec
+from cinder_backup_meta.record import codec
 from cinder_backup_meta.tests.benchmark import population
 from cinder_backup_meta.tests.fullstack import base
 from cinder_backup_meta.tests.fullstack import consistency

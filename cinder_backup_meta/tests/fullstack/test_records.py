@@ -16,7 +16,7 @@
 
 import uuid
 
-from cinder_backup_meta import codec
+from cinder_backup_meta.record import codec
 from cinder_backup_meta.tests.fullstack import base
 from cinder_backup_meta.tests.fullstack import programs
 from cinder_backup_meta.tests import samples

@@ -18,7 +18,7 @@ import json
 import os
 import time
 
-from cinder_backup_meta import codec
+from cinder_backup_meta.record import codec
 from cinder_backup_meta.tests.functional import base
 from cinder_backup_meta.tests.functional import control_plane
 from cinder_backup_meta.tests.functional import database

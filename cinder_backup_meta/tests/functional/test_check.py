@@ -25,7 +25,7 @@ import sys
 import typing
 import uuid
 
-from cinder_backup_meta import codec
+from cinder_backup_meta.record import codec
 from cinder_backup_meta.tests.functional import base
 from cinder_backup_meta.tests.functional import manage
 from cinder_backup_meta.tests import samples

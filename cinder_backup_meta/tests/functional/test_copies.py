@@ -18,7 +18,7 @@ import json
 import typing
 import uuid
 
-from cinder_backup_meta import codec
+from cinder_backup_meta.record import codec
 from cinder_backup_meta.tests.functional import base
 from cinder_backup_meta.tests.functional import manage
 

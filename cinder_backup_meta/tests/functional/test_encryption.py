@@ -23,7 +23,7 @@ import os
 import shutil
 import subprocess
 
-from cinder_backup_meta import codec
+from cinder_backup_meta.record import codec
 from cinder_backup_meta.tests.functional import base
 
 _KEY = 'a5' * 32

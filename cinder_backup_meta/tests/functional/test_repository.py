@@ -21,7 +21,7 @@ import os
 import pathlib
 import uuid
 
-from cinder_backup_meta import codec
+from cinder_backup_meta.record import codec
 from cinder_backup_meta.tests.functional import base
 from cinder_backup_meta.tests.functional import control_plane
 from cinder_backup_meta.tests import samples

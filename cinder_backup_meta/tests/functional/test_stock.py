@@ -14,7 +14,7 @@
 
 """Records travel to and from an unmodified Cinder."""
 
-from cinder_backup_meta import codec
+from cinder_backup_meta.record import codec
 from cinder_backup_meta.tests.functional import base
 from cinder_backup_meta.tests.functional import control_plane
 

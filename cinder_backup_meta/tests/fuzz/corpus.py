@@ -16,7 +16,7 @@
 
 import json
 
-from cinder_backup_meta import record_fields
+from cinder_backup_meta.record import fields
 from cinder_backup_meta.tests import samples
 
 # Texts that decide something in the reader.
@@ -57,7 +57,7 @@ def seeds():
             parent_id=samples.PARENT_ID, encryption_key_id=samples.PARENT_ID
         ),
         samples.record(deleted=True, deleted_at='2026-01-02T03:04:05+02:00'),
-        {name: None for name in record_fields.NAMES},
+        {name: None for name in fields.NAMES},
         {},
         7,
     ]
@@ -68,7 +68,7 @@ def seeds():
 
 def dictionary():
     """Return the words to splice in, in libFuzzer's form of a dictionary."""
-    names = (f'"{name}": ' for name in record_fields.READERS)
+    names = (f'"{name}": ' for name in fields.READERS)
     return ''.join(f'"{_escape(word)}"\n' for word in (*names, *_WORDS))
 
 

@@ -37,8 +37,8 @@ with atheris.instrument_imports(
         'cinder_backup_meta.tests.fuzz.oracle',
     ],
 ):
-    from cinder_backup_meta import codec
     from cinder_backup_meta import exception
+    from cinder_backup_meta.record import codec
     from cinder_backup_meta.tests.fuzz import mutations
     from cinder_backup_meta.tests.fuzz import oracle
 

@@ -23,9 +23,9 @@ import datetime
 import json
 import uuid
 
-from cinder_backup_meta import codec
 from cinder_backup_meta import exception
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
+from cinder_backup_meta.record import codec
 
 UUIDS = (
     'id volume_id parent_id temp_volume_id temp_snapshot_id snapshot_id '
@@ -60,7 +60,7 @@ def check(string, decode=codec.decode):
     try:
         values = decode(string)
     except exception.RecordRefused as refused:
-        assert isinstance(refused.code, reason.Reason)
+        assert isinstance(refused.code, reasons.Reason)
         assert len(str(refused)) < 700
         return refused.code
     check_bounds(values)

@@ -23,7 +23,7 @@ from oslo_messaging.notify import _impl_test
 from cinder_backup_meta import audit
 from cinder_backup_meta import exception
 from cinder_backup_meta import hosts
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta.tests.unit import base
 
 
@@ -127,7 +127,7 @@ class TestTrail(base.TestCase):
         self.assertEqual(
             'parent_missing',
             self._outcome_of(
-                exception.Refused(reason.Reason.PARENT_MISSING, 'x')
+                exception.Refused(reasons.Reason.PARENT_MISSING, 'x')
             ),
         )
         self.assertEqual(

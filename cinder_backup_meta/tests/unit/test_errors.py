@@ -18,12 +18,12 @@ import testscenarios
 from cinder_backup_meta import errors
 from cinder_backup_meta import exception
 from cinder_backup_meta import hosts
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta.tests.unit import base
 
 load_tests = testscenarios.load_tests_apply_scenarios
 
-Reason = reason.Reason
+Reason = reasons.Reason
 
 _STATUS = {
     Reason.QUOTA_EXCEEDED: 413,

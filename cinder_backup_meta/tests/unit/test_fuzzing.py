@@ -19,7 +19,7 @@ import pathlib
 import fixtures
 import testtools
 
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta.tests.fuzz import corpus
 from cinder_backup_meta.tests.fuzz import mutations
 from cinder_backup_meta.tests.fuzz import oracle
@@ -39,7 +39,7 @@ class TestCorpus(testtools.TestCase):
             for read in (seed.decode(), samples.encode(seed))
         ]
         self.assertLess(len(samples.RELEASES), outcomes.count(None))
-        self.assertIn(reason.Reason.DUPLICATE_FIELD, outcomes)
+        self.assertIn(reasons.Reason.DUPLICATE_FIELD, outcomes)
 
     def test_files(self):
         folder = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
@@ -73,10 +73,10 @@ class TestMutations(testtools.TestCase):
         self.assertLessEqual(
             {
                 None,
-                reason.Reason.DUPLICATE_FIELD,
-                reason.Reason.INVALID_FIELD,
-                reason.Reason.MISSING_FIELD,
-                reason.Reason.RECORD_NOT_JSON,
+                reasons.Reason.DUPLICATE_FIELD,
+                reasons.Reason.INVALID_FIELD,
+                reasons.Reason.MISSING_FIELD,
+                reasons.Reason.RECORD_NOT_JSON,
             },
             codes,
         )

@@ -19,7 +19,7 @@ import oslo_messaging as messaging
 from cinder_backup_meta import exception
 from cinder_backup_meta import hosts
 from cinder_backup_meta import objects
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta.tests.unit import base
 
 
@@ -76,14 +76,14 @@ class TestAsk(base.TestCase):
         self.assertEqual(['a'], self.called)
 
     def test_refusal_is_an_answer(self):
-        refused = self._refused(reason.Reason.BACKUP_EXISTS)
+        refused = self._refused(reasons.Reason.BACKUP_EXISTS)
         self.assertEqual(('a', refused), self._ask(a=refused, b=self._done()))
 
     def test_next_host(self):
         done = self._done()
         host, outcome = self._ask(
-            a=self._refused(reason.Reason.SERVICE_MISMATCH),
-            b=self._refused(reason.Reason.HOST_FAILED),
+            a=self._refused(reasons.Reason.SERVICE_MISMATCH),
+            b=self._refused(reasons.Reason.HOST_FAILED),
             c=messaging.MessagingTimeout(),
             d=messaging.UnsupportedVersion('1.0'),
             e=done,
@@ -95,7 +95,7 @@ class TestAsk(base.TestCase):
         error = self.assertRaises(
             hosts.NoHost,
             self._ask,
-            a=self._refused(reason.Reason.SERVICE_MISMATCH),
+            a=self._refused(reasons.Reason.SERVICE_MISMATCH),
             b=messaging.MessagingTimeout(),
             c=messaging.UnsupportedVersion('1.0'),
         )

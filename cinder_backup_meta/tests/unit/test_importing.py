@@ -21,12 +21,12 @@ from cinder import objects as cinder_objects
 from cinder_backup_meta import exception
 from cinder_backup_meta import importing
 from cinder_backup_meta import objects
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import base as repository_base
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
 
-Reason = reason.Reason
+Reason = reasons.Reason
 
 HOME = importing.Home('host-1', 'az-1', samples.POSIX)
 CHILD_ID = 'a9993e36-4706-416a-ba3e-25717850c26c'

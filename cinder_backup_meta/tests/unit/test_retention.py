@@ -17,7 +17,7 @@ import os
 from cinder import context
 
 from cinder_backup_meta import exception
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta import retention
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
@@ -93,7 +93,7 @@ class TestRetention(base.TestCase):
             error = self.assertRaises(
                 exception.Refused, function, self.context, samples.ID
             )
-            self.assertIs(reason.Reason.CATALOG_UNAVAILABLE, error.code)
+            self.assertIs(reasons.Reason.CATALOG_UNAVAILABLE, error.code)
             self.assertIn(text, str(error))
 
 
@@ -110,7 +110,7 @@ class TestWithoutTables(base.TestCase):
             error = self.assertRaises(
                 exception.Refused, function, self.context, samples.ID
             )
-            self.assertIs(reason.Reason.CATALOG_UNAVAILABLE, error.code)
+            self.assertIs(reasons.Reason.CATALOG_UNAVAILABLE, error.code)
             self.assertIn('run cinder-backup-meta-manage db sync', str(error))
 
     def test_no_file(self):

@@ -19,8 +19,8 @@ from oslo_db import exception as db_exception
 
 from cinder_backup_meta.catalog import capture
 from cinder_backup_meta.catalog import making
-from cinder_backup_meta import codec
 from cinder_backup_meta.db.catalog import entries
+from cinder_backup_meta.record import codec
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit.catalog import base
 from cinder_backup_meta.tests.unit import rows

@@ -18,11 +18,11 @@ import os
 
 from cinder_backup_meta.catalog import listing
 from cinder_backup_meta.catalog import passes
-from cinder_backup_meta import codec
 from cinder_backup_meta.db.catalog import entry_pages
 from cinder_backup_meta import exception
 from cinder_backup_meta import objects
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
+from cinder_backup_meta.record import codec
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit.catalog import base
 from cinder_backup_meta.tests.unit import rows
@@ -123,7 +123,7 @@ class TestList(ListingTestCase):
 
     def test_marker_of_nobody(self):
         text = self.assert_refused(
-            reason.Reason.INVALID_MARKER,
+            reasons.Reason.INVALID_MARKER,
             lambda: self.list('id:asc', marker=rows.backup_id(9)),
         )
         self.assertIn(rows.backup_id(9), text)
@@ -141,7 +141,7 @@ class TestList(ListingTestCase):
             'backup 2', codec.decode(entry.record)['display_name']
         )
         self.assert_refused(
-            reason.Reason.RECORD_NOT_FOUND,
+            reasons.Reason.RECORD_NOT_FOUND,
             listing.show,
             self.context,
             rows.backup_id(9),
@@ -291,7 +291,7 @@ class TestNextPage(ListingTestCase):
 
     def test_marker_that_is_none(self):
         self.assert_refused(
-            reason.Reason.INVALID_MARKER,
+            reasons.Reason.INVALID_MARKER,
             listing.next_page,
             self.context,
             self.select(),
@@ -320,7 +320,7 @@ class TestUnavailable(ListingTestCase):
             lambda: listing.by_ids(self.context, [samples.ID]),
         ):
             text = self.assert_refused(
-                reason.Reason.CATALOG_UNAVAILABLE, function
+                reasons.Reason.CATALOG_UNAVAILABLE, function
             )
             self.assertIn('cinder-backup-meta-manage db sync', text)
 

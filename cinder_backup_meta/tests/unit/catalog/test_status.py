@@ -18,7 +18,7 @@ from cinder_backup_meta.catalog import capture
 from cinder_backup_meta.catalog import passes
 from cinder_backup_meta.catalog import status
 from cinder_backup_meta import exception
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta.tests.unit.catalog import base
 from cinder_backup_meta.tests.unit import rows
 
@@ -138,4 +138,4 @@ class TestStatus(base.CatalogTestCase):
     def test_no_tables(self):
         self.catalog.execute('DROP TABLE backup_records')
         error = self.assertRaises(exception.Refused, status.get, self.context)
-        self.assertIs(reason.Reason.CATALOG_UNAVAILABLE, error.code)
+        self.assertIs(reasons.Reason.CATALOG_UNAVAILABLE, error.code)

@@ -21,7 +21,7 @@ from cinder_backup_meta.client import bundle
 from cinder_backup_meta.client import bundle_format
 from cinder_backup_meta.client import bundle_source
 from cinder_backup_meta.client import zstd
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta.tests.unit.client import base
 
 
@@ -111,7 +111,7 @@ class TestReading(base.TestCase):
 
     def test_missing_file(self):
         error = self.assert_refused(
-            reason.Reason.BUNDLE_UNREADABLE, bundle.read, self.path()
+            reasons.Reason.BUNDLE_UNREADABLE, bundle.read, self.path()
         )
         self.assertEqual(
             f'{self.path()}: it can not be read: No such file or directory '
@@ -121,38 +121,38 @@ class TestReading(base.TestCase):
 
     def test_folder(self):
         self.assert_refused(
-            reason.Reason.BUNDLE_UNREADABLE, bundle.read, self.path('.')
+            reasons.Reason.BUNDLE_UNREADABLE, bundle.read, self.path('.')
         )
 
     def test_no_bundle(self):
         for content in (b'', b'\n', b'root:x:0:0\n', b'{}\n', b'[1]\n'):
-            self.refused(reason.Reason.BUNDLE_NOT_A_BUNDLE, content)
+            self.refused(reasons.Reason.BUNDLE_NOT_A_BUNDLE, content)
 
     def test_without_trailer(self):
         error = self.refused(
-            reason.Reason.BUNDLE_TRUNCATED, b''.join(self.lines)
+            reasons.Reason.BUNDLE_TRUNCATED, b''.join(self.lines)
         )
         self.assertEqual(len(self.lines), error.line)
 
     def test_record_missing(self):
         content = self.sealed(self.lines).replace(self.lines[-1], b'')
-        self.refused(reason.Reason.BUNDLE_ALTERED, content)
+        self.refused(reasons.Reason.BUNDLE_ALTERED, content)
 
     def test_records_exchanged(self):
         head, one, two, three, four, *rest = self.sealed(
             self.lines
         ).splitlines(True)
         content = b''.join([head, four, one, two, three, *rest])
-        self.refused(reason.Reason.BUNDLE_ALTERED, content)
+        self.refused(reasons.Reason.BUNDLE_ALTERED, content)
 
     def test_something_follows(self):
         for more in (b'\n', self.lines[1], self.lines[0]):
             self.refused(
-                reason.Reason.BUNDLE_ALTERED, self.sealed(self.lines) + more
+                reasons.Reason.BUNDLE_ALTERED, self.sealed(self.lines) + more
             )
 
     def test_two_bundles_in_one_file(self):
-        self.refused(reason.Reason.BUNDLE_ALTERED, 2 * self.sealed(self.lines))
+        self.refused(reasons.Reason.BUNDLE_ALTERED, 2 * self.sealed(self.lines))
 
     def test_trailer_in_other_letters(self):
         content = self.sealed(self.lines)
@@ -160,18 +160,18 @@ class TestReading(base.TestCase):
         same = trailer.replace(b': ', b':  ', 1)
         self.assertEqual(json.loads(trailer), json.loads(same))
         self.refused(
-            reason.Reason.BUNDLE_ALTERED, content.replace(trailer, same)
+            reasons.Reason.BUNDLE_ALTERED, content.replace(trailer, same)
         )
 
     def test_other_major_version(self):
         content = self.altered(0, version='2.0')
-        error = self.refused(reason.Reason.BUNDLE_VERSION_UNKNOWN, content)
+        error = self.refused(reasons.Reason.BUNDLE_VERSION_UNKNOWN, content)
         self.assertIn('2.0', str(error))
 
     def test_garbled_version(self):
         for version in (1.0, None, '1', '1.', '1.0.0', '01.0', 'one', ...):
             content = self.altered(0, version=version)
-            self.refused(reason.Reason.BUNDLE_LINE_INVALID, content)
+            self.refused(reasons.Reason.BUNDLE_LINE_INVALID, content)
 
     def test_newer_minor_version_may_have_more_keys(self):
         self.altered(0, version='1.1', colour='red')
@@ -183,7 +183,7 @@ class TestReading(base.TestCase):
     def test_newer_minor_version_must_have_the_known_keys(self):
         self.altered(0, version='1.1')
         self.refused(
-            reason.Reason.BUNDLE_LINE_INVALID,
+            reasons.Reason.BUNDLE_LINE_INVALID,
             self.altered(1, flavour='sweet', backup_url=...),
         )
 
@@ -191,7 +191,7 @@ class TestReading(base.TestCase):
         for number in (0, 1):
             lines = list(self.lines)
             content = self.altered(number, colour='red')
-            error = self.refused(reason.Reason.BUNDLE_LINE_INVALID, content)
+            error = self.refused(reasons.Reason.BUNDLE_LINE_INVALID, content)
             self.assertEqual(number + 1, error.line)
             self.lines = lines
 
@@ -210,7 +210,7 @@ class TestReading(base.TestCase):
         ):
             lines = list(self.lines)
             content = self.altered(number, **{name: value})
-            error = self.refused(reason.Reason.BUNDLE_LINE_INVALID, content)
+            error = self.refused(reasons.Reason.BUNDLE_LINE_INVALID, content)
             self.assertEqual(number + 1, error.line)
             self.assertIn(name if number else 'header', str(error) + name)
             self.lines = lines
@@ -218,20 +218,20 @@ class TestReading(base.TestCase):
     def test_no_json_object(self):
         for line in (b'\n', b'7\n', b'[]\n', b'{"id": NaN}\n', b'[' * 99999):
             content = self.sealed([*self.lines, line.rstrip() + b'\n'])
-            error = self.refused(reason.Reason.BUNDLE_LINE_INVALID, content)
+            error = self.refused(reasons.Reason.BUNDLE_LINE_INVALID, content)
             self.assertEqual(len(self.lines) + 1, error.line)
 
     def test_key_twice(self):
         line = self.lines[1].replace(b'"id"', b'"id": "x", "id"', 1)
         self.lines[1] = line
         self.refused(
-            reason.Reason.BUNDLE_LINE_INVALID, self.sealed(self.lines)
+            reasons.Reason.BUNDLE_LINE_INVALID, self.sealed(self.lines)
         )
 
     def test_twice_the_same_backup(self):
         lines = self.lines_of([*self.entries, self.entries[2]])
         error = self.refused(
-            reason.Reason.BUNDLE_DUPLICATE, self.sealed(lines)
+            reasons.Reason.BUNDLE_DUPLICATE, self.sealed(lines)
         )
         self.assertEqual(len(lines), error.line)
         self.assertIn(self.entries[2].id, str(error))
@@ -239,7 +239,7 @@ class TestReading(base.TestCase):
     def test_parent_after_child(self):
         one, two, three, *rest = self.entries
         lines = self.lines_of([one, three, two, *rest])
-        error = self.refused(reason.Reason.BUNDLE_ORDER, self.sealed(lines))
+        error = self.refused(reasons.Reason.BUNDLE_ORDER, self.sealed(lines))
         self.assertEqual(4, error.line)
         self.assertIn(two.id, str(error))
 
@@ -247,7 +247,7 @@ class TestReading(base.TestCase):
         lines = self.lines_of([self.entries[0]])
         own = b'"parent_id": "%s"' % base.backup_id(1).encode()
         lines[1] = lines[1].replace(b'"parent_id": null', own)
-        self.refused(reason.Reason.BUNDLE_ORDER, self.sealed(lines))
+        self.refused(reasons.Reason.BUNDLE_ORDER, self.sealed(lines))
 
     def test_parent_elsewhere(self):
         path = self.write_file(self.sealed(self.lines_of(self.entries[1:])))
@@ -259,7 +259,7 @@ class TestReading(base.TestCase):
             # A proper bundle, but another.
             self.write_file(self.altered(1, backup_service='other'))
             self.assert_refused(
-                reason.Reason.BUNDLE_ALTERED, list, reader.entries()
+                reasons.Reason.BUNDLE_ALTERED, list, reader.entries()
             )
 
 
@@ -272,11 +272,11 @@ class TestBombs(base.TestCase):
 
     def test_line_without_end(self):
         path = self.compressed(b'{', *[b' ' * (1 << 20)] * 64)
-        self.assert_refused(reason.Reason.BUNDLE_TOO_LARGE, bundle.read, path)
+        self.assert_refused(reasons.Reason.BUNDLE_TOO_LARGE, bundle.read, path)
 
     def test_plain_line_without_end(self):
         path = self.write_file(b'{' + b' ' * (1 << 22))
-        self.assert_refused(reason.Reason.BUNDLE_TOO_LARGE, bundle.read, path)
+        self.assert_refused(reasons.Reason.BUNDLE_TOO_LARGE, bundle.read, path)
 
     def test_many_lines(self):
         header = bundle_format.Header.now(None, {})
@@ -292,7 +292,7 @@ class TestBombs(base.TestCase):
             98 << 20, bundle_source.MAX_RATIO * os.path.getsize(path)
         )
         error = self.assert_refused(
-            reason.Reason.BUNDLE_TOO_LARGE, bundle.read, path
+            reasons.Reason.BUNDLE_TOO_LARGE, bundle.read, path
         )
         self.assertGreater(99, error.line)
 
@@ -305,5 +305,5 @@ class TestBombs(base.TestCase):
         content += compressor.flush()
         path = self.write_file(content)
         self.assert_refused(
-            reason.Reason.BUNDLE_NOT_DECOMPRESSED, bundle.read, path
+            reasons.Reason.BUNDLE_NOT_DECOMPRESSED, bundle.read, path
         )

@@ -18,7 +18,7 @@ import subprocess
 import sys
 
 from cinder_backup_meta.client import bundle
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta.tests.unit.client import base
 
 OMITTED = {'id': base.backup_id(99), 'reason': 'x', 'detail': 'why'}
@@ -112,18 +112,18 @@ class TestResuming(base.TestCase):
 
     def test_nothing_to_resume(self):
         os.unlink(self.path('bundle.part'))
-        self.assert_refused(reason.Reason.BUNDLE_PART_MISSING, self.resume)
+        self.assert_refused(reasons.Reason.BUNDLE_PART_MISSING, self.resume)
         self.assertEqual([], os.listdir(self.folder.path))
 
     def test_finished_file_is_there(self):
         self.write_file(b'precious')
-        self.assert_refused(reason.Reason.BUNDLE_EXISTS, self.resume)
+        self.assert_refused(reasons.Reason.BUNDLE_EXISTS, self.resume)
         with self.resume(force=True) as writer:
             self.finish(writer)
 
     def test_other_selection(self):
         error = self.assert_refused(
-            reason.Reason.BUNDLE_PART_DIFFERS,
+            reasons.Reason.BUNDLE_PART_DIFFERS,
             self.resume,
             selection={'volume_id': 1},
         )
@@ -132,7 +132,7 @@ class TestResuming(base.TestCase):
 
     def test_other_cloud(self):
         self.assert_refused(
-            reason.Reason.BUNDLE_PART_DIFFERS,
+            reasons.Reason.BUNDLE_PART_DIFFERS,
             self.resume,
             cloud='http://other',
         )
@@ -141,25 +141,25 @@ class TestResuming(base.TestCase):
         content = self.part.replace(b'"first"', b'"other"')
         content = content.replace(b'"version": "1.0"', b'"version": "1.1"')
         self.write_file(content, 'bundle.part')
-        self.assert_refused(reason.Reason.BUNDLE_ALTERED, self.resume)
+        self.assert_refused(reasons.Reason.BUNDLE_ALTERED, self.resume)
 
     def test_page_that_is_none(self):
         for page in (b'7', b'{}', b'{"sha256": "x"}'):
             line = b'{"page": %s}\n' % page
             self.write_file(self.part + line, 'bundle.part')
             error = self.assert_refused(
-                reason.Reason.BUNDLE_LINE_INVALID, self.resume
+                reasons.Reason.BUNDLE_LINE_INVALID, self.resume
             )
             self.assertEqual(5, error.line)
 
     def test_something_else(self):
         for content in (b'', b'precious', b'precious\n'):
             self.write_file(content, 'bundle.part')
-            self.assert_refused(reason.Reason.BUNDLE_NOT_A_BUNDLE, self.resume)
+            self.assert_refused(reasons.Reason.BUNDLE_NOT_A_BUNDLE, self.resume)
 
     def test_not_asked_for(self):
         error = self.assert_refused(
-            reason.Reason.BUNDLE_PART_EXISTS,
+            reasons.Reason.BUNDLE_PART_EXISTS,
             bundle.write,
             self.path(),
             base.CLOUD,
@@ -175,7 +175,7 @@ class TestResuming(base.TestCase):
         with self.resume():
             for arguments in ({'resume': True}, {'force': True}):
                 self.assert_refused(
-                    reason.Reason.BUNDLE_PART_BUSY,
+                    reasons.Reason.BUNDLE_PART_BUSY,
                     bundle.write,
                     self.path(),
                     base.CLOUD,

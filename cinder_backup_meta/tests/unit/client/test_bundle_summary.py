@@ -13,7 +13,7 @@
 # under the License.
 
 from cinder_backup_meta.client import bundle_summary
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta.tests.unit.client import base
 
 
@@ -71,5 +71,5 @@ class TestSummary(base.TestCase):
         with open(path, 'ab') as stream:
             stream.write(b' ')
         self.assert_refused(
-            reason.Reason.BUNDLE_TRUNCATED, bundle_summary.summarize, path
+            reasons.Reason.BUNDLE_TRUNCATED, bundle_summary.summarize, path
         )

@@ -20,7 +20,7 @@ import sys
 
 from cinder_backup_meta.client import bundle
 from cinder_backup_meta.client import zstd
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta.tests.unit.client import base
 
 OMITTED = {'id': base.backup_id(99), 'reason': 'x', 'detail': 'why'}
@@ -84,7 +84,7 @@ class TestWriting(base.TestCase):
     def test_parent_after_child(self):
         with bundle.write(self.path()) as writer:
             self.assert_refused(
-                reason.Reason.BUNDLE_ORDER,
+                reasons.Reason.BUNDLE_ORDER,
                 writer.add_page,
                 [self.entries[1], self.entries[0]],
                 None,
@@ -93,7 +93,7 @@ class TestWriting(base.TestCase):
     def test_existing_file(self):
         self.write_file(b'precious')
         error = self.assert_refused(
-            reason.Reason.BUNDLE_EXISTS, bundle.write, self.path()
+            reasons.Reason.BUNDLE_EXISTS, bundle.write, self.path()
         )
         self.assertIn('--force', str(error))
         self.assertEqual(['bundle'], self.files())
@@ -105,19 +105,19 @@ class TestWriting(base.TestCase):
         with bundle.write(self.path()) as writer:
             writer.add_page(self.entries, None)
             self.write_file(b'precious')
-            self.assert_refused(reason.Reason.BUNDLE_EXISTS, writer.finish)
+            self.assert_refused(reasons.Reason.BUNDLE_EXISTS, writer.finish)
         self.assertEqual(b'precious', self.read_file())
         self.assertEqual(['bundle', 'bundle.part'], self.files())
 
     def test_no_regular_file(self):
         for path in (self.path('.'), os.devnull):
             self.assert_refused(
-                reason.Reason.BUNDLE_UNWRITABLE, bundle.write, path, force=True
+                reasons.Reason.BUNDLE_UNWRITABLE, bundle.write, path, force=True
             )
 
     def test_folder_missing(self):
         error = self.assert_refused(
-            reason.Reason.BUNDLE_UNWRITABLE,
+            reasons.Reason.BUNDLE_UNWRITABLE,
             bundle.write,
             self.path('no/bundle'),
         )
@@ -128,7 +128,7 @@ class TestWriting(base.TestCase):
             writer._stream.close()
             writer._stream = open('/dev/full', 'wb', buffering=0)
             self.assert_refused(
-                reason.Reason.BUNDLE_UNWRITABLE,
+                reasons.Reason.BUNDLE_UNWRITABLE,
                 writer.add_page,
                 self.entries,
                 None,
@@ -138,7 +138,7 @@ class TestWriting(base.TestCase):
         precious = self.write_file(b'precious', 'other')
         os.symlink(precious, self.path('bundle.part'))
         self.assert_refused(
-            reason.Reason.BUNDLE_UNWRITABLE,
+            reasons.Reason.BUNDLE_UNWRITABLE,
             bundle.write,
             self.path(),
             force=True,

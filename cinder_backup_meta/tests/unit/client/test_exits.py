@@ -17,7 +17,7 @@ import testtools
 
 from cinder_backup_meta.client import errors
 from cinder_backup_meta.client import exits
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 
 
 class TestExits(testtools.TestCase):
@@ -35,7 +35,7 @@ class TestExits(testtools.TestCase):
 
     def test_errors(self):
         refused = errors.BundleRefused(
-            reason.Reason.BUNDLE_ORDER, 'mixed up', 'cloud.bundle', 7
+            reasons.Reason.BUNDLE_ORDER, 'mixed up', 'cloud.bundle', 7
         )
         for code, error in (
             (1, refused),

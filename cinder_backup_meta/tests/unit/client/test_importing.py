@@ -17,8 +17,8 @@ import json
 
 from cinder_backup_meta.client import errors
 from cinder_backup_meta.client import importing
-from cinder_backup_meta import reason
-from cinder_backup_meta import summary
+from cinder_backup_meta import reasons
+from cinder_backup_meta.record import summary
 from cinder_backup_meta.tests.unit.client import base
 from cinder_backup_meta.tests.unit.client import server
 
@@ -187,7 +187,7 @@ class TestImporting(server.TestCase):
     def test_altered_bundle(self):
         with open(self.bundle, 'ab') as stream:
             stream.write(b'\n')
-        error = self.assert_refused(reason.Reason.BUNDLE_ALTERED, self.import_)
+        error = self.assert_refused(reasons.Reason.BUNDLE_ALTERED, self.import_)
         self.assertIn(self.bundle, str(error))
         self.assertEqual([], self.found.requests)
 

@@ -17,7 +17,7 @@
 import testscenarios
 
 from cinder_backup_meta import exception
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit.importing import base
 
@@ -39,14 +39,14 @@ def _break_service(test, number):
 
 def _break_location(test, number):
     test.repository.location_faults[base.backup_id(number)] = (
-        exception.Refused(reason.Reason.CONTAINER_INVALID, 'wrong')
+        exception.Refused(reasons.Reason.CONTAINER_INVALID, 'wrong')
     )
     return 'container_invalid', 'parent_refused'
 
 
 def _break_data(test, number):
     test.repository.faults[base.backup_id(number)] = exception.Refused(
-        reason.Reason.DATA_MISSING, 'gone'
+        reasons.Reason.DATA_MISSING, 'gone'
     )
     return 'data_missing', 'parent_refused'
 

@@ -13,7 +13,7 @@
 # under the License.
 
 from cinder_backup_meta import exception
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import base as repository_base
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit.importing import base
@@ -149,7 +149,7 @@ class TestParent(base.PageTestCase):
         repository = base.Repository(
             {
                 base.backup_id(1): exception.Refused(
-                    reason.Reason.DATA_MISSING, ''
+                    reasons.Reason.DATA_MISSING, ''
                 )
             }
         )

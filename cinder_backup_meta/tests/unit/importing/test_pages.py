@@ -18,11 +18,11 @@ import datetime
 from cinder_backup_meta import exception
 from cinder_backup_meta import importing
 from cinder_backup_meta import objects
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit.importing import base
 
-Reason = reason.Reason
+Reason = reasons.Reason
 
 
 def refused(text='not there'):

@@ -25,7 +25,7 @@ import hypothesis
 from hypothesis import strategies as st
 
 from cinder_backup_meta import exception
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit.importing import base
 
@@ -121,7 +121,7 @@ class TestAnyPage(base.PageTestCase):
         self.repository = base.Repository(
             {
                 base.backup_id(number): exception.Refused(
-                    reason.Reason.DATA_MISSING, 'gone'
+                    reasons.Reason.DATA_MISSING, 'gone'
                 )
                 for number in lost
             }

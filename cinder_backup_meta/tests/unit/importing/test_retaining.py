@@ -18,7 +18,7 @@ import fixtures
 
 from cinder_backup_meta import exception
 from cinder_backup_meta.importing import page_writing
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta import retention
 from cinder_backup_meta.tests.unit import catalog_database
 from cinder_backup_meta.tests.unit.importing import base
@@ -107,7 +107,7 @@ class TestRetaining(base.PageTestCase):
         error = self.assertRaises(
             exception.Refused, self.import_, [base.string(1)], retain=True
         )
-        self.assertEqual(reason.Reason.CATALOG_UNAVAILABLE, error.code)
+        self.assertEqual(reasons.Reason.CATALOG_UNAVAILABLE, error.code)
         self.assertEqual(before, self.tables())
 
     def test_database_that_goes_afterwards(self):

@@ -21,7 +21,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from cinder_backup_meta import summary
+from cinder_backup_meta.record import summary
 from cinder_backup_meta.tests.unit.importing import base
 
 

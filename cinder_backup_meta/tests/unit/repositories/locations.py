@@ -16,14 +16,14 @@
 
 from cinder_backup_meta import exception
 from cinder_backup_meta import objects
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta import repositories
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
 
 CODES = {
-    'container': reason.Reason.CONTAINER_INVALID,
-    'service_metadata': reason.Reason.SERVICE_METADATA_INVALID,
+    'container': reasons.Reason.CONTAINER_INVALID,
+    'service_metadata': reasons.Reason.SERVICE_METADATA_INVALID,
 }
 
 # What no family can have, neither as container nor as service_metadata.

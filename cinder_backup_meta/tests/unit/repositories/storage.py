@@ -31,12 +31,12 @@ from oslo_messaging import conffixture
 
 from cinder_backup_meta import exception
 from cinder_backup_meta import objects
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta import repositories
 from cinder_backup_meta.repositories import manifest
 from cinder_backup_meta.tests.unit import base
 
-Reason = reason.Reason
+Reason = reasons.Reason
 
 CHUNK = 65536
 BLOCK = 32768

@@ -26,7 +26,7 @@ import fixtures
 import testscenarios
 
 from cinder_backup_meta import exception
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta import repositories
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
@@ -258,7 +258,7 @@ class TestParent(CephTestCase):
         error = self.assertRaises(
             exception.Refused, repository.check_parent, child, parent
         )
-        self.assertEqual(reason.Reason.SERVICE_METADATA_INVALID, error.code)
+        self.assertEqual(reasons.Reason.SERVICE_METADATA_INVALID, error.code)
         self.assertIn(self.text, str(error))
         self.assertLess(len(str(error)), 200)
 
@@ -279,7 +279,7 @@ class TestPool(CephTestCase):
         error = self.assertRaises(
             exception.Refused, self.repository().check_parent, child, parent
         )
-        self.assertEqual(reason.Reason.CONTAINER_INVALID, error.code)
+        self.assertEqual(reasons.Reason.CONTAINER_INVALID, error.code)
 
 
 class TestExistence(CephTestCase):
@@ -389,7 +389,7 @@ class TestExistence(CephTestCase):
     def test_no_pool_of_its_own(self):
         self.cluster.pools = {}
         error = self.assertRaises(exception.Refused, self._find)
-        self.assertEqual(reason.Reason.DATA_UNREADABLE, error.code)
+        self.assertEqual(reasons.Reason.DATA_UNREADABLE, error.code)
         self.assertIn('ObjectNotFound', str(error))
 
     def test_pools_apart(self):
@@ -400,7 +400,7 @@ class TestExistence(CephTestCase):
     def test_cluster_that_does_not_answer(self):
         self.cluster.pools = None
         error = self.assertRaises(exception.Refused, self._find)
-        self.assertEqual(reason.Reason.DATA_UNREADABLE, error.code)
+        self.assertEqual(reasons.Reason.DATA_UNREADABLE, error.code)
         self.assertIn('error connecting', str(error))
 
     def test_nothing_but_reading(self):

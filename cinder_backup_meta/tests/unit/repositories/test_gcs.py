@@ -38,7 +38,7 @@ from googleapiclient import discovery_cache
 from googleapiclient import http
 import testscenarios
 
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta.tests.unit.repositories import locations
 from cinder_backup_meta.tests.unit.repositories import storage
 
@@ -193,7 +193,7 @@ class TestAnswers(GoogleTestCase):
         self._answer((403, {'error': {'message': 'Forbidden'}}))
         fault = self.repository.find_faults([self._record()])
         [fault] = fault.values()
-        self.assertEqual(reason.Reason.DATA_UNREADABLE, fault.code)
+        self.assertEqual(reasons.Reason.DATA_UNREADABLE, fault.code)
         self.assertIn('403', str(fault))
 
     def test_bucket_missing(self):

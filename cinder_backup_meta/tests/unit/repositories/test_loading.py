@@ -19,7 +19,7 @@ import fixtures
 import testscenarios
 
 from cinder_backup_meta import exception
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta import repositories
 from cinder_backup_meta.repositories import base as repository_base
 from cinder_backup_meta.repositories import ceph
@@ -110,7 +110,7 @@ class LoadingTestCase(base.TestCase):
         error = self.assertRaises(
             exception.Refused, repositories.load, Driver(), class_path
         )
-        self.assertEqual(reason.Reason.DRIVER_UNKNOWN, error.code)
+        self.assertEqual(reasons.Reason.DRIVER_UNKNOWN, error.code)
         self.assertIn('allowed_drivers', str(error))
         self.assertIn(class_path, str(error))
 

@@ -24,7 +24,7 @@ import fixtures
 import testscenarios
 
 from cinder_backup_meta import exception
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta import repositories
 from cinder_backup_meta.repositories import manifest
 from cinder_backup_meta.tests import samples
@@ -91,7 +91,7 @@ class TestExistence(storage.ExistenceTests, PosixTestCase):
         folder.symlink_to(folder)
         faults = self.repository.find_faults([record, other])
         self.assertEqual([record.id], list(faults))
-        self.assertEqual(reason.Reason.DATA_UNREADABLE, faults[record.id].code)
+        self.assertEqual(reasons.Reason.DATA_UNREADABLE, faults[record.id].code)
 
 
 class OldDriver(cinder_posix.PosixBackupDriver):
@@ -123,7 +123,7 @@ class TestOldPrefix(storage.ExistenceTests, PosixTestCase):
         error = self.assertRaises(
             exception.Refused, self.repository.check_location, record
         )
-        self.assertEqual(reason.Reason.SERVICE_METADATA_INVALID, error.code)
+        self.assertEqual(reasons.Reason.SERVICE_METADATA_INVALID, error.code)
         self.assertIn('can not be shown to be of this backup', str(error))
 
     def test_listing(self):

@@ -22,7 +22,7 @@ import fixtures
 import moto.server
 import testscenarios
 
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta.tests.unit.repositories import locations
 from cinder_backup_meta.tests.unit.repositories import storage
 
@@ -101,7 +101,7 @@ class TestExistence(storage.ExistenceTests, storage.StorageTestCase):
             'before-call.s3.ListObjectsV2', deny
         )
         fault = self.repository.find_faults([record])[record.id]
-        self.assertEqual(reason.Reason.DATA_UNREADABLE, fault.code)
+        self.assertEqual(reasons.Reason.DATA_UNREADABLE, fault.code)
         self.assertIn('AccessDenied', str(fault))
 
 

@@ -23,7 +23,7 @@ import fixtures
 from swiftclient import client
 import testscenarios
 
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta.tests.unit.repositories import locations
 from cinder_backup_meta.tests.unit.repositories import storage
 
@@ -103,7 +103,7 @@ class TestExistence(storage.ExistenceTests, storage.StorageTestCase):
         record = self.backup()
         record.container = 'forbidden'
         fault = self.repository.find_faults([record])[record.id]
-        self.assertEqual(reason.Reason.DATA_UNREADABLE, fault.code)
+        self.assertEqual(reasons.Reason.DATA_UNREADABLE, fault.code)
         self.assertIn('403', str(fault))
 
     def test_threads_have_connections_of_their_own(self):

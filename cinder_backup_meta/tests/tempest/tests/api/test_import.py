@@ -18,7 +18,7 @@ from tempest.lib.common.utils import data_utils
 from tempest.lib import decorators
 from tempest.lib import exceptions
 
-from cinder_backup_meta import codec
+from cinder_backup_meta.record import codec
 from cinder_backup_meta.tests.tempest.tests import base
 
 BROKEN = 'bm8gcmVjb3Jk'

@@ -23,7 +23,7 @@ from cinder_backup_meta.client.osc import bundles
 from cinder_backup_meta.client.osc import plugin
 from cinder_backup_meta.client.osc import records
 from cinder_backup_meta.client import report
-from cinder_backup_meta import summary
+from cinder_backup_meta.record import summary
 
 COMMANDS = (
     bundles.ExportBundle,

@@ -22,7 +22,7 @@ from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.catalog import models
 from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta import exception
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta.tests.unit import base
 from cinder_backup_meta.tests.unit import catalog_database
 
@@ -99,7 +99,7 @@ class TestMigration(base.TestCase):
             "VALUES ('b', '2026-01-01')"
         )
         error = self.assertRaises(exception.Refused, migration.want_records)
-        self.assertIs(reason.Reason.CATALOG_UNAVAILABLE, error.code)
+        self.assertIs(reasons.Reason.CATALOG_UNAVAILABLE, error.code)
         migration.upgrade()
         migration.want_records()
         rows = self.catalog.execute('SELECT * FROM retained_backups')
@@ -111,7 +111,7 @@ class TestMigration(base.TestCase):
             f"UPDATE {migration.VERSION_TABLE} SET version_num = 'future'"
         )
         error = self.assertRaises(exception.Refused, migration.upgrade)
-        self.assertIs(reason.Reason.CATALOG_UNAVAILABLE, error.code)
+        self.assertIs(reasons.Reason.CATALOG_UNAVAILABLE, error.code)
         self.assertIn('version future', str(error))
         self.assertFalse(migration.is_up_to_date())
 
@@ -134,5 +134,5 @@ class TestMigration(base.TestCase):
             migration.has_run,
         ):
             error = self.assertRaises(exception.Refused, function)
-            self.assertIs(reason.Reason.CATALOG_UNAVAILABLE, error.code)
+            self.assertIs(reasons.Reason.CATALOG_UNAVAILABLE, error.code)
             self.assertIn('file is not a database', str(error))

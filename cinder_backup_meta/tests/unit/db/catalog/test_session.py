@@ -20,7 +20,7 @@ from oslo_config import cfg
 from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta.db import host
 from cinder_backup_meta import exception
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 from cinder_backup_meta.tests.unit import base
 from cinder_backup_meta.tests.unit import catalog_database
 
@@ -86,7 +86,7 @@ class TestSession(base.DatabaseTestCase):
         ):
             self.catalog.connect(url)
             error = self.assertRaises(exception.Refused, self._select)
-            self.assertIs(reason.Reason.CATALOG_UNAVAILABLE, error.code)
+            self.assertIs(reasons.Reason.CATALOG_UNAVAILABLE, error.code)
             self.assertIn(text, str(error))
             self.assertIn('[backup_meta_catalog] connection', str(error))
             self.assertIn('cinder-backup-meta-manage db sync', str(error))

@@ -18,15 +18,15 @@ import time
 from cinder import objects as cinder_objects
 import testscenarios
 
-from cinder_backup_meta import codec
 from cinder_backup_meta import exception
-from cinder_backup_meta import reason
-from cinder_backup_meta import record_fields
+from cinder_backup_meta import reasons
+from cinder_backup_meta.record import codec
+from cinder_backup_meta.record import fields
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
 
 load_tests = testscenarios.load_tests_apply_scenarios
-Reason = reason.Reason
+Reason = reasons.Reason
 
 
 class TestReading(base.TestCase):
@@ -132,7 +132,7 @@ class TestWriting(base.TestCase):
         ]
         self.assertEqual(
             ['driver_info', *names],
-            [field.name for field in record_fields.TABLE],
+            [field.name for field in fields.TABLE],
         )
 
     def test_absent_fields_stay_absent(self):
@@ -391,7 +391,7 @@ class TestRefusals(base.TestCase):
                     },
                 )
             )
-    for _field in record_fields.REQUIRED:
+    for _field in fields.REQUIRED:
         scenarios.append(
             (
                 f'without {_field}',
@@ -438,7 +438,7 @@ class TestLimits(base.TestCase):
                 'service_metadata',
                 'object_count',
             },
-            set(record_fields.REQUIRED),
+            set(fields.REQUIRED),
         )
 
     def test_not_in_the_future(self):

@@ -27,8 +27,8 @@ import json
 import typing
 
 from cinder_backup_meta import exception
-from cinder_backup_meta import reason
-from cinder_backup_meta import record_values
+from cinder_backup_meta import reasons
+from cinder_backup_meta.record import values as record_values
 
 # The record itself, and driver_info, the deepest that it holds.
 MAX_DEPTH = 1 + record_values.MAX_DEPTH
@@ -53,7 +53,7 @@ def read(document: bytes) -> typing.Any:
     # A short text has not the room for too many.
     if len(text) > MAX_VALUES and brackets + text.count(',') > MAX_VALUES:
         raise exception.RecordRefused(
-            reason.Reason.RECORD_TOO_LARGE,
+            reasons.Reason.RECORD_TOO_LARGE,
             f'it has more than {MAX_VALUES} commas and opening brackets, and '
             'no record needs so many',
         )
@@ -68,7 +68,7 @@ def _decode_utf8(document: bytes) -> str:
         return document.decode('utf-8')
     except UnicodeDecodeError:
         raise exception.RecordRefused(
-            reason.Reason.RECORD_NOT_UTF8, 'it is not UTF-8 text'
+            reasons.Reason.RECORD_NOT_UTF8, 'it is not UTF-8 text'
         ) from None
 
 
@@ -79,13 +79,13 @@ def _parse(text: str) -> typing.Any:
         raise _too_deep() from None
     except ValueError:
         raise exception.RecordRefused(
-            reason.Reason.RECORD_NOT_JSON, 'it is not valid JSON'
+            reasons.Reason.RECORD_NOT_JSON, 'it is not valid JSON'
         ) from None
 
 
 def _too_deep() -> exception.RecordRefused:
     return exception.RecordRefused(
-        reason.Reason.RECORD_TOO_DEEP,
+        reasons.Reason.RECORD_TOO_DEEP,
         f'its objects and lists are nested deeper than {MAX_DEPTH}',
     )
 
@@ -114,7 +114,7 @@ def _unique_keys(
     document = dict(pairs)
     if len(document) != len(pairs):
         raise exception.RecordRefused(
-            reason.Reason.DUPLICATE_FIELD,
+            reasons.Reason.DUPLICATE_FIELD,
             'a key stands in it more than once',
         )
     return document
@@ -122,7 +122,7 @@ def _unique_keys(
 
 def _refuse_constant(name: str) -> typing.NoReturn:
     raise exception.RecordRefused(
-        reason.Reason.RECORD_NOT_FINITE,
+        reasons.Reason.RECORD_NOT_FINITE,
         f'it holds {name}, which is no number in JSON',
     )
 
@@ -134,7 +134,7 @@ def _number(kind: Callable[[str], typing.Any]) -> Callable[[str], typing.Any]:
         # int() and float() of a very long literal are slow.
         if len(literal) > MAX_NUMBER:
             raise exception.RecordRefused(
-                reason.Reason.RECORD_NUMBER_TOO_LONG,
+                reasons.Reason.RECORD_NUMBER_TOO_LONG,
                 f'it holds a number of more than {MAX_NUMBER} characters',
             )
         return kind(literal)

@@ -28,10 +28,10 @@ import hypothesis
 from hypothesis import strategies as st
 import testtools
 
-from cinder_backup_meta import codec
 from cinder_backup_meta import exception
-from cinder_backup_meta import reason
-from cinder_backup_meta import record_fields
+from cinder_backup_meta import reasons
+from cinder_backup_meta.record import codec
+from cinder_backup_meta.record import fields
 from cinder_backup_meta.tests.fuzz import oracle
 from cinder_backup_meta.tests import samples
 
@@ -82,7 +82,7 @@ ANY_JSON = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from(sorted(record_fields.NAMES)) | st.text(),
+            st.sampled_from(sorted(fields.NAMES)) | st.text(),
             inner,
             max_size=4,
         )
@@ -137,7 +137,7 @@ BELOW = {name: lowest - 1 for name, lowest in oracle.NUMBERS.items()}
 # What a record string may consist of.
 BASE64 = re.compile(r'[A-Za-z0-9+/=\s]', re.ASCII)
 # What a text that was cut within the JSON can be.
-BROKEN = (reason.Reason.RECORD_NOT_JSON, reason.Reason.RECORD_NOT_UTF8)
+BROKEN = (reasons.Reason.RECORD_NOT_JSON, reasons.Reason.RECORD_NOT_UTF8)
 
 
 @st.composite
@@ -186,7 +186,7 @@ class TestAnyInput(testtools.TestCase):
         st.none() | st.integers() | st.binary() | st.lists(st.text())
     )
     def test_no_string(self, thing):
-        self.assertEqual(reason.Reason.RECORD_NOT_BASE64, oracle.check(thing))
+        self.assertEqual(reasons.Reason.RECORD_NOT_BASE64, oracle.check(thing))
 
 
 class TestValidRecords(testtools.TestCase):
@@ -228,17 +228,17 @@ class TestOneChange(testtools.TestCase):
         del record[name]
         wanted = (None, None)
         if name in oracle.REQUIRED:
-            wanted = (reason.Reason.MISSING_FIELD, name)
+            wanted = (reasons.Reason.MISSING_FIELD, name)
         self.assertEqual(wanted, _refusal(samples.encode(record)))
 
     @SETTINGS
     @hypothesis.given(RECORDS, st.text(), ANY_JSON)
     def test_key_added(self, record, name, value):
-        hypothesis.assume(name not in record_fields.NAMES)
+        hypothesis.assume(name not in fields.NAMES)
         hypothesis.assume(not _is_out_of_json(value))
         record[name] = value
         self.assertEqual(
-            reason.Reason.UNKNOWN_FIELD, oracle.check(samples.encode(record))
+            reasons.Reason.UNKNOWN_FIELD, oracle.check(samples.encode(record))
         )
 
     @SETTINGS
@@ -248,7 +248,7 @@ class TestOneChange(testtools.TestCase):
         text = json.dumps(record)[:-1]
         text += f', {json.dumps(name)}: {json.dumps(record[name])}}}'
         self.assertEqual(
-            reason.Reason.DUPLICATE_FIELD, oracle.check(samples.encode(text))
+            reasons.Reason.DUPLICATE_FIELD, oracle.check(samples.encode(text))
         )
 
     @SETTINGS
@@ -257,7 +257,7 @@ class TestOneChange(testtools.TestCase):
         name = data.draw(st.sampled_from(sorted(record)))
         record[name] = value
         code, field = _refusal(samples.encode(record))
-        if code is reason.Reason.INVALID_FIELD:
+        if code is reasons.Reason.INVALID_FIELD:
             self.assertEqual(name, field)
         oracle.check(samples.encode(record))
 
@@ -271,7 +271,7 @@ class TestOneChange(testtools.TestCase):
             value = [value] if is_list else {'a': value}
         record[data.draw(st.sampled_from(sorted(record)))] = value
         code = oracle.check(samples.encode(record))
-        self.assertEqual(len(lists) > 8, code is reason.Reason.RECORD_TOO_DEEP)
+        self.assertEqual(len(lists) > 8, code is reasons.Reason.RECORD_TOO_DEEP)
 
     @SETTINGS
     @hypothesis.given(RECORDS, st.data())
@@ -281,7 +281,7 @@ class TestOneChange(testtools.TestCase):
             st.integers(-(2**64), BELOW[name]) | st.integers(2**31, 2**64)
         )
         self.assertEqual(
-            (reason.Reason.INVALID_FIELD, name),
+            (reasons.Reason.INVALID_FIELD, name),
             _refusal(samples.encode(record)),
         )
 
@@ -292,7 +292,7 @@ class TestOneChange(testtools.TestCase):
         end = data.draw(st.integers(0, len(string) - 1))
         self.assertIn(
             oracle.check(string[:end]),
-            (reason.Reason.RECORD_NOT_BASE64, *BROKEN),
+            (reasons.Reason.RECORD_NOT_BASE64, *BROKEN),
         )
 
     @SETTINGS
@@ -303,10 +303,10 @@ class TestOneChange(testtools.TestCase):
         character = data.draw(st.characters())
         code = oracle.check(string[:place] + character + string[place + 1 :])
         if not BASE64.match(character):
-            self.assertEqual(reason.Reason.RECORD_NOT_BASE64, code)
+            self.assertEqual(reasons.Reason.RECORD_NOT_BASE64, code)
 
 
 def _is_out_of_json(value):
     """Tell if a value is refused before its key is looked at."""
     code = oracle.check(samples.encode({'a': value}))
-    return code is not reason.Reason.UNKNOWN_FIELD
+    return code is not reasons.Reason.UNKNOWN_FIELD

@@ -19,7 +19,7 @@ import testtools
 
 import cinder_backup_meta
 from cinder_backup_meta import exception
-from cinder_backup_meta import reason
+from cinder_backup_meta import reasons
 
 PAGE = (
     pathlib.Path(cinder_backup_meta.__file__).parents[1]
@@ -29,24 +29,24 @@ PAGE = (
 
 class TestReason(testtools.TestCase):
     def test_value_is_the_name(self):
-        for code in reason.Reason:
+        for code in reasons.Reason:
             self.assertEqual(code.name.lower(), str(code))
 
     def test_every_code_is_explained_to_operators_and_no_other(self):
         explained = re.findall(r'^``(\w+)``$', PAGE.read_text(), re.MULTILINE)
         self.assertEqual(
-            sorted(str(code) for code in reason.Reason), sorted(explained)
+            sorted(str(code) for code in reasons.Reason), sorted(explained)
         )
 
 
 class TestExceptions(testtools.TestCase):
     def test_code_is_in_the_text(self):
-        error = exception.Refused(reason.Reason.BACKUP_EXISTS, 'it is here')
+        error = exception.Refused(reasons.Reason.BACKUP_EXISTS, 'it is here')
         self.assertEqual('it is here [backup_exists]', str(error))
 
     def test_field_is_in_the_text(self):
         error = exception.RecordRefused(
-            reason.Reason.INVALID_FIELD, 'must be 5', field='size'
+            reasons.Reason.INVALID_FIELD, 'must be 5', field='size'
         )
         self.assertEqual(
             'The backup record is refused: size: must be 5 [invalid_field]',
@@ -55,7 +55,7 @@ class TestExceptions(testtools.TestCase):
 
     def test_from_outcome(self):
         error = exception.Refused.from_outcome('parent_missing', 'none')
-        self.assertIs(reason.Reason.PARENT_MISSING, error.code)
+        self.assertIs(reasons.Reason.PARENT_MISSING, error.code)
 
     def test_a_bad_format_is_fatal(self):
         class Broken(exception.BackupMetaException):

@@ -17,7 +17,7 @@ import datetime
 import testscenarios
 import testtools
 
-from cinder_backup_meta import record_values
+from cinder_backup_meta.record import values as record_values
 from cinder_backup_meta.tests import samples
 
 load_tests = testscenarios.load_tests_apply_scenarios

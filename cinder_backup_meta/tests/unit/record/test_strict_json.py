@@ -18,14 +18,14 @@ import testscenarios
 import testtools
 
 from cinder_backup_meta import exception
-from cinder_backup_meta import reason
-from cinder_backup_meta import record_json
+from cinder_backup_meta import reasons
+from cinder_backup_meta.record import strict_json
 
 load_tests = testscenarios.load_tests_apply_scenarios
-Reason = reason.Reason
+Reason = reasons.Reason
 
-MOST = record_json.MAX_VALUES
-DEEPEST = record_json.MAX_DEPTH
+MOST = strict_json.MAX_VALUES
+DEEPEST = strict_json.MAX_DEPTH
 
 
 class TestRead(testtools.TestCase):
@@ -53,7 +53,7 @@ class TestRead(testtools.TestCase):
 
     def test_as_the_standard_library_does(self):
         self.assertEqual(
-            json.loads(self.text), record_json.read(self.text.encode())
+            json.loads(self.text), strict_json.read(self.text.encode())
         )
 
 
@@ -120,6 +120,6 @@ class TestRefused(testtools.TestCase):
 
     def test_refused(self):
         error = self.assertRaises(
-            exception.RecordRefused, record_json.read, self.document
+            exception.RecordRefused, strict_json.read, self.document
         )
         self.assertEqual((self.code, None), (error.code, error.field))

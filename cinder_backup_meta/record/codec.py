@@ -31,9 +31,9 @@ import time
 import typing
 
 from cinder_backup_meta import exception
-from cinder_backup_meta import reason
-from cinder_backup_meta import record_fields
-from cinder_backup_meta import record_json
+from cinder_backup_meta import reasons
+from cinder_backup_meta.record import fields
+from cinder_backup_meta.record import strict_json
 
 # A record of Cinder's own is under 4 KiB; what a driver adds is bounded too.
 MAX_LENGTH = 2**20
@@ -56,15 +56,15 @@ def decode(
         that is no string is refused as no base64
     :param clock_skew: seconds by which a timestamp may lie in the future
     :returns: the fields that the record has, by their names in
-        :data:`cinder_backup_meta.record_fields.TABLE`, as Python values;
+        :data:`cinder_backup_meta.record.fields.TABLE`, as Python values;
         timestamps are aware, in UTC and in whole seconds
     :raises RecordRefused: with the reason, and the field where one is at
         fault; nothing else is raised, whatever the string
     """
-    values = record_json.read(_decode_base64(record_string))
+    values = strict_json.read(_decode_base64(record_string))
     if not isinstance(values, dict):
         raise exception.RecordRefused(
-            reason.Reason.RECORD_NOT_OBJECT,
+            reasons.Reason.RECORD_NOT_OBJECT,
             'it does not decode to a JSON object; copy the whole value that '
             'the export printed as backup_url',
         )
@@ -82,9 +82,9 @@ def encode(record: dict[str, typing.Any]) -> str:
     :returns: one line of base64
     """
     document = {
-        name: record[name] for name in record_fields.READERS if name in record
+        name: record[name] for name in fields.READERS if name in record
     }
-    for name in record_fields.TIMESTAMPS:
+    for name in fields.TIMESTAMPS:
         if document.get(name) is not None:
             document[name] = _write_timestamp(document[name])
     return base64.b64encode(json.dumps(document).encode()).decode('ascii')
@@ -95,7 +95,7 @@ def _decode_base64(record_string: str) -> bytes:
         raise _no_base64()
     if len(record_string) > MAX_LENGTH:
         raise exception.RecordRefused(
-            reason.Reason.RECORD_TOO_LARGE,
+            reasons.Reason.RECORD_TOO_LARGE,
             f'it is longer than {MAX_LENGTH} characters',
         )
     try:
@@ -106,7 +106,7 @@ def _decode_base64(record_string: str) -> bytes:
 
 def _no_base64() -> exception.RecordRefused:
     return exception.RecordRefused(
-        reason.Reason.RECORD_NOT_BASE64,
+        reasons.Reason.RECORD_NOT_BASE64,
         'it is not valid base64; a part may be missing or altered, so '
         'copy the whole value that the export printed as backup_url',
     )
@@ -127,25 +127,25 @@ def _exact_base64(written: str) -> bytes:
 
 
 def _check_names(values: dict[str, typing.Any]) -> None:
-    if not record_fields.NAMES.issuperset(values):
+    if not fields.NAMES.issuperset(values):
         unknown = next(
-            name for name in values if name not in record_fields.NAMES
+            name for name in values if name not in fields.NAMES
         )
         raise exception.RecordRefused(
-            reason.Reason.UNKNOWN_FIELD,
+            reasons.Reason.UNKNOWN_FIELD,
             'no release of Cinder exports a field of this name',
             field=ascii(unknown[:64])[1:-1],
         )
-    for name in record_fields.REQUIRED:
+    for name in fields.REQUIRED:
         if name not in values:
             raise exception.RecordRefused(
-                reason.Reason.MISSING_FIELD, 'is missing', field=name
+                reasons.Reason.MISSING_FIELD, 'is missing', field=name
             )
 
 
 def _read_fields(values: dict[str, typing.Any]) -> None:
     """Replace each value of JSON by the Python value that it stands for."""
-    readers, nullable = record_fields.READERS, record_fields.NULLABLE
+    readers, nullable = fields.READERS, fields.NULLABLE
     for name, value in values.items():
         if value is None and name in nullable:
             continue
@@ -159,7 +159,7 @@ def _check_past(values: dict[str, typing.Any], clock_skew: int) -> None:
     latest = datetime.datetime.fromtimestamp(
         time.time() + clock_skew, datetime.timezone.utc
     )
-    for name in record_fields.TIMESTAMPS:
+    for name in fields.TIMESTAMPS:
         when = values.get(name)
         if when is not None and when > latest:
             raise _invalid(name, 'must not be in the future')
@@ -167,7 +167,7 @@ def _check_past(values: dict[str, typing.Any], clock_skew: int) -> None:
 
 def _invalid(name: str, detail: str) -> exception.RecordRefused:
     return exception.RecordRefused(
-        reason.Reason.INVALID_FIELD, detail, field=name
+        reasons.Reason.INVALID_FIELD, detail, field=name
     )
 
 

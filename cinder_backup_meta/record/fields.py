@@ -27,7 +27,7 @@ import dataclasses
 import enum
 import typing
 
-from cinder_backup_meta import record_values as values
+from cinder_backup_meta.record import values
 
 
 class Use(enum.Enum):

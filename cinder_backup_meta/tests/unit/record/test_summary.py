@@ -14,7 +14,7 @@
 
 import testtools
 
-from cinder_backup_meta import summary
+from cinder_backup_meta.record import summary
 
 
 def item(result, size='1', project_id='a', parent_id=None):
