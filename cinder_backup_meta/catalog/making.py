@@ -26,9 +26,9 @@ from oslo_log import log as logging
 from oslo_utils import importutils
 import sqlalchemy as sa
 
-from cinder_backup_meta import drivers
 from cinder_backup_meta.exporting import strings
 from cinder_backup_meta.record import codec
+from cinder_backup_meta.repositories import drivers
 
 CONF = cfg.CONF
 LOG = logging.getLogger(__name__)

@@ -24,11 +24,11 @@ from cinder_backup_meta.db.catalog import entries
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta.db import host
-from cinder_backup_meta import drivers
 from cinder_backup_meta import exception
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import base
+from cinder_backup_meta.repositories import drivers
 from cinder_backup_meta import walking
 
 Code = findings.Code

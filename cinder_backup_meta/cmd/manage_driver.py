@@ -19,10 +19,10 @@ import typing
 from oslo_config import cfg
 from oslo_utils import importutils
 
-from cinder_backup_meta import drivers
 from cinder_backup_meta import exception
 from cinder_backup_meta import repositories
 from cinder_backup_meta.repositories import base
+from cinder_backup_meta.repositories import drivers
 
 CONF = cfg.CONF
 

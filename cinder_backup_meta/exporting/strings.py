@@ -32,8 +32,8 @@ import sqlalchemy as sa
 
 from cinder_backup_meta.db import backup_pages
 from cinder_backup_meta.db import backups
-from cinder_backup_meta import drivers
 from cinder_backup_meta.record import codec
+from cinder_backup_meta.repositories import drivers
 
 LOG = logging.getLogger(__name__)
 

@@ -18,13 +18,13 @@ import typing
 
 from oslo_log import log as logging
 
-from cinder_backup_meta import drivers
 from cinder_backup_meta import encryption
 from cinder_backup_meta import exception
 from cinder_backup_meta.importing import rows
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import base as repository_base
+from cinder_backup_meta.repositories import drivers
 
 LOG = logging.getLogger(__name__)
 

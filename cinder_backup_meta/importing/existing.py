@@ -17,10 +17,10 @@
 import typing
 
 from cinder_backup_meta.db import backups
-from cinder_backup_meta import drivers
 from cinder_backup_meta import exception
 from cinder_backup_meta.importing import rows
 from cinder_backup_meta import reasons
+from cinder_backup_meta.repositories import drivers
 
 # What finds the data of a backup and ties it to its chain and its owner. The
 # rest, such as its name, may well have been edited since.

@@ -28,10 +28,10 @@ from oslo_log import log as logging
 import stevedore
 
 from cinder_backup_meta import conf
-from cinder_backup_meta import drivers
 from cinder_backup_meta import exception
 from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import base
+from cinder_backup_meta.repositories import drivers
 from cinder_backup_meta.repositories import unknown
 
 LOG = logging.getLogger(__name__)

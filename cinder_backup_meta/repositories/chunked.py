@@ -28,8 +28,8 @@ import re
 import typing
 
 from cinder_backup_meta import exception
+from cinder_backup_meta.formats import chunked
 from cinder_backup_meta.repositories import base
-from cinder_backup_meta.repositories import manifest
 
 # Of one container: sizes by the end of the name, by service_metadata.
 Listing = dict[str, dict[str, int]]
@@ -39,7 +39,7 @@ Listing = dict[str, dict[str, int]]
 _PREFIX = '.*_backup_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})'
 _NAMED = re.compile(_PREFIX)
 _STORED = re.compile(
-    f'({_PREFIX})(?:{manifest.METADATA}|{manifest.SHA256}|-[0-9]{{5,}})'
+    f'({_PREFIX})(?:{chunked.METADATA}|{chunked.SHA256}|-[0-9]{{5,}})'
 )
 
 
@@ -121,21 +121,21 @@ class ChunkedRepository(base.Repository):
         if not stored:
             return base.DataMissing('nothing of it is there')
         lost = 'its metadata object is not there'
-        if manifest.METADATA not in stored:
+        if chunked.METADATA not in stored:
             return base.DataMissing(lost)
-        if stored[manifest.METADATA] > manifest.MAX_SIZE:
-            return base.DataMissing(str(manifest.too_large()))
-        name = record.service_metadata + manifest.METADATA
+        if stored[chunked.METADATA] > chunked.MAX_SIZE:
+            return base.DataMissing(str(chunked.too_large()))
+        name = record.service_metadata + chunked.METADATA
         try:
             document = self._read(record.container, name)
         except Exception as error:
             return self._explain(error, lost)
         try:
             versions = self.driver.DRIVER_VERSION_MAPPING
-            content = manifest.read(
+            content = chunked.read(
                 document, record, versions, _source_id(record)
             )
-            manifest.check_stored(content, record, stored)
+            chunked.check_stored(content, record, stored)
         except ValueError as error:
             return base.DataMissing(str(error))
         return None

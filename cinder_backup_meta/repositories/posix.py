@@ -24,9 +24,9 @@ import stat
 import typing
 import unicodedata
 
+from cinder_backup_meta.formats import chunked as manifest
 from cinder_backup_meta.repositories import base
 from cinder_backup_meta.repositories import chunked
-from cinder_backup_meta.repositories import manifest
 
 # The prefix of every backup until 10.0, in a folder of its own by default.
 _OLD_PREFIX = 'backup'

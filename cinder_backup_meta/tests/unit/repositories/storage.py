@@ -30,10 +30,10 @@ import fixtures
 from oslo_messaging import conffixture
 
 from cinder_backup_meta import exception
+from cinder_backup_meta.formats import chunked
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
 from cinder_backup_meta import repositories
-from cinder_backup_meta.repositories import manifest
 from cinder_backup_meta.tests.unit import base
 
 Reason = reasons.Reason
@@ -106,7 +106,7 @@ class StorageTestCase(base.DatabaseTestCase):
         Cinder writes one of them; many more would take it long.
         """
         first = self.backup(data=b'1' * CHUNK, container=container)
-        ends = '-00001', manifest.SHA256, manifest.METADATA
+        ends = '-00001', chunked.SHA256, chunked.METADATA
         contents = {end: self.read(first, end) for end in ends}
         records = [first]
         for _number in range(number - 1):
@@ -146,12 +146,12 @@ class StorageTestCase(base.DatabaseTestCase):
 
     def edit(self, record, **changes):
         """Change the metadata object; ``...`` removes a key."""
-        content = json.loads(self.read(record, manifest.METADATA))
+        content = json.loads(self.read(record, chunked.METADATA))
         content.update(changes)
         content = {
             key: value for key, value in content.items() if value is not ...
         }
-        self.write(record, manifest.METADATA, json.dumps(content).encode())
+        self.write(record, chunked.METADATA, json.dumps(content).encode())
         return content
 
 
@@ -208,7 +208,7 @@ class ExistenceTests:
     def test_full_backup(self):
         record = self.backup()
         self.assertEqual(2, record.object_count)
-        details = json.loads(self.read(record, manifest.METADATA))['objects']
+        details = json.loads(self.read(record, chunked.METADATA))['objects']
         self.assertEqual(
             ['none', 'zlib'],
             [entry['compression'] for [entry] in map(dict.values, details)],
@@ -283,12 +283,12 @@ class ExistenceTests:
 
     def test_hashes_missing(self):
         record = self.backup()
-        self.remove(record, manifest.SHA256)
+        self.remove(record, chunked.SHA256)
         self.assertMissing('object of hashes, .*_sha256file, is not', record)
 
     def test_metadata_missing(self):
         record = self.backup()
-        self.remove(record, manifest.METADATA)
+        self.remove(record, chunked.METADATA)
         self.assertMissing('its metadata object is not there', record)
 
     def test_metadata_of_others(self):
@@ -298,34 +298,34 @@ class ExistenceTests:
             ('volume_id', other.volume_id),
             ('parent_id', other.id),
         ):
-            before = self.read(record, manifest.METADATA)
+            before = self.read(record, chunked.METADATA)
             self.edit(record, **{key: value})
             self.assertMissing(f'names another {key}', record)
-            self.write(record, manifest.METADATA, before)
+            self.write(record, chunked.METADATA, before)
             self.assertComplete(record)
 
     def test_metadata_with_objects_of_others(self):
         record, other = self.backup(), self.backup()
-        theirs = json.loads(self.read(other, manifest.METADATA))['objects']
+        theirs = json.loads(self.read(other, chunked.METADATA))['objects']
         self.edit(record, objects=theirs)
         self.assertMissing('objects that are not of this backup', record)
 
     def test_metadata_is_no_json(self):
         record = self.backup()
-        self.write(record, manifest.METADATA, b'{"objects": [')
+        self.write(record, chunked.METADATA, b'{"objects": [')
         self.assertMissing('can not be read as JSON', record)
 
     def test_metadata_too_large(self):
         record = self.backup()
-        size = len(self.read(record, manifest.METADATA))
+        size = len(self.read(record, chunked.METADATA))
         self.useFixture(
             fixtures.MonkeyPatch(
-                'cinder_backup_meta.repositories.manifest.MAX_SIZE', size
+                'cinder_backup_meta.formats.chunked.MAX_SIZE', size
             )
         )
         self.assertComplete(record)
-        padding = self.read(record, manifest.METADATA) + b' '
-        self.write(record, manifest.METADATA, padding)
+        padding = self.read(record, chunked.METADATA) + b' '
+        self.write(record, chunked.METADATA, padding)
         # Not even read: an object may be larger than the memory.
         self.useFixture(
             fixtures.MockPatchObject(
@@ -352,13 +352,13 @@ class ExistenceTests:
     def test_backup_from_before_incremental_ones(self):
         record = self.backup()
         self.edit(record, parent_id=...)
-        self.remove(record, manifest.SHA256)
+        self.remove(record, chunked.SHA256)
         self.assertComplete(record)
 
     def test_nothing_there(self):
         record = self.backup(container='shared')
         self.backup(container='shared')
-        for end in ('-00001', '-00002', manifest.SHA256, manifest.METADATA):
+        for end in ('-00001', '-00002', chunked.SHA256, chunked.METADATA):
             self.remove(record, end)
         self.assertMissing('nothing of it is there', record)
 

@@ -24,9 +24,9 @@ import fixtures
 import testscenarios
 
 from cinder_backup_meta import exception
+from cinder_backup_meta.formats import chunked
 from cinder_backup_meta import reasons
 from cinder_backup_meta import repositories
-from cinder_backup_meta.repositories import manifest
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
 from cinder_backup_meta.tests.unit.repositories import locations
@@ -81,7 +81,7 @@ class TestExistence(storage.ExistenceTests, PosixTestCase):
     def test_metadata_of_64_mib(self):
         record = self.backup()
         path = self.root / record.container / record.service_metadata
-        os.truncate(f'{path}_metadata', manifest.MAX_SIZE + 1)
+        os.truncate(f'{path}_metadata', chunked.MAX_SIZE + 1)
         self.assertMissing('larger than 64 MiB', record)
 
     def test_one_folder_of_many_that_can_not_be_read(self):
@@ -174,7 +174,7 @@ class TestOldPrefix(storage.ExistenceTests, PosixTestCase):
         for content in ('', '[]', '{}', json.dumps({'backup_id': 1})):
             path.write_text(content)
             self.assertRefused(record)
-        os.truncate(path, manifest.MAX_SIZE + 1)
+        os.truncate(path, chunked.MAX_SIZE + 1)
         with fixtures.MockPatchObject(
             self.repository, '_read', side_effect=MemoryError
         ):

@@ -19,7 +19,7 @@ import types
 
 import testscenarios
 
-from cinder_backup_meta.repositories import manifest
+from cinder_backup_meta.formats import chunked
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
 
@@ -68,7 +68,7 @@ def record(**changes):
 
 
 def read(document, **changes):
-    return manifest.read(document, record(**changes), VERSIONS, samples.ID)
+    return chunked.read(document, record(**changes), VERSIONS, samples.ID)
 
 
 class TestRead(base.TestCase):
@@ -230,15 +230,15 @@ class TestStored(base.TestCase):
 
     def test_size(self):
         details = entry(compression=self.compression)
-        found = manifest.Manifest({'-00001': details}, has_hashes=False)
+        found = chunked.Manifest({'-00001': details}, has_hashes=False)
         stored = {'-00001': self.size, '_metadata': 5}
         if self.fits:
-            manifest.check_stored(found, record(), stored)
+            chunked.check_stored(found, record(), stored)
         else:
             self.assertRaisesRegex(
                 ValueError,
                 f'{PREFIX}-00001 has {self.size} bytes',
-                manifest.check_stored,
+                chunked.check_stored,
                 found,
                 record(),
                 stored,
@@ -247,10 +247,10 @@ class TestStored(base.TestCase):
 
 class TestText(base.TestCase):
     def test_name_of_a_lost_object_is_safe_to_print(self):
-        found = manifest.Manifest({'-00001': entry()}, has_hashes=False)
+        found = chunked.Manifest({'-00001': entry()}, has_hashes=False)
         error = self.assertRaises(
             ValueError,
-            manifest.check_stored,
+            chunked.check_stored,
             found,
             record(service_metadata='az_\u202e\n' + 'x' * 1000),
             {},

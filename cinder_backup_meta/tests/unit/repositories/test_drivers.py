@@ -14,7 +14,7 @@
 
 import testscenarios
 
-from cinder_backup_meta import drivers
+from cinder_backup_meta.repositories import drivers
 from cinder_backup_meta.tests.unit import base
 
 load_tests = testscenarios.load_tests_apply_scenarios
