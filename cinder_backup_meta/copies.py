@@ -20,8 +20,8 @@ plugin's. Cinder's deletion of either would destroy what the other needs.
 
 import typing
 
-from cinder_backup_meta.db import backup_locations
-from cinder_backup_meta.db import host
+from cinder_backup_meta.db.cinder import locations
+from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.repositories import chunked
 
 
@@ -35,6 +35,6 @@ def other_id(context: typing.Any, backup: typing.Any) -> str | None:
     # In other families many backups rightly name the same.
     if chunked.named_id(prefix) is None:
         return None
-    with host.main_context_manager.reader.using(context):
-        others = backup_locations.naming(context, [prefix])
+    with models.main_context_manager.reader.using(context):
+        others = locations.naming(context, [prefix])
     return next((row.id for row in others if row.id != backup.id), None)

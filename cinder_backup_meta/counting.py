@@ -24,9 +24,9 @@ import typing
 
 from oslo_db import api as oslo_db_api
 
-from cinder_backup_meta.db import backups
-from cinder_backup_meta.db import discrepancies
-from cinder_backup_meta.db import host
+from cinder_backup_meta.db.cinder import backups
+from cinder_backup_meta.db.cinder import discrepancies
+from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta import walking
 
 
@@ -88,7 +88,7 @@ def apply(context: typing.Any, found: list[Miscount]) -> list[Miscount]:
 
 
 @oslo_db_api.wrap_db_retry(max_retries=5, retry_on_deadlock=True)
-@host.main_context_manager.writer
+@models.main_context_manager.writer
 def _correct(context: typing.Any, miscount: Miscount) -> bool:
     return backups.set_dependents(
         context, miscount.backup_id, miscount.counted, miscount.expected()

@@ -28,10 +28,10 @@ from oslo_db import api as oslo_db_api
 from oslo_db import exception as db_exception
 
 from cinder_backup_meta.catalog import listing
-from cinder_backup_meta.db import backups
-from cinder_backup_meta.db import host
-from cinder_backup_meta.db import quota_accounts
-from cinder_backup_meta.db import quota_counts
+from cinder_backup_meta.db.cinder import backups
+from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db.cinder import quota_charges
+from cinder_backup_meta.db.cinder import quota_counts
 from cinder_backup_meta.exporting import pages
 from cinder_backup_meta import importing
 from cinder_backup_meta import objects
@@ -128,13 +128,13 @@ def _as_they_were(
 )
 def _recount(context: typing.Any) -> None:
     """Bring the quota of all projects level with what they have."""
-    with host.main_context_manager.reader.using(context):
+    with models.main_context_manager.reader.using(context):
         project_ids = quota_counts.projects(context)
-    with host.main_context_manager.writer.using(context):
-        quota_accounts.recount(context, project_ids)
+    with models.main_context_manager.writer.using(context):
+        quota_charges.recount(context, project_ids)
 
 
-@host.main_context_manager.reader
+@models.main_context_manager.reader
 def _states(context: typing.Any, ids: list[str]) -> dict[str, typing.Any]:
     return backups.get_states(context, ids) if ids else {}
 

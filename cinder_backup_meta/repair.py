@@ -15,7 +15,7 @@
 """Removing what lost imports of stock Cinder left behind, and its quota.
 
 What is taken for such a row, and for no other, is told in
-:mod:`cinder_backup_meta.db.limbo`.
+:mod:`cinder_backup_meta.db.cinder.stuck_imports`.
 
 Reservations that a process left behind when it died are not removed here:
 cinder-scheduler does that itself when they are older than its option
@@ -30,10 +30,10 @@ import typing
 
 from oslo_db import api as oslo_db_api
 
-from cinder_backup_meta.db import host
-from cinder_backup_meta.db import limbo
-from cinder_backup_meta.db import quotas
-from cinder_backup_meta.db import surplus
+from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db.cinder import quota_surplus
+from cinder_backup_meta.db.cinder import quotas
+from cinder_backup_meta.db.cinder import stuck_imports
 from cinder_backup_meta import walking
 
 #: Seconds. A message that nobody has taken by then is taken for lost.
@@ -142,35 +142,35 @@ class _LeftAlone(Exception):
         super().__init__()
 
 
-@host.main_context_manager.reader
+@models.main_context_manager.reader
 def _look(context: typing.Any, before: datetime.datetime) -> Report:
     items = [
         Item(row.id, row.project_id, row.user_id, row.created_at)
-        for row in limbo.find(context, before)
+        for row in stuck_imports.find(context, before)
     ]
     by_project = collections.defaultdict(list)
     for item in items:
         if item.project_id is not None:
             by_project[item.project_id].append(item.backup_id)
     given_back = {
-        project_id: surplus.get(context, project_id, without=backup_ids)
+        project_id: quota_surplus.get(context, project_id, without=backup_ids)
         for project_id, backup_ids in by_project.items()
     }
     return Report(False, items, given_back)
 
 
 @oslo_db_api.wrap_db_retry(max_retries=5, retry_on_deadlock=True)
-@host.main_context_manager.writer
+@models.main_context_manager.writer
 def _remove(
     context: typing.Any, item: Item, before: datetime.datetime
 ) -> dict[str, int]:
     # First a statement that writes: on SQLite a transaction that has read
     # and then wants to write fails if another has written meanwhile.
-    if not limbo.remove(context, item.backup_id, before):
+    if not stuck_imports.remove(context, item.backup_id, before):
         raise _LeftAlone(Result.CHANGED)
     if item.project_id is None:
         return dict.fromkeys(quotas.RESOURCES, 0)
-    given = surplus.give_back(context, item.project_id, since=before)
+    given = quota_surplus.give_back(context, item.project_id, since=before)
     if given is None:
         raise _LeftAlone(Result.BUSY)
     return given

@@ -23,7 +23,7 @@ import typing
 
 from oslo_utils import timeutils
 
-from cinder_backup_meta.db import host
+from cinder_backup_meta.db.cinder import models
 
 #: Rows that are read together.
 PAGE = 1000
@@ -40,7 +40,7 @@ _Transaction = Callable[
 def pages(
     context: typing.Any,
     read: _Read,
-    transaction: _Transaction = host.main_context_manager.reader.using,
+    transaction: _Transaction = models.main_context_manager.reader.using,
 ) -> Iterator[list[typing.Any]]:
     """Yield pages of rows, each of a transaction of its own.
 

@@ -32,11 +32,11 @@ from oslo_log import log as logging
 import sqlalchemy as sa
 
 from cinder_backup_meta.catalog import making
-from cinder_backup_meta.db import backup_pages
 from cinder_backup_meta.db.catalog import entries
 from cinder_backup_meta.db.catalog import session
+from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db.cinder import pages
 from cinder_backup_meta.db import errors
-from cinder_backup_meta.db import host
 from cinder_backup_meta.exporting import strings
 from cinder_backup_meta import objects
 
@@ -140,11 +140,11 @@ def _capture_page(
     return _write(context, plan) if plan else 0
 
 
-@host.main_context_manager.reader
+@models.main_context_manager.reader
 def _read(
     context: typing.Any, backup_ids: list[str], maker: making.Maker
 ) -> tuple[dict[str, sa.engine.Row], dict[str, entries.Values]]:
-    rows = backup_pages.by_ids(context, backup_ids)
+    rows = pages.by_ids(context, backup_ids)
     live = [row for row in rows if not row.deleted]
     return {row.id: row for row in rows}, maker.make(context, live)
 

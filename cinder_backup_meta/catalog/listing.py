@@ -21,8 +21,8 @@ import dataclasses
 import typing
 
 from cinder_backup_meta.catalog import making
-from cinder_backup_meta.db.catalog import entry_pages
 from cinder_backup_meta.db.catalog import migration
+from cinder_backup_meta.db.catalog import selection as entry_pages
 from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta import exception
 from cinder_backup_meta.exporting import pages
@@ -63,7 +63,7 @@ def list_entries(
     """Return the next selected entries, without their record strings.
 
     :param sort: each ``key:asc`` or ``key:desc``, the keys being those of
-        :data:`cinder_backup_meta.db.catalog.entry_pages.SORT_KEYS`
+        :data:`cinder_backup_meta.db.catalog.selection.SORT_KEYS`
     :param marker: the id that the last page ended with
     :raises Refused: if the catalog can't be read, or has no such marker
     """

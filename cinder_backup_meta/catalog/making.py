@@ -72,7 +72,7 @@ class Maker:
         It runs in the transaction that its caller has begun with Cinder's
         database. Absent is what no record can be made of; the log says why.
 
-        :param rows: as :mod:`cinder_backup_meta.db.backup_pages` returns them
+        :param rows: as :mod:`cinder_backup_meta.db.cinder.pages` returns them
         """
         found = strings.sort(rows, self.driver_name)
         made = self._make_own(context, found.own)

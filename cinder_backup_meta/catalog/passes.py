@@ -30,12 +30,12 @@ from oslo_db import exception as db_exception
 from cinder_backup_meta.catalog import capture
 from cinder_backup_meta.catalog import making
 from cinder_backup_meta import conf
-from cinder_backup_meta.db import backup_pages
-from cinder_backup_meta.db import backup_states
 from cinder_backup_meta.db.catalog import entries
 from cinder_backup_meta.db.catalog import marks
 from cinder_backup_meta.db.catalog import session
-from cinder_backup_meta.db import host
+from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db.cinder import pages
+from cinder_backup_meta.db.cinder import states
 from cinder_backup_meta import objects
 
 CONF = cfg.CONF
@@ -99,9 +99,9 @@ def capture_changed(context: typing.Any, maker: making.Maker) -> int:
     return changed
 
 
-@host.main_context_manager.reader
+@models.main_context_manager.reader
 def _changed_since(context: typing.Any, since: datetime.datetime) -> list[str]:
-    return backup_pages.changed_since(context, since)
+    return pages.changed_since(context, since)
 
 
 def compare_all(context: typing.Any, maker: making.Maker) -> int:
@@ -134,8 +134,8 @@ def _backups(context: typing.Any) -> Iterator[list[str]]:
     """Yield the ids of all backups that are not deleted, page by page."""
     after = ''
     while True:
-        with host.main_context_manager.reader.using(context):
-            rows = backup_states.live_after(context, after, capture.PAGE)
+        with models.main_context_manager.reader.using(context):
+            rows = states.live_after(context, after, capture.PAGE)
         if not rows:
             return
         yield [row.id for row in rows]
@@ -155,8 +155,8 @@ def _entries_without_backup(context: typing.Any) -> Iterator[list[str]]:
             page = entries.states_after(context, after, capture.PAGE)
         if not page:
             return
-        with host.main_context_manager.reader.using(context):
-            known = backup_states.deletions(context, [row.id for row in page])
+        with models.main_context_manager.reader.using(context):
+            known = states.deletions(context, [row.id for row in page])
         yield [entry.id for entry in page if _is_stale(entry, known)]
         after = page[-1].id
         _let_others()

@@ -24,12 +24,12 @@ import datetime
 import typing
 
 from cinder_backup_meta.catalog import capture
-from cinder_backup_meta.db import backup_states
 from cinder_backup_meta.db.catalog import entries
 from cinder_backup_meta.db.catalog import marks
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.catalog import session
-from cinder_backup_meta.db import host
+from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db.cinder import states
 from cinder_backup_meta.exporting import strings
 from cinder_backup_meta import objects
 
@@ -117,8 +117,8 @@ def _side_by_side(
     """Yield pages of backups with the entries in the same range of ids."""
     after: str | None = ''
     while after is not None:
-        with host.main_context_manager.reader.using(context):
-            rows = backup_states.live_after(context, after, _PAGE)
+        with models.main_context_manager.reader.using(context):
+            rows = states.live_after(context, after, _PAGE)
         last = rows[-1].id if len(rows) == _PAGE else None
         with session.errors_refused(), session.reader(context):
             page = entries.states_after(context, after, None, last)
@@ -140,8 +140,8 @@ def _since(
     """Yield when backups were deleted, or were last seen before that."""
     with session.errors_refused(), session.reader(context):
         known = entries.standing(context, gone)
-    with host.main_context_manager.reader.using(context):
-        rows = backup_states.deletions(context, gone)
+    with models.main_context_manager.reader.using(context):
+        rows = states.deletions(context, gone)
     for backup_id, entry in known.items():
         row = rows.get(backup_id)
         if row is not None and not row.deleted:

@@ -21,12 +21,12 @@ from oslo_config import cfg
 from cinder_backup_meta.catalog import making
 from cinder_backup_meta.checking import findings
 from cinder_backup_meta import conf
-from cinder_backup_meta.db import backup_pages
-from cinder_backup_meta.db import backup_states
 from cinder_backup_meta.db.catalog import entries
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.catalog import session
-from cinder_backup_meta.db import host
+from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db.cinder import pages
+from cinder_backup_meta.db.cinder import states
 from cinder_backup_meta.exporting import strings
 from cinder_backup_meta import objects
 from cinder_backup_meta import walking
@@ -70,7 +70,7 @@ def check(context: typing.Any, report: findings.Report) -> None:
 def _ids_of_backups(
     context: typing.Any, report: findings.Report
 ) -> typing.Iterator[list[str]]:
-    for page in walking.pages(context, backup_states.live_after):
+    for page in walking.pages(context, states.live_after):
         report.compared['backups'] += len(page)
         yield [row.id for row in page]
 
@@ -81,8 +81,8 @@ def _ids_without_backup(
     """Yield the ids of entries whose backups are deleted or not there."""
     for page in walking.pages(context, entries.states_after, session.reader):
         report.compared['catalog_entries'] += len(page)
-        with host.main_context_manager.reader.using(context):
-            known = backup_states.deletions(context, [row.id for row in page])
+        with models.main_context_manager.reader.using(context):
+            known = states.deletions(context, [row.id for row in page])
         yield [
             row.id
             for row in page
@@ -130,8 +130,8 @@ def _look(
         return {}
     with session.reader(context):
         known = entries.standing(context, ids)
-    with host.main_context_manager.reader.using(context):
-        rows = {row.id: row for row in backup_pages.by_ids(context, ids)}
+    with models.main_context_manager.reader.using(context):
+        rows = {row.id: row for row in pages.by_ids(context, ids)}
         live = [row for row in rows.values() if not row.deleted]
         sorted_ = strings.sort(live, maker.driver_name)
         made = maker.make(context, live)

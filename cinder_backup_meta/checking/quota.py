@@ -17,8 +17,8 @@
 import typing
 
 from cinder_backup_meta.checking import findings
-from cinder_backup_meta.db import host
-from cinder_backup_meta.db import quota_discrepancies
+from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db.cinder import quota_discrepancies
 from cinder_backup_meta import walking
 
 Code = findings.Code
@@ -74,7 +74,7 @@ class _Look(typing.NamedTuple):
     reservations: list[typing.Any]
 
 
-@host.main_context_manager.reader
+@models.main_context_manager.reader
 def _look(context: typing.Any, before: typing.Any) -> _Look:
     return _Look(
         quota_discrepancies.charges(context),

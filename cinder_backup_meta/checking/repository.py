@@ -19,11 +19,11 @@ import posixpath
 import typing
 
 from cinder_backup_meta.checking import findings
-from cinder_backup_meta.db import backup_locations
 from cinder_backup_meta.db.catalog import entries
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.catalog import session
-from cinder_backup_meta.db import host
+from cinder_backup_meta.db.cinder import locations
+from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta import exception
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
@@ -53,7 +53,7 @@ def check(
             f'what the backup driver {driver_name} holds can not be looked '
             'at from here',
         )
-    for page in walking.pages(context, backup_locations.available_after):
+    for page in walking.pages(context, locations.available_after):
         _check_page(context, report, repository, driver_name, page)
     if not repository.can_list:
         report.add(
@@ -98,9 +98,9 @@ def _check_page(
         )
     if not faults:
         return
-    with host.main_context_manager.reader.using(context):
+    with models.main_context_manager.reader.using(context):
         # What was deleted meanwhile had to vanish.
-        still = backup_locations.available_among(context, faults)
+        still = locations.available_among(context, faults)
     for row in page:
         if row.id in faults and row.id in still:
             code, detail = faults[row.id]
@@ -111,8 +111,8 @@ def _check_page(
 
 def _containers(context: typing.Any) -> Iterator[str]:
     """Yield where to look; on file systems there are many, and nobody asks."""
-    with host.main_context_manager.reader.using(context):
-        found = backup_locations.containers(context)
+    with models.main_context_manager.reader.using(context):
+        found = locations.containers(context)
     yield from found
 
 
@@ -138,8 +138,8 @@ def _check_stored(
 ) -> None:
     """Tell of what no backup and no record names."""
     ids = sorted({stored.backup_id for stored in batch})
-    with host.main_context_manager.reader.using(context):
-        rows = backup_locations.prefixes(context, ids)
+    with models.main_context_manager.reader.using(context):
+        rows = locations.prefixes(context, ids)
     kept = _entries(context, ids)
     unclaimed = []
     for stored in batch:
@@ -169,8 +169,8 @@ def _copied(
     if not unclaimed:
         return set()
     prefixes = [stored.prefix for stored in unclaimed]
-    with host.main_context_manager.reader.using(context):
-        named = backup_locations.naming(context, prefixes)
+    with models.main_context_manager.reader.using(context):
+        named = locations.naming(context, prefixes)
     return {
         stored
         for stored in unclaimed

@@ -20,9 +20,9 @@ from cinder.objects import fields
 
 from cinder_backup_meta.checking import findings
 from cinder_backup_meta import counting
-from cinder_backup_meta.db import discrepancies
-from cinder_backup_meta.db import host
-from cinder_backup_meta.db import limbo
+from cinder_backup_meta.db.cinder import discrepancies
+from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db.cinder import stuck_imports
 from cinder_backup_meta import walking
 
 Code = findings.Code
@@ -54,8 +54,8 @@ def check(
 def _left_behind(
     context: typing.Any, report: findings.Report, older_than: int
 ) -> set[str]:
-    with host.main_context_manager.reader.using(context):
-        rows = limbo.find(context, walking.ago(older_than))
+    with models.main_context_manager.reader.using(context):
+        rows = stuck_imports.find(context, walking.ago(older_than))
     for row in rows:
         report.add(
             Code.IMPORT_LEFT_BEHIND,

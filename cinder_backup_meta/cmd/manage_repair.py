@@ -20,7 +20,7 @@ import typing
 from cinder_backup_meta.cmd import manage_arguments
 from cinder_backup_meta.cmd import manage_host
 from cinder_backup_meta import counting
-from cinder_backup_meta.db import quotas
+from cinder_backup_meta.db.cinder import quotas
 from cinder_backup_meta import exception
 from cinder_backup_meta import repair
 

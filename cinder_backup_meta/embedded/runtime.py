@@ -39,7 +39,7 @@ from oslo_service import wsgi
 
 from cinder_backup_meta import conf
 from cinder_backup_meta.db.catalog import migration as catalog_migration
-from cinder_backup_meta.db import host
+from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.embedded import sql_trace
 from cinder_backup_meta.embedded import sqlite
 
@@ -80,7 +80,7 @@ def prepare(trace: str | None) -> None:
     """
     os_brick.setup(CONF)
     _run_unprivileged()
-    engine = host.get_engine()
+    engine = models.get_engine()
     sqlite.tune(engine)
     migration.db_sync()
     # The migrations are not Cinder at work: left out.

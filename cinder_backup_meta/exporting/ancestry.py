@@ -18,8 +18,8 @@ from collections.abc import Iterator
 import dataclasses
 import typing
 
-from cinder_backup_meta.db import backup_pages
-from cinder_backup_meta.db import backup_selection
+from cinder_backup_meta.db.cinder import pages
+from cinder_backup_meta.db.cinder import selection as backup_selection
 
 
 @dataclasses.dataclass
@@ -88,7 +88,7 @@ def find(
     while wanted:
         parents = [
             row
-            for row in backup_pages.by_ids(context, wanted)
+            for row in pages.by_ids(context, wanted)
             if not row.deleted and not _is_behind(row, selection, after)
         ]
         known.update((row.id, row) for row in parents)

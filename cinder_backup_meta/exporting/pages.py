@@ -25,9 +25,9 @@ import datetime
 import re
 import typing
 
-from cinder_backup_meta.db import backup_pages
-from cinder_backup_meta.db import backup_selection
-from cinder_backup_meta.db import host
+from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db.cinder import pages
+from cinder_backup_meta.db.cinder import selection as backup_selection
 from cinder_backup_meta import exception
 from cinder_backup_meta.exporting import ancestry
 from cinder_backup_meta.exporting import strings
@@ -59,7 +59,7 @@ class Page:
     length: int = 0
 
 
-@host.main_context_manager.reader
+@models.main_context_manager.reader
 def export_page(
     context: typing.Any,
     selection: objects.BackupRecordSelection,
@@ -98,7 +98,7 @@ def export_page(
 
 def _unknown(context: typing.Any, asked: list[str]) -> list[Item]:
     """Say which of the ids that were asked for are nobody's."""
-    rows = backup_pages.by_ids(context, asked)
+    rows = pages.by_ids(context, asked)
     known = {row.id for row in rows if not row.deleted}
     return [
         _omission(

@@ -19,7 +19,7 @@ from collections.abc import Iterable
 import dataclasses
 import types
 
-from cinder_backup_meta.db import quota_accounts
+from cinder_backup_meta.db.cinder import quota_charges
 from cinder_backup_meta import exception
 from cinder_backup_meta.importing import chains
 from cinder_backup_meta.importing import existing
@@ -56,7 +56,7 @@ def decide(
     entries: Iterable[reading.Entry],
     faults: dict[str, exception.Refused],
     known: knowing.Known,
-    accounts: quota_accounts.Accounts,
+    accounts: quota_charges.Accounts,
     repository: repository_base.Repository,
     planned: Collection[str] = (),
 ) -> Decision:

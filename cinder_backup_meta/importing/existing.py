@@ -16,7 +16,7 @@
 
 import typing
 
-from cinder_backup_meta.db import backups
+from cinder_backup_meta.db.cinder import backups
 from cinder_backup_meta import exception
 from cinder_backup_meta.importing import rows
 from cinder_backup_meta import reasons
@@ -44,7 +44,7 @@ def is_there(
 
     :param values: the columns of the row that the record would become
     :param state: the row with its id from
-        :func:`cinder_backup_meta.db.backups.get_states`, None without one
+        :func:`cinder_backup_meta.db.cinder.backups.get_states`, None without one
     :returns: False if there is no such backup, or a soft-deleted one
     :raises Refused: with BACKUP_EXISTS if there is one and it differs
     """

@@ -19,8 +19,8 @@ from collections.abc import Iterable
 import dataclasses
 import typing
 
-from cinder_backup_meta.db import backup_families
-from cinder_backup_meta.db import backups
+from cinder_backup_meta.db.cinder import backups
+from cinder_backup_meta.db.cinder import families
 from cinder_backup_meta.importing import reading
 
 
@@ -52,9 +52,9 @@ def read(context: typing.Any, entries: Iterable[reading.Entry]) -> Known:
         for backup_id in ids
         if backup_id not in states or states[backup_id].deleted
     ]
-    children = backup_families.children_of(context, gone)
+    children = families.children_of(context, gone)
     # Without a child none of them can be above another backup.
-    parents = backup_families.parents_above(context, above) if children else {}
+    parents = families.parents_above(context, above) if children else {}
     return Known(
         states,
         parents,

@@ -20,11 +20,11 @@ import typing
 
 from oslo_db import exception as db_exception
 
-from cinder_backup_meta.db import backup_writing
+from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db.cinder import quota_charges
+from cinder_backup_meta.db.cinder import writes
 from cinder_backup_meta.db import errors
-from cinder_backup_meta.db import host
-from cinder_backup_meta.db import quota_accounts
-from cinder_backup_meta.db import retrying
+from cinder_backup_meta.db import retry
 from cinder_backup_meta.importing import deciding
 from cinder_backup_meta.importing import knowing
 from cinder_backup_meta.importing import order
@@ -112,10 +112,10 @@ def _is_outdated(error: Exception) -> bool:
     return isinstance(error, (db_exception.DBDuplicateEntry, _Changed))
 
 
-@retrying.patiently(_is_outdated)
+@retry.patiently(_is_outdated)
 def _try(task: _Task) -> Written:
     try:
-        with host.main_context_manager.writer.using(task.context):
+        with models.main_context_manager.writer.using(task.context):
             written = _write(task)
             if task.options.dry_run or written.is_blocked:
                 raise _Undo(written)
@@ -128,7 +128,7 @@ def _write(task: _Task) -> Written:
     options = task.options
     is_limited = options.quota == options.QUOTA_ENFORCED
     # The lock on the usages comes before anything is read.
-    accounts = quota_accounts.Accounts(
+    accounts = quota_charges.Accounts(
         task.context,
         {entry.values['project_id'] for entry in task.entries},
         is_limited,
@@ -170,8 +170,8 @@ def _store(
     """
     created = decision.created
     new = decision.count_children()
-    backup_writing.purge(context, created.keys() & known.states)
-    backup_writing.create(
+    writes.purge(context, created.keys() & known.states)
+    writes.create(
         context,
         # By id: two pages at once then wait for each other, where they would
         # else come to a deadlock.
@@ -190,5 +190,5 @@ def _store(
         for parent_id, number in new.items()
         if parent_id not in created and parent_id not in planned
     }
-    if not backup_writing.add_dependents(context, elsewhere, rows.AVAILABLE):
+    if not writes.add_dependents(context, elsewhere, rows.AVAILABLE):
         raise _Changed

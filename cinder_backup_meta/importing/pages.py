@@ -25,8 +25,8 @@ from collections.abc import Callable
 from collections.abc import Sequence
 import typing
 
-from cinder_backup_meta.db import backups
-from cinder_backup_meta.db import host
+from cinder_backup_meta.db.cinder import backups
+from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta import exception
 from cinder_backup_meta.importing import existing
 from cinder_backup_meta.importing import looking
@@ -82,7 +82,7 @@ def _look_for_existing(context: typing.Any, page: list[reading.Entry]) -> None:
     if not open_:
         return
     ids = [entry.record.id for entry in open_]
-    with host.main_context_manager.reader.using(context):
+    with models.main_context_manager.reader.using(context):
         states = backups.get_states(context, ids)
     for entry in open_:
         state = states.get(entry.record.id)

@@ -23,11 +23,11 @@ import typing
 from oslo_db import exception as db_exception
 from oslo_log import log as logging
 
-from cinder_backup_meta.db import backup_writing
-from cinder_backup_meta.db import backups
+from cinder_backup_meta.db.cinder import backups
+from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db.cinder import writes
 from cinder_backup_meta.db import errors
-from cinder_backup_meta.db import host
-from cinder_backup_meta.db import retrying
+from cinder_backup_meta.db import retry
 from cinder_backup_meta import exception
 from cinder_backup_meta.importing import reading
 from cinder_backup_meta import reasons
@@ -71,7 +71,7 @@ def _is_duplicate(error: Exception) -> bool:
     return isinstance(error, db_exception.DBDuplicateEntry)
 
 
-@retrying.patiently(_is_duplicate)
+@retry.patiently(_is_duplicate)
 def _find(
     context: typing.Any, entries: list[reading.Entry]
 ) -> dict[str, db_exception.DBError]:
@@ -79,10 +79,10 @@ def _find(
     bad: dict[str, db_exception.DBError] = {}
     by_id = {entry.record.id: entry for entry in entries}
     try:
-        with host.main_context_manager.writer.using(context):
+        with models.main_context_manager.writer.using(context):
             states = backups.get_states(context, sorted(by_id))
             there = {name for name in states if not states[name].deleted}
-            backup_writing.purge(context, states.keys() - there)
+            writes.purge(context, states.keys() - there)
             new = [by_id[name] for name in sorted(by_id.keys() - there)]
             _insert(context, new, bad)
             raise _Undo
@@ -114,7 +114,7 @@ def _try(
     """Insert some entries; return the error if there is a bad one."""
     try:
         with context.session.begin_nested():
-            backup_writing.create(
+            writes.create(
                 context,
                 [entry.values for entry in entries],
                 reading.metadata_of(entries),

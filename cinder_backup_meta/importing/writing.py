@@ -19,10 +19,10 @@ import typing
 from oslo_db import api as oslo_db_api
 from oslo_db import exception as db_exception
 
-from cinder_backup_meta.db import backups
+from cinder_backup_meta.db.cinder import backups
+from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db.cinder import quota_charges
 from cinder_backup_meta.db import errors
-from cinder_backup_meta.db import host
-from cinder_backup_meta.db import quota_accounts
 from cinder_backup_meta.importing import chains
 from cinder_backup_meta.importing import existing
 from cinder_backup_meta.importing import rows
@@ -62,7 +62,7 @@ def _is_duplicate(error: Exception) -> bool:
 @oslo_db_api.wrap_db_retry(
     max_retries=5, retry_on_deadlock=True, exception_checker=_is_duplicate
 )
-@host.main_context_manager.writer
+@models.main_context_manager.writer
 def _write(
     context: typing.Any,
     values: dict[str, typing.Any],
@@ -71,7 +71,7 @@ def _write(
     repository: repository_base.Repository,
 ) -> None:
     project_id, parent_id = values['project_id'], values['parent_id']
-    accounts = quota_accounts.Accounts(context, [project_id])
+    accounts = quota_charges.Accounts(context, [project_id])
     wanted = [values['id']] + ([parent_id] if parent_id else [])
     states = backups.get_states(context, wanted)
     if parent_id:

@@ -29,7 +29,7 @@ import typing
 import sqlalchemy as sa
 
 from cinder_backup_meta.db.catalog import models
-from cinder_backup_meta.db import id_pages
+from cinder_backup_meta.db import paging
 
 _RECORDS = models.BackupRecord.__table__
 
@@ -79,7 +79,7 @@ def states_after(
     query = sa.select(columns.id, columns.state, columns.seen_updated_at)
     if last is not None:
         query = query.where(columns.id <= last)
-    return id_pages.rows_after(context, query, columns.id, after, limit)
+    return paging.rows_after(context, query, columns.id, after, limit)
 
 
 def insert(context: typing.Any, rows: list[Values]) -> None:

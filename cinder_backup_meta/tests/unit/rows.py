@@ -18,7 +18,7 @@ import datetime
 
 import sqlalchemy as sa
 
-from cinder_backup_meta.db import host
+from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.tests import samples
 
 T0 = datetime.datetime(2026, 1, 2, 3, 4, 5)
@@ -88,16 +88,16 @@ def chains(chance, number, **chosen):
     return made
 
 
-@host.main_context_manager.writer
+@models.main_context_manager.writer
 def insert(context, *backups, metadata=()):
     """Insert backups, and (backup id, key, value) of metadata."""
     if backups:
         context.session.execute(
-            sa.insert(host.Backup.__table__), list(backups)
+            sa.insert(models.Backup.__table__), list(backups)
         )
     for id, key, value in metadata:
         context.session.execute(
-            sa.insert(host.BackupMetadata.__table__).values(
+            sa.insert(models.BackupMetadata.__table__).values(
                 backup_id=id, key=key, value=value, deleted=False
             )
         )

@@ -22,8 +22,8 @@ from cinder import objects as cinder_objects
 from cinder import quota
 import sqlalchemy as sa
 
-from cinder_backup_meta.db import host
-from cinder_backup_meta.db import limbo
+from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db.cinder import stuck_imports
 from cinder_backup_meta import repair
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
@@ -45,8 +45,8 @@ class RepairTestCase(base.DatabaseTestCase):
 
     def update(self, table, **values):
         """Change all rows of a table."""
-        table = host.Backup.metadata.tables[table]
-        with host.main_context_manager.writer.using(self.context) as session:
+        table = models.Backup.metadata.tables[table]
+        with models.main_context_manager.writer.using(self.context) as session:
             session.execute(
                 sa.update(table).values(
                     {'updated_at': table.c.updated_at} | values
@@ -333,14 +333,14 @@ class TestMeanwhile(RepairTestCase):
         self.import_stock(OTHER_ID)
         self.age()
         first = min(samples.ID, OTHER_ID)
-        remove = limbo.remove
+        remove = stuck_imports.remove
 
         def fail(context, backup_id, before):
             if backup_id != first:
                 raise Killed
             return remove(context, backup_id, before)
 
-        with mock.patch.object(limbo, 'remove', fail):
+        with mock.patch.object(stuck_imports, 'remove', fail):
             self.assertRaises(Killed, repair.apply, self.context)
         statuses = self.statuses()
         self.assertEqual('deleted', statuses.pop(first))

@@ -23,7 +23,7 @@ import sqlalchemy as sa
 
 from cinder_backup_meta.catalog import capture
 from cinder_backup_meta.catalog import making
-from cinder_backup_meta.db import host
+from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
 from cinder_backup_meta.tests.unit import catalog_database
@@ -93,12 +93,12 @@ class CatalogTestCase(base.DatabaseTestCase):
         self._execute(sa.text(sql))
 
     def _execute(self, statement):
-        with host.main_context_manager.writer.using(self.context):
+        with models.main_context_manager.writer.using(self.context):
             self.context.session.execute(statement)
 
     def change(self, number, updated_at=LATER, **values):
         """Change a backup as Cinder does, at a time of its own."""
-        table = host.Backup.__table__
+        table = models.Backup.__table__
         self._execute(
             sa.update(table)
             .where(table.c.id == rows.backup_id(number))
@@ -109,7 +109,7 @@ class CatalogTestCase(base.DatabaseTestCase):
         """Delete a backup as Cinder does, without touching updated_at."""
         self.change(
             number,
-            updated_at=host.Backup.__table__.c.updated_at,
+            updated_at=models.Backup.__table__.c.updated_at,
             status='deleted',
             deleted=True,
             deleted_at=LATER,
@@ -118,7 +118,7 @@ class CatalogTestCase(base.DatabaseTestCase):
     def lose(self, *numbers):
         """Lose backups as a lost database does."""
         for number in numbers:
-            table = host.Backup.__table__
+            table = models.Backup.__table__
             self._execute(
                 sa.delete(table).where(table.c.id == rows.backup_id(number))
             )

@@ -18,7 +18,7 @@ import os
 
 from cinder_backup_meta.catalog import listing
 from cinder_backup_meta.catalog import passes
-from cinder_backup_meta.db.catalog import entry_pages
+from cinder_backup_meta.db.catalog import selection as entry_pages
 from cinder_backup_meta import exception
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons

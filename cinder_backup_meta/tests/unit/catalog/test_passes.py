@@ -17,9 +17,9 @@ import itertools
 
 from cinder_backup_meta.catalog import capture
 from cinder_backup_meta.catalog import passes
-from cinder_backup_meta.db import backup_pages
 from cinder_backup_meta.db.catalog import marks
 from cinder_backup_meta.db.catalog import session
+from cinder_backup_meta.db.cinder import pages
 from cinder_backup_meta.tests.unit.catalog import base
 from cinder_backup_meta.tests.unit import rows
 
@@ -221,13 +221,13 @@ class TestChanges(PassesTestCase):
         self.insert(*range(5))
         self.capture()
         looked_at = []
-        by_ids = backup_pages.by_ids
+        by_ids = pages.by_ids
 
         def note(context, backup_ids):
             looked_at.extend(backup_ids)
             return by_ids(context, backup_ids)
 
-        self.useFixture(base.patch(backup_pages, 'by_ids', note))
+        self.useFixture(base.patch(pages, 'by_ids', note))
         self.now += 60 * SECOND
         self.change_now(1, display_name='other')
         self.insert(7, created_at=self.now, updated_at=None)

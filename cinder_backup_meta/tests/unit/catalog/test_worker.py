@@ -29,7 +29,7 @@ from cinder_backup_meta.catalog import passes
 from cinder_backup_meta.catalog import sharing
 from cinder_backup_meta.catalog import worker
 from cinder_backup_meta.db.catalog import migration
-from cinder_backup_meta.db import host
+from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit.catalog import base
 from cinder_backup_meta.tests.unit import catalog_database
@@ -341,7 +341,7 @@ class TestPass(WorkerTestCase):
         self.insert(*range(5))
         options = [
             (None, 'backup_driver', samples.POSIX),
-            ('database', 'connection', str(host.get_engine().url)),
+            ('database', 'connection', str(models.get_engine().url)),
             *(
                 (group, name, cfg.CONF[group][name])
                 for group, name in (

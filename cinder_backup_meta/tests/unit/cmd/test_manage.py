@@ -31,8 +31,8 @@ from testtools import matchers
 from cinder_backup_meta.cmd import manage
 from cinder_backup_meta.cmd import manage_command
 from cinder_backup_meta.db.catalog import migration
-from cinder_backup_meta.db import host
-from cinder_backup_meta.db import limbo
+from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db.cinder import stuck_imports
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
 from cinder_backup_meta.tests.unit import catalog_database
@@ -226,7 +226,7 @@ class TestRepair(ManageTestCase):
             id=samples.ID,
             project_id='project-1',
             user_id='user-1',
-            volume_id=limbo.IMPORT_VOLUME_ID,
+            volume_id=stuck_imports.IMPORT_VOLUME_ID,
             status='creating',
             created_at=datetime.datetime(2026, 1, 2, 3, 4, 5, 678901),
         )
@@ -240,8 +240,8 @@ class TestRepair(ManageTestCase):
             )
 
     def _insert(self, table, **values):
-        table = host.Backup.metadata.tables[table]
-        with host.main_context_manager.writer.using(self.context) as session:
+        table = models.Backup.metadata.tables[table]
+        with models.main_context_manager.writer.using(self.context) as session:
             session.execute(sa.insert(table).values(values))
 
     def _state(self):
@@ -325,7 +325,7 @@ class TestRepair(ManageTestCase):
 
     def test_error_of_the_database(self):
         with mock.patch.object(
-            limbo,
+            stuck_imports,
             'find',
             autospec=True,
             side_effect=sa_exception.OperationalError(

@@ -23,8 +23,8 @@ import sqlalchemy as sa
 
 from cinder_backup_meta.checking import findings
 from cinder_backup_meta.db.catalog import migration
-from cinder_backup_meta.db import host
-from cinder_backup_meta.db import limbo
+from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db.cinder import stuck_imports
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit.cmd import test_manage
 from cinder_backup_meta.tests.unit import rows
@@ -71,7 +71,7 @@ class CheckTestCase(test_manage.ManageTestCase):
         (folder / f'{prefix}_metadata').write_text(json.dumps(document))
         (folder / f'{prefix}_sha256file').write_text('{}')
 
-    @host.main_context_manager.writer
+    @models.main_context_manager.writer
     def _execute(self, context, statement):
         return context.session.execute(statement)
 
@@ -79,7 +79,7 @@ class CheckTestCase(test_manage.ManageTestCase):
         return self._execute(self.context, statement)
 
     def insert_usage(self, resource, in_use, **values):
-        table = host.QuotaUsage.__table__
+        table = models.QuotaUsage.__table__
         row = {
             'project_id': 'project-1',
             'resource': resource,
@@ -90,13 +90,13 @@ class CheckTestCase(test_manage.ManageTestCase):
         self.execute(sa.insert(table).values(row | values))
 
     def update(self, backup_id, **values):
-        table = host.Backup.__table__
+        table = models.Backup.__table__
         self.execute(
             sa.update(table).where(table.c.id == backup_id).values(values)
         )
 
     def charge(self, **values):
-        table = host.QuotaUsage.__table__
+        table = models.QuotaUsage.__table__
         self.execute(
             sa.update(table)
             .where(table.c.resource == 'backups')
@@ -152,7 +152,7 @@ class TestAgreement(CheckTestCase):
 
     def test_nothing_at_all(self):
         for table in ('backup_metadata', 'backups', 'quota_usages'):
-            self.execute(sa.delete(host.Backup.metadata.tables[table]))
+            self.execute(sa.delete(models.Backup.metadata.tables[table]))
         self.catalog.execute('DELETE FROM backup_records')
         for path in self.root.rglob('volume*'):
             path.unlink()
@@ -281,7 +281,7 @@ class TestBackups(CheckTestCase):
             rows.backup(
                 3,
                 status='creating',
-                volume_id=limbo.IMPORT_VOLUME_ID,
+                volume_id=stuck_imports.IMPORT_VOLUME_ID,
                 host=None,
                 service=None,
                 container=None,
@@ -348,7 +348,7 @@ class TestCatalog(CheckTestCase):
         self.assertEqual(2, found['in_motion'])
 
     def test_lost(self):
-        table = host.Backup.__table__
+        table = models.Backup.__table__
         self.execute(sa.delete(table).where(table.c.id == self.child))
         for _ in range(2):
             self.assert_found({'backup_lost': [self.child]}, *self.ONLY)
@@ -375,7 +375,7 @@ class TestQuota(CheckTestCase):
             self.assert_found({'quota_miscounted': ['project-1']}, *self.ONLY)
 
     def test_uncharged(self):
-        self.execute(sa.delete(host.QuotaUsage.__table__))
+        self.execute(sa.delete(models.QuotaUsage.__table__))
         self.assert_found({'quota_uncharged': ['project-1'] * 2}, *self.ONLY)
         self.manage('recover')
         self.assert_found({}, *self.ONLY, code=0)
@@ -413,7 +413,7 @@ class TestQuota(CheckTestCase):
 
     def test_left_of_a_dead_process(self):
         quota.QUOTAS.reserve(self.context, project_id='project-1', backups=1)
-        table = host.Backup.metadata.tables['reservations']
+        table = models.Backup.metadata.tables['reservations']
         self.execute(sa.update(table).values(created_at=_LONG_AGO))
         self.charge(in_use=3)
         self.assert_found(
@@ -457,7 +457,7 @@ class TestRepository(CheckTestCase):
         self.assertIn('is deleted', item['items'][0]['detail'])
 
     def test_lost_one_is_not_unclaimed(self):
-        table = host.Backup.__table__
+        table = models.Backup.__table__
         self.execute(sa.delete(table).where(table.c.id == self.child))
         self.assert_found({}, *self.ONLY, code=0)
 

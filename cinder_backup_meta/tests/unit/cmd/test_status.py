@@ -43,7 +43,7 @@ from cinder_backup_meta.cmd import status_parts
 from cinder_backup_meta.cmd import status_requests
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.catalog import session
-from cinder_backup_meta.db import host
+from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.endpoints import retention
 from cinder_backup_meta import manager
 from cinder_backup_meta.rest import extension
@@ -139,8 +139,8 @@ class StatusTestCase(base.DatabaseTestCase):
             'updated_at': timeutils.utcnow(),
             **values,
         }
-        services = host.Backup.metadata.tables['services']
-        with host.main_context_manager.writer.using(self.context) as session:
+        services = models.Backup.metadata.tables['services']
+        with models.main_context_manager.writer.using(self.context) as session:
             session.execute(sa.insert(services).values(values))
 
     def run_main(self, *arguments):
@@ -625,8 +625,8 @@ class TestAsking(StatusTestCase):
         self.assertIn('on one does not answer', done.stdout)
 
     def test_host_that_is_down(self):
-        services = host.Backup.metadata.tables['services']
-        with host.main_context_manager.writer.using(self.context) as session:
+        services = models.Backup.metadata.tables['services']
+        with models.main_context_manager.writer.using(self.context) as session:
             session.execute(
                 sa.update(services).values(
                     updated_at=timeutils.utcnow().replace(year=2020)

@@ -25,7 +25,7 @@ import fixtures
 from oslo_db.sqlalchemy import engines
 import sqlalchemy as sa
 
-from cinder_backup_meta.db import host
+from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.embedded import sqlite
 from cinder_backup_meta.importing import knowing
 from cinder_backup_meta.tests.unit import base as unit_base
@@ -44,7 +44,7 @@ class ConcurrencyTestCase(base.PageTestCase):
         self.engine = engines.create_engine(f'sqlite:///{path}')
         sqlite.tune(self.engine)
         self.addCleanup(self.engine.dispose)
-        self.addCleanup(host.main_context_manager.patch_engine(self.engine))
+        self.addCleanup(models.main_context_manager.patch_engine(self.engine))
         self.limit()
 
     def rows(self, table):

@@ -16,7 +16,7 @@
 
 import sqlalchemy as sa
 
-from cinder_backup_meta.db import host
+from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.tests.unit.importing import base
 
 
@@ -25,7 +25,7 @@ class TestCost(base.PageTestCase):
         super().setUp()
         self.limit()
         self.statements = []
-        engine = host.main_context_manager.writer.get_engine()
+        engine = models.main_context_manager.writer.get_engine()
 
         def note(connection, cursor, statement, *args):
             # oslo.db sends the first itself with SQLite, and the second with

@@ -17,7 +17,7 @@ import datetime
 from cinder.db import api as cinder_db
 from cinder import quota
 
-from cinder_backup_meta.db import quotas
+from cinder_backup_meta.db.cinder import quotas
 from cinder_backup_meta.tests.unit.importing import base
 
 

@@ -20,7 +20,7 @@ import fixtures
 from oslo_db.sqlalchemy import engines
 import sqlalchemy as sa
 
-from cinder_backup_meta.db import host
+from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.tests.unit import base as unit_base
 from cinder_backup_meta.tests.unit.importing import base
 
@@ -48,7 +48,7 @@ class TestUnstorable(base.PageTestCase):
                 sqlite3.SQLITE_LIMIT_LENGTH, MOST if is_insert else 10**9
             )
 
-        self.addCleanup(host.main_context_manager.patch_engine(engine))
+        self.addCleanup(models.main_context_manager.patch_engine(engine))
 
     def test_one_in_the_middle(self):
         strings = [base.string(number) for number in range(1, 10)]

@@ -18,7 +18,7 @@ import os
 from oslo_config import cfg
 
 from cinder_backup_meta.db.catalog import session
-from cinder_backup_meta.db import host
+from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta import exception
 from cinder_backup_meta import reasons
 from cinder_backup_meta.tests.unit import base
@@ -65,7 +65,7 @@ class TestSession(base.DatabaseTestCase):
             self.assertEqual(self.catalog.path, reading.bind.url.database)
 
     def test_transaction_of_the_same_context_with_another_database(self):
-        with host.main_context_manager.writer.using(self.context) as outer:
+        with models.main_context_manager.writer.using(self.context) as outer:
             with session.writer(self.context) as inner:
                 self.assertIsNot(outer, inner)
                 self.assertIs(inner, self.context.session)

@@ -28,13 +28,13 @@ import typing
 from cinder.objects import fields
 import sqlalchemy as sa
 
-from cinder_backup_meta.db import backup_selection
-from cinder_backup_meta.db import backups
-from cinder_backup_meta.db import host
-from cinder_backup_meta.db import id_pages
+from cinder_backup_meta.db.cinder import backups
+from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db.cinder import selection
+from cinder_backup_meta.db import paging
 
-_BACKUPS = host.Backup.__table__
-_METADATA = host.BackupMetadata.__table__
+_BACKUPS = models.Backup.__table__
+_METADATA = models.BackupMetadata.__table__
 
 
 def unsettled(
@@ -53,10 +53,10 @@ def unsettled(
         columns.created_at,
         columns.updated_at,
     ).where(
-        backup_selection.IS_LIVE,
+        selection.IS_LIVE,
         sa.func.coalesce(columns.status, '') != fields.BackupStatus.AVAILABLE,
     )
-    return id_pages.rows_after(context, query, columns.id, after, limit)
+    return paging.rows_after(context, query, columns.id, after, limit)
 
 
 def miscounted(
@@ -78,7 +78,7 @@ def miscounted(
             sa.func.count().label('live'),
             sa.func.sum(sa.case((is_whole, 1), else_=0)).label('whole'),
         )
-        .where(backup_selection.is_live(child), child.c.parent_id.is_not(None))
+        .where(selection.is_live(child), child.c.parent_id.is_not(None))
         .group_by(child.c.parent_id)
         .subquery('children')
     )
@@ -97,11 +97,11 @@ def miscounted(
             _BACKUPS.outerjoin(children, children.c.parent_id == columns.id)
         )
         .where(
-            backup_selection.IS_LIVE,
+            selection.IS_LIVE,
             sa.or_(counted < whole, counted > live),
         )
     )
-    return id_pages.rows_after(context, query, columns.id, after, limit)
+    return paging.rows_after(context, query, columns.id, after, limit)
 
 
 def parentless(
@@ -121,17 +121,17 @@ def parentless(
                 parent,
                 sa.and_(
                     parent.c.id == columns.parent_id,
-                    backup_selection.is_live(parent),
+                    selection.is_live(parent),
                 ),
             )
         )
         .where(
-            backup_selection.IS_LIVE,
+            selection.IS_LIVE,
             columns.parent_id.is_not(None),
             parent.c.id.is_(None),
         )
     )
-    return id_pages.rows_after(context, query, columns.id, after, limit)
+    return paging.rows_after(context, query, columns.id, after, limit)
 
 
 def orphaned_metadata(
@@ -151,17 +151,17 @@ def orphaned_metadata(
                 _BACKUPS,
                 sa.and_(
                     _BACKUPS.c.id == columns.backup_id,
-                    backup_selection.IS_LIVE,
+                    selection.IS_LIVE,
                 ),
             )
         )
         .where(
-            backup_selection.is_live(_METADATA),
+            selection.is_live(_METADATA),
             _BACKUPS.c.id.is_(None),
         )
         .group_by(columns.backup_id)
     )
-    return id_pages.rows_after(context, query, columns.backup_id, after, limit)
+    return paging.rows_after(context, query, columns.backup_id, after, limit)
 
 
 def doubled_metadata(
@@ -180,8 +180,8 @@ def doubled_metadata(
             number.label('number'),
             keys.label('distinct_keys'),
         )
-        .where(backup_selection.is_live(_METADATA))
+        .where(selection.is_live(_METADATA))
         .group_by(columns.backup_id)
         .having(number > keys)
     )
-    return id_pages.rows_after(context, query, columns.backup_id, after, limit)
+    return paging.rows_after(context, query, columns.backup_id, after, limit)

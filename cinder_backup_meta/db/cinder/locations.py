@@ -24,12 +24,12 @@ import typing
 from cinder.objects import fields
 import sqlalchemy as sa
 
-from cinder_backup_meta.db import backup_selection
-from cinder_backup_meta.db import backups
-from cinder_backup_meta.db import host
-from cinder_backup_meta.db import id_pages
+from cinder_backup_meta.db.cinder import backups
+from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db.cinder import selection
+from cinder_backup_meta.db import paging
 
-_BACKUPS = host.Backup.__table__
+_BACKUPS = models.Backup.__table__
 
 _LOCATION = [_BACKUPS.c[name] for name in backups.LOCATION]
 
@@ -44,7 +44,7 @@ def available_after(
     :param after: the id that the last page ended with, '' for the first
     """
     query = sa.select(*_LOCATION).where(*_is_available())
-    return id_pages.rows_after(context, query, _BACKUPS.c.id, after, limit)
+    return paging.rows_after(context, query, _BACKUPS.c.id, after, limit)
 
 
 def available_among(
@@ -84,7 +84,7 @@ def _live(
 ) -> list[sa.engine.Row]:
     names = ('id', 'status', 'container', 'service_metadata')
     query = sa.select(*(_BACKUPS.c[name] for name in names))
-    query = query.where(backup_selection.IS_LIVE, wanted)
+    query = query.where(selection.IS_LIVE, wanted)
     return list(context.session.execute(query))
 
 
@@ -98,6 +98,6 @@ def containers(context: typing.Any) -> set[str]:
 
 def _is_available() -> list[sa.sql.ColumnElement]:
     return [
-        backup_selection.IS_LIVE,
+        selection.IS_LIVE,
         _BACKUPS.c.status == fields.BackupStatus.AVAILABLE,
     ]

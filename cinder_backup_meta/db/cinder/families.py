@@ -23,9 +23,9 @@ import typing
 
 import sqlalchemy as sa
 
-from cinder_backup_meta.db import host
+from cinder_backup_meta.db.cinder import models
 
-_BACKUPS = host.Backup.__table__
+_BACKUPS = models.Backup.__table__
 
 # MariaDB makes a join of a longer list (in_predicate_conversion_threshold),
 # and that takes it twice as long as to look for each row in the list.

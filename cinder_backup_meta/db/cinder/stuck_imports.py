@@ -44,10 +44,10 @@ import typing
 from cinder.objects import fields
 import sqlalchemy as sa
 
-from cinder_backup_meta.db import host
+from cinder_backup_meta.db.cinder import models
 
-_BACKUPS = host.Backup.__table__
-_METADATA = host.BackupMetadata.__table__
+_BACKUPS = models.Backup.__table__
+_METADATA = models.BackupMetadata.__table__
 
 #: ``cinder.backup.api.IMPORT_VOLUME_ID``, the volume of whatever it imports.
 IMPORT_VOLUME_ID = '00000000-0000-0000-0000-000000000000'

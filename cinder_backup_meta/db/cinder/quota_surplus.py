@@ -29,11 +29,11 @@ import typing
 
 import sqlalchemy as sa
 
-from cinder_backup_meta.db import host
-from cinder_backup_meta.db import quotas
+from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db.cinder import quotas
 
-_BACKUPS = host.Backup.__table__
-_USAGES = host.QuotaUsage.__table__
+_BACKUPS = models.Backup.__table__
+_USAGES = models.QuotaUsage.__table__
 _RESERVATIONS = _USAGES.metadata.tables['reservations']
 
 

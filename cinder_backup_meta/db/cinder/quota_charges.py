@@ -23,11 +23,11 @@ import typing
 
 import sqlalchemy as sa
 
-from cinder_backup_meta.db import host
-from cinder_backup_meta.db import quota_counts
-from cinder_backup_meta.db import quotas
+from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db.cinder import quota_counts
+from cinder_backup_meta.db.cinder import quotas
 
-_USAGES = host.QuotaUsage.__table__
+_USAGES = models.QuotaUsage.__table__
 
 # Statements are kept to a length that every database takes.
 _AT_ONCE = 500

@@ -25,12 +25,12 @@ import typing
 
 import sqlalchemy as sa
 
-from cinder_backup_meta.db import backup_selection
-from cinder_backup_meta.db import host
-from cinder_backup_meta.db import quotas
+from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db.cinder import quotas
+from cinder_backup_meta.db.cinder import selection
 
-_BACKUPS = host.Backup.__table__
-_USAGES = host.QuotaUsage.__table__
+_BACKUPS = models.Backup.__table__
+_USAGES = models.QuotaUsage.__table__
 _RESERVATIONS = _USAGES.metadata.tables['reservations']
 
 
@@ -94,7 +94,7 @@ def _due(resource: str, amount: typing.Any) -> sa.sql.Select:
             amount.label('due'),
             sa.literal_column('0').label('usages'),
         )
-        .where(backup_selection.IS_LIVE)
+        .where(selection.IS_LIVE)
         .group_by(columns.project_id)
     )
 

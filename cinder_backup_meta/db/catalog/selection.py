@@ -29,8 +29,8 @@ import typing
 
 import sqlalchemy as sa
 
-from cinder_backup_meta.db import backup_selection
 from cinder_backup_meta.db.catalog import models
+from cinder_backup_meta.db.cinder import selection as backup_selection
 
 _RECORDS = models.BackupRecord.__table__
 

@@ -27,9 +27,9 @@ import typing
 
 import sqlalchemy as sa
 
-from cinder_backup_meta.db import host
+from cinder_backup_meta.db.cinder import models
 
-_BACKUPS = host.Backup.__table__
+_BACKUPS = models.Backup.__table__
 
 #: Time and id of a backup: its place in the order.
 Key = tuple[datetime.datetime, str]

@@ -26,11 +26,11 @@ import typing
 
 import sqlalchemy as sa
 
-from cinder_backup_meta.db import backup_selection
-from cinder_backup_meta.db import host
+from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db.cinder import selection
 
-_BACKUPS = host.Backup.__table__
-_METADATA = host.BackupMetadata.__table__
+_BACKUPS = models.Backup.__table__
+_METADATA = models.BackupMetadata.__table__
 
 
 def create(
@@ -105,7 +105,7 @@ def add_dependents(
         sa.update(_BACKUPS)
         .where(
             columns.id.in_(sorted(counts)),
-            backup_selection.IS_LIVE,
+            selection.IS_LIVE,
             columns.status == status,
         )
         .values(

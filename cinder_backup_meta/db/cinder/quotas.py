@@ -17,7 +17,7 @@
 Cinder reserves, commits and rolls back quota in transactions of its own, so
 that a crash between them leaves a reservation or a charge behind. Here a
 charge is part of the transaction that makes the rows, see
-:mod:`cinder_backup_meta.db.quota_accounts`: both are there, or neither is.
+:mod:`cinder_backup_meta.db.cinder.quota_charges`: both are there, or neither is.
 """
 
 from collections.abc import Collection
@@ -28,7 +28,7 @@ from cinder import exception as cinder_exception
 from cinder import quota
 import sqlalchemy as sa
 
-from cinder_backup_meta.db import host
+from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta import exception
 from cinder_backup_meta import reasons
 from cinder_backup_meta.record import values
@@ -40,7 +40,7 @@ RESOURCES = (BACKUPS, GIGABYTES)
 #: By project and resource; -1 for none.
 Limits = dict[str, dict[str, int]]
 
-_QUOTAS = host.QuotaUsage.metadata.tables['quotas']
+_QUOTAS = models.QuotaUsage.metadata.tables['quotas']
 
 # Cinder's own engine knows every volume type too and asks the database for
 # them at each use; this one has only what a backup is charged with.

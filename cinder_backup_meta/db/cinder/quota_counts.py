@@ -25,8 +25,8 @@ import typing
 from oslo_config import cfg
 import sqlalchemy as sa
 
-from cinder_backup_meta.db import host
-from cinder_backup_meta.db import quotas
+from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db.cinder import quotas
 
 CONF = cfg.CONF
 
@@ -34,8 +34,8 @@ CONF = cfg.CONF
 # died.
 _DEAD_AFTER = 3600
 
-_USAGES = host.QuotaUsage.__table__
-_BACKUPS = host.Backup.__table__
+_USAGES = models.QuotaUsage.__table__
+_BACKUPS = models.Backup.__table__
 _RESERVATIONS = _USAGES.metadata.tables['reservations']
 
 _Known = dict[tuple[str, str], sa.engine.Row]

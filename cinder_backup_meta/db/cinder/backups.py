@@ -23,10 +23,10 @@ import typing
 from cinder.objects import fields
 import sqlalchemy as sa
 
-from cinder_backup_meta.db import host
+from cinder_backup_meta.db.cinder import models
 
-_BACKUPS = host.Backup.__table__
-_METADATA = host.BackupMetadata.__table__
+_BACKUPS = models.Backup.__table__
+_METADATA = models.BackupMetadata.__table__
 
 #: In these statuses the data of a backup is whole.
 WHOLE = frozenset(

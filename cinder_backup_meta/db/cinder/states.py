@@ -23,11 +23,11 @@ import typing
 
 import sqlalchemy as sa
 
-from cinder_backup_meta.db import backup_selection
-from cinder_backup_meta.db import host
-from cinder_backup_meta.db import id_pages
+from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db.cinder import selection
+from cinder_backup_meta.db import paging
 
-_BACKUPS = host.Backup.__table__
+_BACKUPS = models.Backup.__table__
 
 
 def live_after(
@@ -49,8 +49,8 @@ def live_after(
             (columns.updated_at.is_(None), columns.created_at),
             else_=None,
         ).label('created_at'),
-    ).where(backup_selection.IS_LIVE)
-    return id_pages.rows_after(context, query, columns.id, after, limit)
+    ).where(selection.IS_LIVE)
+    return paging.rows_after(context, query, columns.id, after, limit)
 
 
 def deletions(
