@@ -29,10 +29,10 @@ from oslo_service import periodic_task
 from cinder_backup_meta.catalog import making
 from cinder_backup_meta.catalog import worker
 from cinder_backup_meta import conf
-from cinder_backup_meta import copies
 from cinder_backup_meta import endpoints
 from cinder_backup_meta import exception
-from cinder_backup_meta import retention
+from cinder_backup_meta.retention import copies
+from cinder_backup_meta.retention import retained
 
 conf.register_opts(cfg.CONF)
 
@@ -154,7 +154,7 @@ class BackupManager(manager.BackupManager):
 
     def _is_retained(self, context: typing.Any, backup: typing.Any) -> bool:
         try:
-            return retention.is_retained(context, backup.id)
+            return retained.is_retained(context, backup.id)
         except exception.Refused as error:
             # Fits into fail_reason, of 255 characters.
             text = (
@@ -171,7 +171,7 @@ class BackupManager(manager.BackupManager):
 
     def _release(self, context: typing.Any, backup: typing.Any) -> None:
         try:
-            retention.release(context, backup.id)
+            retained.release(context, backup.id)
         except exception.Refused:
             # The backup is gone. That it would be retained if it came back
             # destroys nothing.

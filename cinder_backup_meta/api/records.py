@@ -26,8 +26,8 @@ from cinder_backup_meta.api import asking
 from cinder_backup_meta import audit
 from cinder_backup_meta import conf
 from cinder_backup_meta import errors
-from cinder_backup_meta import exporting
-from cinder_backup_meta import importing
+from cinder_backup_meta import exporter
+from cinder_backup_meta import importer
 from cinder_backup_meta import objects
 from cinder_backup_meta.policies import records as rules
 from cinder_backup_meta import policy
@@ -66,7 +66,7 @@ class API(api.API):
             context.authorize(rules.EXPORT)
             backup = self.get(context, backup_id)
             context.authorize(rules.EXPORT, target_obj=backup)
-            exporting.check_status(backup)
+            exporter.check_status(backup)
             event.host, outcome = self.backup_meta.ask(
                 lambda host: self.backup_meta.rpcapi.export_record(
                     context, host, backup_id
@@ -129,14 +129,14 @@ class API(api.API):
             event.backup_id = record.id
             if backup_service is None:
                 backup_service = record.values().get('service') or ''
-            owner = importing.owner_of(context, record, choice)
+            owner = importer.owner_of(context, record, choice)
             event.host, outcome = self.backup_meta.ask(
                 lambda host: self.backup_meta.rpcapi.import_record(
                     context, host, record, backup_service, choice
                 )
             )
-            home = importing.Home(event.host, None, outcome.backup_service)
-            return importing.to_backup(context, record, home, owner)
+            home = importer.Home(event.host, None, outcome.backup_service)
+            return importer.to_backup(context, record, home, owner)
 
     def delete(
         self, context: typing.Any, backup: typing.Any, force: bool = False

@@ -37,7 +37,7 @@ from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.db.cinder import pages
 from cinder_backup_meta.db import errors
-from cinder_backup_meta.exporting import strings
+from cinder_backup_meta.exporter import encoder
 from cinder_backup_meta import objects
 
 LOG = logging.getLogger(__name__)
@@ -187,7 +187,7 @@ def _state(entry: typing.Any, row: typing.Any) -> str:
         return _DELETED if entry.state == _DELETED else _MISSING
     if row.deleted:
         return _DELETED
-    if entry.state == _DELETED and row.status not in strings.WHOLE:
+    if entry.state == _DELETED and row.status not in encoder.WHOLE:
         # It is just being imported, which may yet fail.
         return _DELETED
     return _CURRENT

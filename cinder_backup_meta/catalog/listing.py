@@ -25,7 +25,7 @@ from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.catalog import selection as entry_pages
 from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta import exception
-from cinder_backup_meta.exporting import pages
+from cinder_backup_meta.exporter import pages
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
 

@@ -26,7 +26,7 @@ from oslo_log import log as logging
 from oslo_utils import importutils
 import sqlalchemy as sa
 
-from cinder_backup_meta.exporting import strings
+from cinder_backup_meta.exporter import encoder
 from cinder_backup_meta.record import codec
 from cinder_backup_meta.repositories import drivers
 
@@ -74,9 +74,9 @@ class Maker:
 
         :param rows: as :mod:`cinder_backup_meta.db.cinder.pages` returns them
         """
-        found = strings.sort(rows, self.driver_name)
+        found = encoder.sort(rows, self.driver_name)
         made = self._make_own(context, found.own)
-        made.update(strings.make(context, found.any))
+        made.update(encoder.make(context, found.any))
         by_id = {row.id: row for row in rows}
         return {
             backup_id: _values(by_id[backup_id], record)
@@ -91,7 +91,7 @@ class Maker:
         if not rows or self._class.export_record is stock:
             # It adds nothing. Some drivers can't even be made without the
             # token of a user.
-            return strings.make(context, rows)
+            return encoder.make(context, rows)
         try:
             driver = self._class(context)
         except Exception:
@@ -101,7 +101,7 @@ class Maker:
                 len(rows),
             )
             return {}
-        return strings.make(context, rows, driver)
+        return encoder.make(context, rows, driver)
 
 
 def of_options() -> Maker:

@@ -30,7 +30,7 @@ from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.db.cinder import states
-from cinder_backup_meta.exporting import strings
+from cinder_backup_meta.exporter import encoder
 from cinder_backup_meta import objects
 
 #: Rows that are looked at together.
@@ -97,7 +97,7 @@ def _compare(context: typing.Any, mark: marks.Mark) -> _Behind:
         live = {row.id for row in rows}
         known = {entry.id: entry for entry in page}
         for row in rows:
-            if row.status in strings.WHOLE and not _is_level(
+            if row.status in encoder.WHOLE and not _is_level(
                 row, known.get(row.id)
             ):
                 behind.add(row.updated_at or row.created_at or _EPOCH)

@@ -19,13 +19,13 @@ import typing
 
 from cinder import objects as cinder_objects
 
-from cinder_backup_meta import checking
-from cinder_backup_meta.checking import findings
+from cinder_backup_meta import checker
+from cinder_backup_meta.checker import findings
+from cinder_backup_meta.checker import repair
 from cinder_backup_meta.cmd import manage_arguments
 from cinder_backup_meta.cmd import manage_driver
 from cinder_backup_meta.cmd import manage_host
 from cinder_backup_meta import exception
-from cinder_backup_meta import repair
 
 #: The exit status that says that something differs.
 DIFFERENT = 3
@@ -55,7 +55,7 @@ def add_parser(subparsers: typing.Any) -> None:
     add(
         '--only',
         action='append',
-        choices=checking.COMPARISONS,
+        choices=checker.COMPARISONS,
         help='compare this only; may be given several times',
     )
     add(
@@ -85,11 +85,11 @@ def add_parser(subparsers: typing.Any) -> None:
 
 def _check(arguments: typing.Any) -> int:
     cinder_objects.register_all()
-    comparisons = set(arguments.only or checking.COMPARISONS)
+    comparisons = set(arguments.only or checker.COMPARISONS)
     if arguments.skip_repository:
-        comparisons.discard(checking.REPOSITORY)
+        comparisons.discard(checker.REPOSITORY)
     with manage_host.database() as context:
-        report = checking.check(
+        report = checker.check(
             context,
             lambda: manage_driver.repository(
                 context, 'or with --skip-repository'
@@ -124,7 +124,7 @@ def _verdict(report: findings.Report) -> str:
 
 
 def _in_order(comparisons: set[str]) -> list[str]:
-    return [name for name in checking.COMPARISONS if name in comparisons]
+    return [name for name in checker.COMPARISONS if name in comparisons]
 
 
 def _to_json(

@@ -29,10 +29,10 @@ from cinder_backup_meta.cmd import manage_arguments
 from cinder_backup_meta.cmd import manage_driver
 from cinder_backup_meta.cmd import manage_host
 from cinder_backup_meta import exception
-from cinder_backup_meta import importing
+from cinder_backup_meta import importer
 from cinder_backup_meta import objects
 from cinder_backup_meta.record import summary
-from cinder_backup_meta import recovering
+from cinder_backup_meta.recovery import from_catalog
 from cinder_backup_meta import repositories
 
 CONF = cfg.CONF
@@ -148,9 +148,9 @@ def _fresh(
 
 def _pages(
     context: typing.Any, arguments: typing.Any
-) -> Iterator[recovering.Page]:
+) -> Iterator[from_catalog.Page]:
     """Recover page by page, as the host that this is."""
-    home = importing.Home(
+    home = importer.Home(
         host=CONF.host,
         availability_zone=CONF.storage_availability_zone,
         service=manage_driver.name(),
@@ -174,7 +174,7 @@ def _pages(
     )
     marker = None
     while True:
-        page = recovering.recover_page(
+        page = from_catalog.recover_page(
             context,
             selection,
             options,

@@ -17,12 +17,12 @@
 import json
 import typing
 
+from cinder_backup_meta.checker import counts
+from cinder_backup_meta.checker import repair
 from cinder_backup_meta.cmd import manage_arguments
 from cinder_backup_meta.cmd import manage_host
-from cinder_backup_meta import counting
 from cinder_backup_meta.db.cinder import quotas
 from cinder_backup_meta import exception
-from cinder_backup_meta import repair
 
 _DESCRIPTION = """\
 List the backups that stock Cinder's import left in the status "creating" for \
@@ -87,9 +87,9 @@ def _repair(arguments: typing.Any) -> None:
 
 def _repair_counts(arguments: typing.Any) -> None:
     with manage_host.database() as context:
-        found = counting.find(context)
+        found = counts.find(context)
         if arguments.apply:
-            found = counting.apply(context, found)
+            found = counts.apply(context, found)
     if arguments.format == 'json':
         print(json.dumps(_counts_to_json(arguments.apply, found), indent=2))
         return
@@ -102,7 +102,7 @@ def _repair_counts(arguments: typing.Any) -> None:
 
 
 def _counts_to_json(
-    applied: bool, found: list[counting.Miscount]
+    applied: bool, found: list[counts.Miscount]
 ) -> dict[str, typing.Any]:
     return {
         'applied': applied,

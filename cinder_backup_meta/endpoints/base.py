@@ -22,7 +22,7 @@ from oslo_log import log as logging
 import oslo_messaging as messaging
 
 from cinder_backup_meta import exception
-from cinder_backup_meta import importing
+from cinder_backup_meta import importer
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
 from cinder_backup_meta import repositories
@@ -108,9 +108,9 @@ class Endpoint:
         LOG.debug('%s finished.', what)
         return answer
 
-    def _home(self) -> importing.Home:
+    def _home(self) -> importer.Home:
         """Return the host that this is, as the home of imported backups."""
-        return importing.Home(
+        return importer.Home(
             host=self._manager.host,
             availability_zone=self._manager.az,
             service=self._manager.driver_name,

@@ -17,10 +17,10 @@
 import typing
 
 from cinder_backup_meta.endpoints import base
-from cinder_backup_meta.exporting import pages as exporting_pages
-from cinder_backup_meta import importing
+from cinder_backup_meta.exporter import pages as exporting_pages
+from cinder_backup_meta import importer
 from cinder_backup_meta import objects
-from cinder_backup_meta import recovering
+from cinder_backup_meta.recovery import from_catalog
 
 # Capturing so many is no longer done in a moment.
 _MANY = 100
@@ -65,7 +65,7 @@ class PagesEndpoint(base.Endpoint):
         """Make backups of records, in one transaction."""
 
         def import_() -> dict[str, typing.Any]:
-            outcome = importing.import_page(
+            outcome = importer.import_page(
                 context,
                 batch.records,
                 options,
@@ -89,7 +89,7 @@ class PagesEndpoint(base.Endpoint):
         """Bring back what the catalog has and Cinder has lost."""
 
         def recover() -> dict[str, typing.Any]:
-            page = recovering.recover_page(
+            page = from_catalog.recover_page(
                 context,
                 selection,
                 options,

@@ -21,8 +21,8 @@ from cinder import objects as cinder_objects
 
 from cinder_backup_meta.endpoints import base
 from cinder_backup_meta import exception
-from cinder_backup_meta import exporting
-from cinder_backup_meta import importing
+from cinder_backup_meta import exporter
+from cinder_backup_meta import importer
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
 
@@ -39,9 +39,9 @@ class RecordsEndpoint(base.Endpoint):
             backup = _get_backup(context, backup_id)
             # Rows from before Cinder kept the driver have no service.
             if backup.service:
-                importing.check_service(backup.service, self._home())
+                importer.check_service(backup.service, self._home())
             driver = self._manager.service(context)
-            return {'record': exporting.get_record(context, backup, driver)}
+            return {'record': exporter.get_record(context, backup, driver)}
 
         return self._outcome(context, 'Export', backup_id, export)
 
@@ -56,8 +56,8 @@ class RecordsEndpoint(base.Endpoint):
 
         def import_() -> dict[str, typing.Any]:
             home = self._home()
-            importing.check_service(backup_service, home)
-            importing.import_record(
+            importer.check_service(backup_service, home)
+            importer.import_record(
                 context, record, options, home, *self._storage(context)
             )
             self._manager.catalog.put(record.id)

@@ -18,7 +18,7 @@ import typing
 
 from cinder_backup_meta.endpoints import base
 from cinder_backup_meta import objects
-from cinder_backup_meta import retention
+from cinder_backup_meta.retention import retained
 
 
 class RetentionEndpoint(base.Endpoint):
@@ -32,7 +32,7 @@ class RetentionEndpoint(base.Endpoint):
             context,
             'Look at retention',
             backup_id,
-            lambda: {'retained': retention.is_retained(context, backup_id)},
+            lambda: {'retained': retained.is_retained(context, backup_id)},
         )
 
     def release(
@@ -41,7 +41,7 @@ class RetentionEndpoint(base.Endpoint):
         """Retain a backup no longer; one that was not stays so."""
 
         def release() -> dict[str, typing.Any]:
-            retention.release(context, backup_id)
+            retained.release(context, backup_id)
             return {'retained': False}
 
         return self._outcome(context, 'Release', backup_id, release)

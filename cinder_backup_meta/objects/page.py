@@ -54,7 +54,7 @@ class BackupRecordPage(base.BackupMetaAnswer):
         'backup_service': fields.StringField(),
         #: A mapping for each record, in order. Of an export: id,
         #: backup_service, backup_url, ancestor ('true' or null). Of an import
-        #: or a recovery: see :mod:`cinder_backup_meta.importing.outcomes`
+        #: or a recovery: see :mod:`cinder_backup_meta.importer.outcomes`
         'items': meta_fields.FlatItemsField(),
         #: Of an export: id, reason and detail of what can't be exported
         'omitted': meta_fields.FlatItemsField(),

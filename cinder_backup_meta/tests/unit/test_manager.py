@@ -32,7 +32,7 @@ from oslo_config import cfg
 from oslo_messaging import conffixture
 
 from cinder_backup_meta import manager
-from cinder_backup_meta import retention
+from cinder_backup_meta.retention import retained as retention
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
 from cinder_backup_meta.tests.unit import catalog_database

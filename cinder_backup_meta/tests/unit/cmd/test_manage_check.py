@@ -21,7 +21,7 @@ from cinder import quota
 import fixtures
 import sqlalchemy as sa
 
-from cinder_backup_meta.checking import findings
+from cinder_backup_meta.checker import findings
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.db.cinder import stuck_imports

@@ -1,0 +1,205 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Whether the catalog has what Cinder has."""
+
+import typing
+
+from oslo_config import cfg
+
+from cinder_backup_meta.catalog import making
+from cinder_backup_meta.checker import findings
+from cinder_backup_meta import conf
+from cinder_backup_meta.db.catalog import entries
+from cinder_backup_meta.db.catalog import migration
+from cinder_backup_meta.db.catalog import session
+from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db.cinder import pages
+from cinder_backup_meta.db.cinder import states
+from cinder_backup_meta.exporter import encoder
+from cinder_backup_meta import objects
+from cinder_backup_meta import walking
+
+CONF = cfg.CONF
+conf.register_opts(CONF)
+
+Code = findings.Code
+
+_CURRENT = objects.BackupRecordEntry.CURRENT
+_MISSING = objects.BackupRecordEntry.MISSING
+_DELETED = objects.BackupRecordEntry.DELETED
+
+
+class _Suspect(typing.NamedTuple):
+    """What is said against a backup or its entry."""
+
+    code: Code
+    detail: str
+    project_id: str | None
+    changed_at: typing.Any = None
+
+
+def check(context: typing.Any, report: findings.Report) -> None:
+    """Compare every backup with its entry, and every entry with its backup.
+
+    The records are compared, not only the times. What differs is looked at
+    once more, since neither database waits for the other.
+
+    :raises Refused: if the catalog can't be read
+    """
+    migration.want_records()
+    maker = making.of_options()
+    with session.errors_refused():
+        for ids in _ids_of_backups(context, report):
+            _judge(context, report, maker, ids)
+        for ids in _ids_without_backup(context, report):
+            _judge(context, report, maker, ids)
+
+
+def _ids_of_backups(
+    context: typing.Any, report: findings.Report
+) -> typing.Iterator[list[str]]:
+    for page in walking.pages(context, states.live_after):
+        report.compared['backups'] += len(page)
+        yield [row.id for row in page]
+
+
+def _ids_without_backup(
+    context: typing.Any, report: findings.Report
+) -> typing.Iterator[list[str]]:
+    """Yield the ids of entries whose backups are deleted or not there."""
+    for page in walking.pages(context, entries.states_after, session.reader):
+        report.compared['catalog_entries'] += len(page)
+        with models.main_context_manager.reader.using(context):
+            known = states.deletions(context, [row.id for row in page])
+        yield [
+            row.id
+            for row in page
+            if row.state != _DELETED
+            and (row.id not in known or known[row.id].deleted)
+        ]
+
+
+def _judge(
+    context: typing.Any,
+    report: findings.Report,
+    maker: making.Maker,
+    ids: list[str],
+) -> None:
+    if not (first := _look(context, maker, ids)):
+        return
+    # The entry was read before the row the first time; whoever captured in
+    # between is seen by now.
+    second = _look(context, maker, sorted(first))
+    settled = walking.ago(_lag())
+    for backup_id, suspect in second.items():
+        changed_at = suspect.changed_at
+        is_behind = suspect.code is Code.CATALOG_BEHIND
+        report.add(
+            suspect.code,
+            suspect.detail,
+            backup_id=backup_id,
+            project_id=suspect.project_id,
+            moving=bool(is_behind and changed_at and changed_at > settled),
+        )
+
+
+def _lag() -> int:
+    """Return within how many seconds the catalog follows by itself."""
+    options = CONF.backup_meta_catalog
+    if not options.capture_interval:
+        return 0
+    return int(2 * options.capture_interval + options.capture_overlap)
+
+
+def _look(
+    context: typing.Any, maker: making.Maker, ids: list[str]
+) -> dict[str, _Suspect]:
+    if not ids:
+        return {}
+    with session.reader(context):
+        known = entries.standing(context, ids)
+    with models.main_context_manager.reader.using(context):
+        rows = {row.id: row for row in pages.by_ids(context, ids)}
+        live = [row for row in rows.values() if not row.deleted]
+        sorted_ = encoder.sort(live, maker.driver_name)
+        made = maker.make(context, live)
+    foreign = {row.id for row in sorted_.none}
+    found = {}
+    for backup_id in ids:
+        row, entry = rows.get(backup_id), known.get(backup_id)
+        suspect = (
+            _judge_gone(entry, row)
+            if row is None or row.deleted
+            else _judge_live(entry, row, made.get(backup_id), foreign)
+        )
+        if suspect is not None:
+            found[backup_id] = suspect
+    return found
+
+
+def _judge_gone(entry: typing.Any, row: typing.Any) -> _Suspect | None:
+    if entry is None or entry.state == _DELETED:
+        return None
+    if row is None:
+        return _Suspect(
+            Code.BACKUP_LOST,
+            'the catalog has its record, and Cinder has no row of it',
+            None,
+        )
+    return _Suspect(
+        Code.CATALOG_BEHIND,
+        f'it is deleted since {row.deleted_at}, and the catalog says '
+        f'{entry.state}',
+        row.project_id,
+        row.deleted_at,
+    )
+
+
+def _judge_live(
+    entry: typing.Any,
+    row: typing.Any,
+    made: typing.Any,
+    foreign: set[str],
+) -> _Suspect | None:
+    if row.status not in encoder.WHOLE:
+        return None
+    if row.id in foreign:
+        return _Suspect(
+            Code.DRIVER_OTHER,
+            f'its record is made by hosts with the driver {row.service}',
+            row.project_id,
+        )
+    if made is None:
+        return _Suspect(
+            Code.RECORD_IMPOSSIBLE,
+            'no record of it can be made here',
+            row.project_id,
+        )
+    changed_at = row.updated_at or row.created_at
+    what = None
+    if entry is None:
+        what = 'the catalog does not have it'
+    elif entry.state != _CURRENT:
+        what = f'the catalog says that it is {entry.state}'
+    elif entry.digest != made['digest']:
+        what = 'the catalog has an earlier record of it'
+    if what is None:
+        return None
+    return _Suspect(
+        Code.CATALOG_BEHIND,
+        f'{what}; it has changed at {changed_at}',
+        row.project_id,
+        changed_at,
+    )

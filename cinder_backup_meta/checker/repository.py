@@ -1,0 +1,203 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Whether the backup repository has what the backups name, and what else."""
+
+from collections.abc import Iterator
+import posixpath
+import typing
+
+from cinder_backup_meta.checker import findings
+from cinder_backup_meta.db.catalog import entries
+from cinder_backup_meta.db.catalog import migration
+from cinder_backup_meta.db.catalog import session
+from cinder_backup_meta.db.cinder import locations
+from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta import exception
+from cinder_backup_meta import objects
+from cinder_backup_meta import reasons
+from cinder_backup_meta.repositories import base
+from cinder_backup_meta.repositories import drivers
+from cinder_backup_meta import walking
+
+Code = findings.Code
+
+_DELETED = objects.BackupRecordEntry.DELETED
+
+
+def check(
+    context: typing.Any,
+    report: findings.Report,
+    repository: base.Repository,
+    driver_name: str,
+) -> None:
+    """Look into the repository of one driver.
+
+    :param driver_name: the class path of the driver
+    :raises Refused: if the repository can't be looked into at all
+    """
+    if not repository.can_look:
+        raise exception.Refused(
+            reasons.Reason.DATA_UNREADABLE,
+            f'what the backup driver {driver_name} holds can not be looked '
+            'at from here',
+        )
+    for page in walking.pages(context, locations.available_after):
+        _check_page(context, report, repository, driver_name, page)
+    if not repository.can_list:
+        report.add(
+            Code.DRIVER_OTHER,
+            f'what the driver {driver_name} holds beyond the backups can not '
+            'be listed',
+        )
+        return
+    for stored in _batches(context, repository):
+        report.compared['stored_backups'] += len(stored)
+        _check_stored(context, report, repository, stored)
+
+
+def _check_page(
+    context: typing.Any,
+    report: findings.Report,
+    repository: base.Repository,
+    driver_name: str,
+    page: list[typing.Any],
+) -> None:
+    faults: dict[str, tuple[Code, str]] = {}
+    to_look = []
+    for row in page:
+        if not drivers.is_driver(row.service, driver_name):
+            faults[row.id] = (
+                Code.DRIVER_OTHER,
+                f'its data is that of the driver {row.service}',
+            )
+            continue
+        try:
+            repository.source_id(row)
+        except exception.Refused as error:
+            faults[row.id] = Code.LOCATION_INVALID, str(error)
+        else:
+            to_look.append(row)
+    report.compared['looked_up'] += len(to_look)
+    for backup_id, fault in repository.find_faults(to_look).items():
+        faults[backup_id] = (
+            (Code.DATA_MISSING, fault.what)
+            if isinstance(fault, base.DataMissing)
+            else (Code.DATA_UNREADABLE, str(fault))
+        )
+    if not faults:
+        return
+    with models.main_context_manager.reader.using(context):
+        # What was deleted meanwhile had to vanish.
+        still = locations.available_among(context, faults)
+    for row in page:
+        if row.id in faults and row.id in still:
+            code, detail = faults[row.id]
+            report.add(
+                code, detail, backup_id=row.id, project_id=row.project_id
+            )
+
+
+def _containers(context: typing.Any) -> Iterator[str]:
+    """Yield where to look; on file systems there are many, and nobody asks."""
+    with models.main_context_manager.reader.using(context):
+        found = locations.containers(context)
+    yield from found
+
+
+def _batches(
+    context: typing.Any, repository: base.Repository
+) -> Iterator[set[base.Stored]]:
+    """Yield what lies there, without keeping all of it in memory."""
+    batch: set[base.Stored] = set()
+    for stored in repository.find_stored(_containers(context)):
+        batch.add(stored)
+        if len(batch) == walking.PAGE:
+            yield batch
+            batch = set()
+    if batch:
+        yield batch
+
+
+def _check_stored(
+    context: typing.Any,
+    report: findings.Report,
+    repository: base.Repository,
+    batch: set[base.Stored],
+) -> None:
+    """Tell of what no backup and no record names."""
+    ids = sorted({stored.backup_id for stored in batch})
+    with models.main_context_manager.reader.using(context):
+        rows = locations.prefixes(context, ids)
+    kept = _entries(context, ids)
+    unclaimed = []
+    for stored in batch:
+        row, entry = rows.get(stored.backup_id), kept.get(stored.backup_id)
+        if row is not None and _is_own(row, stored):
+            continue
+        if row is None and entry is not None and entry.state != _DELETED:
+            # Not unclaimed but lost, which the catalog tells.
+            continue
+        unclaimed.append((stored, _why(row, entry)))
+    copied = _copied(context, [stored for stored, _reason in unclaimed])
+    for stored, why in unclaimed:
+        if stored in copied or not repository.is_stored(stored):
+            continue
+        report.add(
+            Code.DATA_UNCLAIMED,
+            f'objects {base.quote(stored.prefix)}... in '
+            f'{base.quote(stored.container)}: {why}',
+            backup_id=stored.backup_id,
+        )
+
+
+def _copied(
+    context: typing.Any, unclaimed: list[base.Stored]
+) -> set[base.Stored]:
+    """Return which are named by a backup of another id."""
+    if not unclaimed:
+        return set()
+    prefixes = [stored.prefix for stored in unclaimed]
+    with models.main_context_manager.reader.using(context):
+        named = locations.naming(context, prefixes)
+    return {
+        stored
+        for stored in unclaimed
+        if any(_is_own(row, stored) for row in named)
+    }
+
+
+def _entries(context: typing.Any, ids: list[str]) -> dict[str, typing.Any]:
+    if not migration.has_run():
+        return {}
+    with session.errors_refused(), session.reader(context):
+        return entries.standing(context, ids)
+
+
+def _is_own(row: typing.Any, stored: base.Stored) -> bool:
+    """Tell whether a backup names what was found, or may come to."""
+    if row.service_metadata is None or row.container is None:
+        return True
+    return bool(
+        row.service_metadata == stored.prefix
+        and posixpath.normpath(row.container) == stored.container
+    )
+
+
+def _why(row: typing.Any, entry: typing.Any) -> str:
+    if row is not None:
+        return f'the backup is {row.status} and names other objects'
+    if entry is not None:
+        return 'the backup is deleted, and these are left'
+    return 'neither Cinder nor the catalog knows the backup'

@@ -1,0 +1,226 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Taking the records of many backups, a page at a time.
+
+The place where a page ends is its marker: the time and the id of the last
+backup in turn. So an export goes on where it was interrupted, and is not
+disturbed by backups that are made or deleted meanwhile: what is there from
+its beginning to its end is in it once.
+"""
+
+import dataclasses
+import datetime
+import re
+import typing
+
+from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db.cinder import pages
+from cinder_backup_meta.db.cinder import selection as backup_selection
+from cinder_backup_meta import exception
+from cinder_backup_meta.exporter import ancestry
+from cinder_backup_meta.exporter import encoder
+from cinder_backup_meta import objects
+from cinder_backup_meta import reasons
+from cinder_backup_meta.record import codec
+
+Item = dict[str, str | None]
+
+_MARKER = re.compile(
+    r'(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6})Z_([0-9a-zA-Z-]{1,36})', re.ASCII
+)
+
+
+@dataclasses.dataclass
+class Page:
+    """One page of an export.
+
+    :ivar items: id, backup_service, backup_url and ancestor of each record
+    :ivar omitted: id, reason and detail of what can't be exported
+    :ivar next_marker: where the next page begins, None after the last
+    :ivar examined: how many selected backups were gone through
+    """
+
+    items: list[Item] = dataclasses.field(default_factory=list)
+    omitted: list[Item] = dataclasses.field(default_factory=list)
+    next_marker: str | None = None
+    examined: int = 0
+    length: int = 0
+
+
+@models.main_context_manager.reader
+def export_page(
+    context: typing.Any,
+    selection: objects.BackupRecordSelection,
+    limit: int,
+    marker: str | None,
+    driver: typing.Any,
+    driver_name: str,
+) -> Page:
+    """Return the next records of the selected backups; change nothing.
+
+    Parents come before children. What is selected comes in turn; what it
+    builds on besides comes right before it, flagged as ancestor.
+
+    :param limit: how many selected backups to go through
+    :param marker: ``next_marker`` of the page before
+    :param driver: the host's backup driver, and its class path
+    :raises Refused: with INVALID_MARKER
+    """
+    page = Page()
+    after = read_marker(marker)
+    rows = backup_selection.after(context, selection, after, limit + 1)
+    is_last = len(rows) <= limit
+    if after is None and selection.backup_ids is not None:
+        page.omitted += _unknown(context, selection.backup_ids)
+    found = ancestry.find(context, rows[:limit], selection, after)
+    made, faults = _make(
+        context, list(found.rows.values()), driver, driver_name
+    )
+    complete = _fill(page, found, made, faults)
+    if not (complete and is_last):
+        # A page goes through one backup at the least, so there is a last one.
+        assert found.last is not None
+        page.next_marker = write_marker(found.last)
+    return page
+
+
+def _unknown(context: typing.Any, asked: list[str]) -> list[Item]:
+    """Say which of the ids that were asked for are nobody's."""
+    rows = pages.by_ids(context, asked)
+    known = {row.id for row in rows if not row.deleted}
+    return [
+        _omission(
+            backup_id,
+            reasons.Reason.BACKUP_NOT_FOUND,
+            f'Backup {backup_id} could not be found.',
+        )
+        for backup_id in dict.fromkeys(asked)
+        if backup_id not in known
+    ]
+
+
+def _make(
+    context: typing.Any,
+    rows: list[typing.Any],
+    driver: typing.Any,
+    driver_name: str,
+) -> tuple[dict[str, str], dict[str, Item]]:
+    """Return the records by id, and what is against the others."""
+    sorted_ = encoder.sort(rows, driver_name)
+    made = encoder.make(context, sorted_.own, driver)
+    made.update(encoder.make(context, sorted_.any))
+    foreign = {row.id for row in sorted_.none}
+    faults = {
+        row.id: _fault(row, made.get(row.id), row.id in foreign)
+        for row in rows
+    }
+    return made, {key: item for key, item in faults.items() if item}
+
+
+def _fault(
+    row: typing.Any, string: str | None, is_foreign: bool
+) -> Item | None:
+    if string is not None:
+        if len(string) <= codec.MAX_LENGTH:
+            return None
+        return _omission(
+            row.id,
+            reasons.Reason.RECORD_TOO_LARGE,
+            f'its record is longer than {codec.MAX_LENGTH} characters',
+        )
+    if row.status not in encoder.WHOLE:
+        return _omission(
+            row.id,
+            reasons.Reason.BACKUP_NOT_AVAILABLE,
+            f'Backup status must be available and not {row.status}.',
+        )
+    if not is_foreign:
+        return _omission(
+            row.id,
+            reasons.Reason.DRIVER_REFUSED,
+            'the backup driver can not export the backup; the log of '
+            'cinder-backup says why',
+        )
+    return _omission(
+        row.id,
+        reasons.Reason.SERVICE_MISMATCH,
+        f'its backup driver {row.service} may have to add to the record, and '
+        'the host that was asked has another; export it by itself',
+    )
+
+
+def _fill(
+    page: Page,
+    found: ancestry.Ancestry,
+    made: dict[str, str],
+    faults: dict[str, Item],
+) -> bool:
+    """Put the records into the page, as long as there is room.
+
+    :returns: False if there is more that did not fit
+    """
+    for unit in found.units():
+        entries = [(row, made[row.id]) for row in unit if row.id not in faults]
+        length = sum(len(string) for _row, string in entries)
+        room = objects.BackupRecordBatch.MAX_LENGTH - page.length
+        if length > room and page.examined:
+            return False
+        page.items += [
+            _item(row, string, row is not unit[-1]) for row, string in entries
+        ]
+        page.omitted += [faults[row.id] for row in unit if row.id in faults]
+        page.length += length
+        page.examined += 1
+        found.last = backup_selection.key_of(unit[-1])
+    return True
+
+
+def _item(row: typing.Any, string: str, ancestor: bool) -> Item:
+    return {
+        'id': row.id,
+        'backup_service': row.service,
+        'backup_url': string,
+        'ancestor': 'true' if ancestor else None,
+    }
+
+
+def _omission(backup_id: str, code: reasons.Reason, detail: str) -> Item:
+    return {'id': backup_id, 'reason': str(code), 'detail': detail}
+
+
+def write_marker(key: backup_selection.Key) -> str:
+    """Return a place in the order as a marker, opaque to clients."""
+    created_at, backup_id = key
+    return f'{created_at.isoformat(timespec="microseconds")}Z_{backup_id}'
+
+
+def read_marker(marker: str | None) -> backup_selection.Key | None:
+    """Return the place that a marker stands for.
+
+    :raises Refused: with INVALID_MARKER
+    """
+    if marker is None:
+        return None
+    match = _MARKER.fullmatch(marker)
+    try:
+        if match is None:
+            raise ValueError
+        return datetime.datetime.fromisoformat(match[1]), match[2]
+    except ValueError:
+        raise exception.Refused(
+            reasons.Reason.INVALID_MARKER,
+            'the marker is none that an answer has given as next_marker; '
+            'copy it whole, or begin without one',
+        ) from None

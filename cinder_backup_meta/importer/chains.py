@@ -1,0 +1,98 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What ties an incremental backup to the one that it builds on."""
+
+import typing
+
+from cinder.objects import fields as cinder_fields
+
+from cinder_backup_meta import exception
+from cinder_backup_meta.importer import rows
+from cinder_backup_meta import reasons
+
+DELETED = cinder_fields.BackupStatus.DELETED
+
+
+def check_parent(values: dict[str, typing.Any], parent: typing.Any) -> None:
+    """Refuse a backup whose parent is not what it can build on.
+
+    :param values: the columns of the backup's row
+    :param parent: those of the row that its ``parent_id`` names, None if
+        there is no such row
+    :raises Refused: with the PARENT reason
+    """
+    parent_id = values['parent_id']
+    if parent is None or parent.deleted or parent.status == DELETED:
+        raise parent_missing(parent_id)
+    if parent.status != rows.AVAILABLE:
+        raise exception.Refused(
+            reasons.Reason.PARENT_NOT_AVAILABLE,
+            f'the backup is incremental and its parent {parent_id} is '
+            f'{parent.status}, not available; wait for it or reset its state '
+            'first',
+        )
+    if parent.volume_id != values['volume_id']:
+        raise exception.Refused(
+            reasons.Reason.PARENT_OF_OTHER_VOLUME,
+            f'the backup is incremental and its parent {parent_id} is a '
+            'backup of another volume',
+        )
+    made = rows.naive(parent.created_at)
+    if made and made > values['created_at']:
+        raise exception.Refused(
+            reasons.Reason.PARENT_NOT_OLDER,
+            f'the backup is incremental and its parent {parent_id} was made '
+            'after it',
+        )
+
+
+def parent_missing(parent_id: str) -> exception.Refused:
+    """Return the refusal of a backup whose parent is not here."""
+    return exception.Refused(
+        reasons.Reason.PARENT_MISSING,
+        f'the backup is incremental and its parent {parent_id} is not in '
+        "this cloud; import the parent's record first",
+    )
+
+
+def parent_is_descendant(parent_id: str) -> exception.Refused:
+    """Return the refusal of a backup that would descend from itself.
+
+    Cinder's restore would go round such a circle for ever.
+    """
+    return exception.Refused(
+        reasons.Reason.PARENT_IS_DESCENDANT,
+        f'its parent {parent_id} descends from the backup itself',
+    )
+
+
+class ParentRefused(exception.Refused):
+    """A backup builds on one that is refused in the same page.
+
+    :ivar root_id: the backup whose refusal began it
+    :ivar root: that refusal
+    """
+
+    def __init__(self, parent_id: str, fault: exception.Refused) -> None:
+        self.root_id, self.root = parent_id, fault
+        relation = 'parent'
+        if isinstance(fault, ParentRefused):
+            self.root_id, self.root = fault.root_id, fault.root
+            relation = 'ancestor'
+        super().__init__(
+            reasons.Reason.PARENT_REFUSED,
+            f'the backup is incremental and its {relation} {self.root_id} is '
+            f'refused ({self.root.code})',
+        )

@@ -1,0 +1,112 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""What is told of each record of a page.
+
+The items of a page that was imported or recovered are flat mappings of
+strings, one for each record string, in order:
+
+* ``id``: of the backup, null if the string can't be read;
+* ``result``: :data:`CREATED`, :data:`UNCHANGED` or :data:`REFUSED`;
+* ``reason`` and ``detail``: why it is refused, else null;
+* ``project_id``: who owns the backup or would own it, null if unknown;
+* ``size``: in GiB, in decimal digits;
+* ``parent_id``: the backup that it builds on, null for a full one.
+"""
+
+import dataclasses
+
+from cinder_backup_meta import exception
+from cinder_backup_meta.importer import entries
+from cinder_backup_meta.importer import store
+from cinder_backup_meta import reasons
+
+#: A backup was made; in a dry run, it would have been
+CREATED = 'created'
+#: The backup was there already
+UNCHANGED = 'unchanged'
+#: There is no such backup, for a reason that is told
+REFUSED = 'refused'
+
+Item = dict[str, str | None]
+
+
+@dataclasses.dataclass
+class PageOutcome:
+    """What became of a page.
+
+    :ivar items: as told at the head of this module
+    :ivar over_quota: projects that have more now than their quota allows,
+        which only an import that looks at no limits can bring about
+    """
+
+    items: list[Item]
+    over_quota: list[str]
+
+    @property
+    def created(self) -> list[str]:
+        """The ids of the backups that were made."""
+        return [
+            str(item['id']) for item in self.items if item['result'] == CREATED
+        ]
+
+
+def tell(
+    page: list[entries.Entry], written: store.Written
+) -> PageOutcome:
+    """Return what became of a page that was written."""
+    return PageOutcome(
+        [_tell_one(entry, written) for entry in page], written.over_quota
+    )
+
+
+def fault_of(
+    entry: entries.Entry, written: store.Written
+) -> exception.Refused | None:
+    """Return why a record is refused in the end, None if it is not."""
+    if entry.fault:
+        return entry.fault
+    backup_id = entry.record.id
+    if written.is_blocked and backup_id in written.decision.created:
+        return exception.Refused(
+            reasons.Reason.PAGE_REFUSED,
+            'nothing is wrong with this record, but with another one of the '
+            'same page, and so none of them is imported, as was asked for',
+        )
+    return written.decision.faults.get(backup_id)
+
+
+def _tell_one(entry: entries.Entry, written: store.Written) -> Item:
+    fault = fault_of(entry, written)
+    owner = (entry.twin or entry).owner
+    item: Item = {
+        'id': None,
+        'result': REFUSED if fault else _success(entry, written),
+        'reason': str(fault.code) if fault else None,
+        'detail': str(fault.kwargs['detail']) if fault else None,
+        'project_id': owner.project_id if owner else None,
+        'size': None,
+        'parent_id': None,
+    }
+    if entry.record:
+        item['id'] = entry.record.id
+        item['size'] = str(entry.record.size)
+        item['parent_id'] = entry.record.parent_id
+    return item
+
+
+def _success(entry: entries.Entry, written: store.Written) -> str:
+    if entry.twin is None and entry.record.id in written.decision.created:
+        return CREATED
+    return UNCHANGED

@@ -1,0 +1,108 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Retaining backups from before they are there.
+
+The other way round, a crash in between would leave a backup whose deletion
+destroys what it shares.
+"""
+
+from collections.abc import Callable
+from collections.abc import Iterator
+import contextlib
+import typing
+
+from oslo_log import log as logging
+
+from cinder_backup_meta import exception
+from cinder_backup_meta.importer import entries
+from cinder_backup_meta.importer import outcomes
+from cinder_backup_meta.importer import store
+from cinder_backup_meta import objects
+from cinder_backup_meta import reasons
+from cinder_backup_meta.retention import retained as retention
+
+LOG = logging.getLogger(__name__)
+
+
+@contextlib.contextmanager
+def retained(
+    context: typing.Any, backup_id: str, wanted: bool
+) -> Iterator[None]:
+    """Retain a backup, if wanted, unless its import is refused within."""
+    if not wanted:
+        yield
+        return
+    is_new = retention.retain(context, backup_id)
+    try:
+        yield
+    except exception.Refused as error:
+        if is_new and error.code is not reasons.Reason.BACKUP_EXISTS:
+            retention.release(context, backup_id)
+        raise
+    # Another import of the same record may have failed meanwhile and taken
+    # the flag, which it believed to be its own, away with it.
+    retention.retain(context, backup_id)
+
+
+def write(
+    context: typing.Any,
+    page: list[entries.Entry],
+    options: objects.BackupRecordBatchOptions,
+    action: Callable[[], store.Written],
+) -> store.Written:
+    """Retain the backups of a page, if wanted, and write it.
+
+    Those that are there already are retained too: an import that was
+    interrupted may have made them.
+
+    :param action: writes the page
+    :raises Refused: if they can't be retained; nothing has been written then
+    """
+    ids = [
+        entry.record.id for entry in page if entry.is_open or entry.is_there
+    ]
+    if not ids or not options.retain or options.dry_run:
+        return action()
+    new = retention.retain_many(context, ids)
+    written = action()
+    _settle(context, page, written, new)
+    return written
+
+
+def _settle(
+    context: typing.Any,
+    page: list[entries.Entry],
+    written: store.Written,
+    new: set[str],
+) -> None:
+    """Release those that were refused, as the import of each alone would.
+
+    What is written is written: no failure here makes a refusal of it.
+    """
+    kept, lost = [], []
+    for entry in page:
+        if entry.record is None or entry.twin:
+            continue
+        fault = outcomes.fault_of(entry, written)
+        if fault is None:
+            kept.append(entry.record.id)
+        elif fault.code is not reasons.Reason.BACKUP_EXISTS:
+            lost.append(entry.record.id)
+    try:
+        retention.release_many(context, new.intersection(lost))
+        # Another import may have taken the flags away with it, see above.
+        retention.retain_many(context, kept)
+    except exception.Refused as error:
+        LOG.error('Some backups may be retained wrongly: %s', error)
