@@ -26,7 +26,7 @@ from oslo_config import cfg
 from oslo_log import log as logging
 from oslo_service import periodic_task
 
-from cinder_backup_meta.catalog import making
+from cinder_backup_meta.catalog import records
 from cinder_backup_meta.catalog import worker
 from cinder_backup_meta import conf
 from cinder_backup_meta import endpoints
@@ -55,7 +55,7 @@ class BackupManager(manager.BackupManager):
     def __init__(self, *args: typing.Any, **kwargs: typing.Any) -> None:
         super().__init__(*args, **kwargs)
         self.catalog = worker.Worker(
-            making.Maker(self.service, self.driver_name)
+            records.Maker(self.service, self.driver_name)
         )
         self.additional_endpoints.extend(endpoints.load(self))
 

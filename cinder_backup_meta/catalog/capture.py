@@ -31,7 +31,7 @@ from oslo_db import exception as db_exception
 from oslo_log import log as logging
 import sqlalchemy as sa
 
-from cinder_backup_meta.catalog import making
+from cinder_backup_meta.catalog import records
 from cinder_backup_meta.db.catalog import entries
 from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta.db.cinder import models
@@ -73,8 +73,8 @@ class _Plan:
     def storable(self) -> '_Plan':
         """Return the same without characters that a database may refuse."""
         return _Plan(
-            [making.storable(values) for values in self.new],
-            [making.storable(values) for values in self.changed],
+            [records.storable(values) for values in self.new],
+            [records.storable(values) for values in self.changed],
             self.marked,
         )
 
@@ -89,7 +89,7 @@ class _Plan:
 
 
 def capture_ids(
-    context: typing.Any, backup_ids: Iterable[str], maker: making.Maker
+    context: typing.Any, backup_ids: Iterable[str], maker: records.Maker
 ) -> int:
     """Bring the catalog level with Cinder for these backups.
 
@@ -122,7 +122,7 @@ def _is_overtaken(error: Exception) -> bool:
     jitter=True,
 )
 def _capture_page(
-    context: typing.Any, backup_ids: list[str], maker: making.Maker
+    context: typing.Any, backup_ids: list[str], maker: records.Maker
 ) -> int:
     with session.reader(context):
         known = entries.standing(context, backup_ids)
@@ -142,7 +142,7 @@ def _capture_page(
 
 @models.main_context_manager.reader
 def _read(
-    context: typing.Any, backup_ids: list[str], maker: making.Maker
+    context: typing.Any, backup_ids: list[str], maker: records.Maker
 ) -> tuple[dict[str, sa.engine.Row], dict[str, entries.Values]]:
     rows = pages.by_ids(context, backup_ids)
     live = [row for row in rows if not row.deleted]

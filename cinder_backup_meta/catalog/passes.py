@@ -28,7 +28,7 @@ from oslo_db import api as oslo_db_api
 from oslo_db import exception as db_exception
 
 from cinder_backup_meta.catalog import capture
-from cinder_backup_meta.catalog import making
+from cinder_backup_meta.catalog import records
 from cinder_backup_meta import conf
 from cinder_backup_meta.db.catalog import entries
 from cinder_backup_meta.db.catalog import marks
@@ -46,7 +46,7 @@ _NEARLY = 0.9
 
 
 def run_due(
-    context: typing.Any, maker: making.Maker, started_at: datetime.datetime
+    context: typing.Any, maker: records.Maker, started_at: datetime.datetime
 ) -> int | None:
     """Do what is due, unless another host has just done it.
 
@@ -79,7 +79,7 @@ def _is_over(since: datetime.datetime, interval: int) -> bool:
     return not 0 <= age < interval * _NEARLY
 
 
-def capture_changed(context: typing.Any, maker: making.Maker) -> int:
+def capture_changed(context: typing.Any, maker: records.Maker) -> int:
     """Capture what was changed since the last time; the first time, all.
 
     :param context: an administrator's
@@ -104,7 +104,7 @@ def _changed_since(context: typing.Any, since: datetime.datetime) -> list[str]:
     return pages.changed_since(context, since)
 
 
-def compare_all(context: typing.Any, maker: making.Maker) -> int:
+def compare_all(context: typing.Any, maker: records.Maker) -> int:
     """Compare every backup with its entry, and every entry with its backup.
 
     Entries of backups that were deleted long ago are let go of.
@@ -192,7 +192,7 @@ def _purge(context: typing.Any) -> None:
     ),
 )
 def _note(
-    context: typing.Any, maker: making.Maker, **times: datetime.datetime
+    context: typing.Any, maker: records.Maker, **times: datetime.datetime
 ) -> None:
     with session.writer(context):
         marks.put(context, maker.driver_name, **times)

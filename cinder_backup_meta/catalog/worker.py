@@ -23,10 +23,10 @@ from oslo_config import cfg
 from oslo_log import log as logging
 
 from cinder_backup_meta.catalog import capture
-from cinder_backup_meta.catalog import making
+from cinder_backup_meta.catalog import leader
 from cinder_backup_meta.catalog import on_demand
 from cinder_backup_meta.catalog import passes
-from cinder_backup_meta.catalog import sharing
+from cinder_backup_meta.catalog import records
 from cinder_backup_meta import conf
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.catalog import models
@@ -57,7 +57,7 @@ class Worker:
     A pass may take long, and what has just happened does not wait for it.
     """
 
-    def __init__(self, maker: making.Maker) -> None:
+    def __init__(self, maker: records.Maker) -> None:
         self._maker = maker
         self._started_at = capture.utcnow()
         self._events = on_demand.OnDemand(
@@ -116,7 +116,7 @@ class Worker:
         self, context: cinder_context.RequestContext, _items: set[str]
     ) -> None:
         name = f'backup-meta-capture-{self._maker.driver_name}'
-        with sharing.alone(name) as alone:
+        with leader.alone(name) as alone:
             if not alone:
                 return
             if self._works:

@@ -18,7 +18,7 @@ import typing
 
 from oslo_config import cfg
 
-from cinder_backup_meta.catalog import making
+from cinder_backup_meta.catalog import records
 from cinder_backup_meta.checker import findings
 from cinder_backup_meta import conf
 from cinder_backup_meta.db.catalog import entries
@@ -59,7 +59,7 @@ def check(context: typing.Any, report: findings.Report) -> None:
     :raises Refused: if the catalog can't be read
     """
     migration.want_records()
-    maker = making.of_options()
+    maker = records.of_options()
     with session.errors_refused():
         for ids in _ids_of_backups(context, report):
             _judge(context, report, maker, ids)
@@ -94,7 +94,7 @@ def _ids_without_backup(
 def _judge(
     context: typing.Any,
     report: findings.Report,
-    maker: making.Maker,
+    maker: records.Maker,
     ids: list[str],
 ) -> None:
     if not (first := _look(context, maker, ids)):
@@ -124,7 +124,7 @@ def _lag() -> int:
 
 
 def _look(
-    context: typing.Any, maker: making.Maker, ids: list[str]
+    context: typing.Any, maker: records.Maker, ids: list[str]
 ) -> dict[str, _Suspect]:
     if not ids:
         return {}

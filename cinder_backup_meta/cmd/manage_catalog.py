@@ -20,8 +20,8 @@ import typing
 from cinder import objects as cinder_objects
 from oslo_utils import timeutils
 
-from cinder_backup_meta.catalog import making
 from cinder_backup_meta.catalog import passes
+from cinder_backup_meta.catalog import records
 from cinder_backup_meta.catalog import status
 from cinder_backup_meta.cmd import manage_arguments
 from cinder_backup_meta.cmd import manage_host
@@ -100,5 +100,5 @@ def _sync(arguments: typing.Any) -> None:
     action = passes.compare_all if arguments.full else passes.capture_changed
     with manage_host.database() as context:
         migration.want_records()
-        changed = action(context, making.of_options())
+        changed = action(context, records.of_options())
     print(f'Records that were captured or marked anew: {changed}.')

@@ -17,7 +17,7 @@
 from collections.abc import Callable
 import typing
 
-from cinder_backup_meta.catalog import listing
+from cinder_backup_meta.catalog import queries
 from cinder_backup_meta.catalog import status
 from cinder_backup_meta.endpoints import base
 from cinder_backup_meta import exception
@@ -39,7 +39,7 @@ class CatalogEndpoint(base.Endpoint):
         return self._entries(
             context,
             'List of the catalog',
-            lambda: listing.list_entries(
+            lambda: queries.list_entries(
                 context, selection, sort, limit, marker
             ),
         )
@@ -51,7 +51,7 @@ class CatalogEndpoint(base.Endpoint):
         return self._entries(
             context,
             f'Look at the catalog for backup {backup_id}',
-            lambda: [listing.show(context, backup_id)],
+            lambda: [queries.show(context, backup_id)],
         )
 
     def catalog_status(

@@ -27,7 +27,7 @@ import typing
 from oslo_db import api as oslo_db_api
 from oslo_db import exception as db_exception
 
-from cinder_backup_meta.catalog import listing
+from cinder_backup_meta.catalog import queries
 from cinder_backup_meta.db.cinder import backups
 from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.db.cinder import quota_charges
@@ -82,7 +82,7 @@ def recover_page(
     :param home: the host to whose driver the records have to belong
     :raises Refused: with CATALOG_UNAVAILABLE or INVALID_MARKER
     """
-    found = listing.next_page(context, selection, marker, limit)
+    found = queries.next_page(context, selection, marker, limit)
     lost = _lost(context, found.rows)
     ancestors = _ancestors(context, lost)
     outcome = importer.import_page(
@@ -156,7 +156,7 @@ def _ancestors(
     while wanted := (
         {row.parent_id for row in level if row.parent_id} - found.keys()
     ):
-        entries = listing.by_ids(context, wanted).values()
+        entries = queries.by_ids(context, wanted).values()
         level = _lost(context, [row for row in entries if _is_kept(row)])
         found.update((row.id, row) for row in level)
         ancestors = level + ancestors
@@ -189,5 +189,5 @@ def _told_before(
         return behind
     chosen = selection.obj_clone()
     chosen.backup_ids = sorted(behind)
-    found = listing.next_page(context, chosen, None, len(behind))
+    found = queries.next_page(context, chosen, None, len(behind))
     return {row.id for row in found.rows}

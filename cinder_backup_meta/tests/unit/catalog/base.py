@@ -22,7 +22,7 @@ import fixtures
 import sqlalchemy as sa
 
 from cinder_backup_meta.catalog import capture
-from cinder_backup_meta.catalog import making
+from cinder_backup_meta.catalog import records
 from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
@@ -79,7 +79,7 @@ class CatalogTestCase(base.DatabaseTestCase):
         super().setUp()
         self.catalog = self.useFixture(catalog_database.CatalogDatabase())
         self.config.config(backup_driver=samples.POSIX)
-        self.maker = making.of_options()
+        self.maker = records.of_options()
 
     def insert(self, *numbers, **values):
         """Let Cinder have backups."""

@@ -18,7 +18,7 @@ from unittest import mock
 from oslo_db import exception as db_exception
 
 from cinder_backup_meta.catalog import capture
-from cinder_backup_meta.catalog import making
+from cinder_backup_meta.catalog import records
 from cinder_backup_meta.db.catalog import entries
 from cinder_backup_meta.record import codec
 from cinder_backup_meta.tests import samples
@@ -346,7 +346,7 @@ class TestRefusedValues(CaptureTestCase):
 
     def test_surrogates(self):
         # SQLite's own driver refuses these.
-        values = making.storable({'name': 'a\ud800b\x00', 'size': 1})
+        values = records.storable({'name': 'a\ud800b\x00', 'size': 1})
         self.assertEqual({'name': 'a\\ud800b\\x00', 'size': 1}, values)
 
     def test_other_errors_are_raised(self):
@@ -383,7 +383,7 @@ class TestDrivers(CaptureTestCase):
         self.assertEqual({}, self.record(1)['driver_info'])
 
     def test_driver_that_adds_something(self):
-        self.maker = making.Maker(self._driver({'a': 1}), 'vendor.Driver')
+        self.maker = records.Maker(self._driver({'a': 1}), 'vendor.Driver')
         self.insert(1, service='vendor.Driver')
         self.insert(2, service=None)
         self.insert(3, service=samples.POSIX)
@@ -404,18 +404,18 @@ class TestDrivers(CaptureTestCase):
 
     def test_driver_that_can_not_be_made(self):
         broken = self._driver(error=RuntimeError('no storage'))
-        self.maker = making.Maker(broken, 'vendor.Driver')
+        self.maker = records.Maker(broken, 'vendor.Driver')
         self.insert(1, service='vendor.Driver')
         self.insert(2, service=samples.POSIX)
-        with self.assertLogs(making.LOG.logger, 'ERROR') as logged:
+        with self.assertLogs(records.LOG.logger, 'ERROR') as logged:
             self.assertEqual(1, self.capture(1, 2))
         self.assertIn('no storage', logged.output[0])
         self.assertEqual({2}, set(self.entries()))
 
     def test_record_that_is_too_long(self):
         long = self._driver({'a': 'x' * codec.MAX_LENGTH})
-        self.maker = making.Maker(long, 'vendor.Driver')
+        self.maker = records.Maker(long, 'vendor.Driver')
         self.insert(1, service='vendor.Driver')
-        with self.assertLogs(making.LOG.logger, 'WARNING') as logged:
+        with self.assertLogs(records.LOG.logger, 'WARNING') as logged:
             self.assertEqual(0, self.capture(1))
         self.assertIn(rows.backup_id(1), logged.output[0])

@@ -25,8 +25,8 @@ from oslo_config import cfg
 import testtools
 
 from cinder_backup_meta.catalog import capture
+from cinder_backup_meta.catalog import leader
 from cinder_backup_meta.catalog import passes
-from cinder_backup_meta.catalog import sharing
 from cinder_backup_meta.catalog import worker
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.cinder import models
@@ -307,7 +307,7 @@ class TestPass(WorkerTestCase):
     def test_another_host_is_at_it(self):
         self.insert(1)
         name = f'backup-meta-capture-{self.maker.driver_name}'
-        with sharing.alone(name):
+        with leader.alone(name):
             self.wake()
             self.assertEqual({}, self.states())
             # What it is told of it captures all the same.
@@ -368,7 +368,7 @@ class TestPass(WorkerTestCase):
 
     def test_no_coordinator(self):
         coordination.COORDINATOR.stop()
-        self.useFixture(base.patch(sharing, '_told', False))
+        self.useFixture(base.patch(leader, '_told', False))
         self.insert(1)
         self.wake()
         self.assertEqual({1: 'current'}, self.states())

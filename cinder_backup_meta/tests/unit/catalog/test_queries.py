@@ -16,8 +16,8 @@ import datetime
 import itertools
 import os
 
-from cinder_backup_meta.catalog import listing
 from cinder_backup_meta.catalog import passes
+from cinder_backup_meta.catalog import queries
 from cinder_backup_meta.db.catalog import selection as entry_pages
 from cinder_backup_meta import exception
 from cinder_backup_meta import objects
@@ -40,7 +40,7 @@ class ListingTestCase(base.CatalogTestCase):
         )
 
     def list(self, *sort, limit=1000, marker=None, **selection):
-        return listing.list_entries(
+        return queries.list_entries(
             self.context, self.select(**selection), sort, limit, marker
         )
 
@@ -135,14 +135,14 @@ class TestList(ListingTestCase):
         self.assertEqual([4], self.numbers(found))
 
     def test_show(self):
-        entry = listing.show(self.context, rows.backup_id(2))
+        entry = queries.show(self.context, rows.backup_id(2))
         self.assertEqual('missing', entry.state)
         self.assertEqual(
             'backup 2', codec.decode(entry.record)['display_name']
         )
         self.assert_refused(
             reasons.Reason.RECORD_NOT_FOUND,
-            listing.show,
+            queries.show,
             self.context,
             rows.backup_id(9),
         )
@@ -213,7 +213,7 @@ class TestNextPage(ListingTestCase):
     def pages(self, limit, **selection):
         found, marker = [], None
         while True:
-            page = listing.next_page(
+            page = queries.next_page(
                 self.context, self.select(**selection), marker, limit
             )
             found.append(self.numbers(page.rows))
@@ -231,7 +231,7 @@ class TestNextPage(ListingTestCase):
     def test_row(self):
         self.insert(1, parent=0)
         self.capture_all()
-        [row] = listing.next_page(self.context, self.select(), None, 5).rows
+        [row] = queries.next_page(self.context, self.select(), None, 5).rows
         entry = self.entries()[1]
         self.assertEqual(entry['record'], row.record)
         self.assertEqual(rows.backup(1)['created_at'], row.created_at)
@@ -278,13 +278,13 @@ class TestNextPage(ListingTestCase):
     def test_goes_on_where_entries_came_and_went(self):
         self.insert(1, 2, 3, 5)
         self.capture_all()
-        page = listing.next_page(self.context, self.select(), None, 2)
+        page = queries.next_page(self.context, self.select(), None, 2)
         self.catalog.execute(
             f"DELETE FROM backup_records WHERE id = '{rows.backup_id(2)}'"
         )
         self.insert(0, 4)
         self.capture_all()
-        page = listing.next_page(
+        page = queries.next_page(
             self.context, self.select(), page.next_marker, 9
         )
         self.assertEqual([3, 4, 5], self.numbers(page.rows))
@@ -292,7 +292,7 @@ class TestNextPage(ListingTestCase):
     def test_marker_that_is_none(self):
         self.assert_refused(
             reasons.Reason.INVALID_MARKER,
-            listing.next_page,
+            queries.next_page,
             self.context,
             self.select(),
             'nonsense',
@@ -305,19 +305,19 @@ class TestNextPage(ListingTestCase):
         self.soft_delete(2)
         self.capture_all()
         ids = [rows.backup_id(number) for number in (1, 2, 9)]
-        found = listing.by_ids(self.context, ids)
+        found = queries.by_ids(self.context, ids)
         self.assertEqual(set(ids[:2]), set(found))
         self.assertEqual('deleted', found[ids[1]].state)
-        self.assertEqual({}, listing.by_ids(self.context, []))
+        self.assertEqual({}, queries.by_ids(self.context, []))
 
 
 class TestUnavailable(ListingTestCase):
     def _assert_refused(self):
         for function in (
             lambda: self.list('id:asc'),
-            lambda: listing.show(self.context, samples.ID),
-            lambda: listing.next_page(self.context, self.select(), None, 9),
-            lambda: listing.by_ids(self.context, [samples.ID]),
+            lambda: queries.show(self.context, samples.ID),
+            lambda: queries.next_page(self.context, self.select(), None, 9),
+            lambda: queries.by_ids(self.context, [samples.ID]),
         ):
             text = self.assert_refused(
                 reasons.Reason.CATALOG_UNAVAILABLE, function

@@ -20,7 +20,7 @@ import contextlib
 import dataclasses
 import typing
 
-from cinder_backup_meta.catalog import making
+from cinder_backup_meta.catalog import records
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.catalog import selection as entry_pages
 from cinder_backup_meta.db.catalog import session
@@ -173,7 +173,7 @@ def _wanted(
         selection = selection.obj_clone()
         selection.states = list(states)
     name = selection.name
-    names = [] if name is None else [name, making.plain(name)]
+    names = [] if name is None else [name, records.plain(name)]
     return entry_pages.conditions(selection, names)
 
 

@@ -19,7 +19,7 @@ from cinder import coordination
 import fixtures
 from tooz import coordination as tooz
 
-from cinder_backup_meta.catalog import sharing
+from cinder_backup_meta.catalog import leader
 from cinder_backup_meta.tests.unit import base
 
 # Another process, which holds the lock until it is killed.
@@ -39,7 +39,7 @@ class TestSharing(base.TestCase):
         super().setUp()
         self.url = f'file://{self.useFixture(fixtures.TempDir()).path}'
         self.config.config(group='coordination', backend_url=self.url)
-        self.useFixture(fixtures.MockPatchObject(sharing, '_told', False))
+        self.useFixture(fixtures.MockPatchObject(leader, '_told', False))
 
     def start(self):
         coordinator = coordination.Coordinator(prefix='cinder-')
@@ -51,27 +51,27 @@ class TestSharing(base.TestCase):
 
     def test_one_at_a_time(self):
         self.start()
-        with sharing.alone('work') as first:
-            with sharing.alone('work') as second:
-                with sharing.alone('other work') as other:
+        with leader.alone('work') as first:
+            with leader.alone('work') as second:
+                with leader.alone('other work') as other:
                     self.assertEqual(
                         (True, False, True), (first, second, other)
                     )
             # The one that was refused has released nothing.
-            with sharing.alone('work') as second:
+            with leader.alone('work') as second:
                 self.assertFalse(second)
-        with sharing.alone('work') as third:
+        with leader.alone('work') as third:
             self.assertTrue(third)
 
     def test_error_releases(self):
         self.start()
 
         def fail():
-            with sharing.alone('work'):
+            with leader.alone('work'):
                 raise ZeroDivisionError
 
         self.assertRaises(ZeroDivisionError, fail)
-        with sharing.alone('work') as alone:
+        with leader.alone('work') as alone:
             self.assertTrue(alone)
 
     def test_death_releases(self):
@@ -85,11 +85,11 @@ class TestSharing(base.TestCase):
         self.addCleanup(holder.communicate)
         self.addCleanup(holder.kill)
         self.assertEqual('True\n', holder.stdout.readline())
-        with sharing.alone('work') as alone:
+        with leader.alone('work') as alone:
             self.assertFalse(alone)
         holder.kill()
         holder.wait()
-        with sharing.alone('work') as alone:
+        with leader.alone('work') as alone:
             self.assertTrue(alone)
 
     def test_coordinator_that_is_not_started(self):
@@ -112,9 +112,9 @@ class TestSharing(base.TestCase):
         self._assert_goes_on_and_tells_once()
 
     def _assert_goes_on_and_tells_once(self):
-        with self.assertLogs(sharing.LOG.logger, 'WARNING') as logged:
+        with self.assertLogs(leader.LOG.logger, 'WARNING') as logged:
             for _time in range(3):
-                with sharing.alone('work') as alone:
+                with leader.alone('work') as alone:
                     self.assertTrue(alone)
         self.assertEqual(1, len(logged.output))
         self.assertIn('[coordination] backend_url', logged.output[0])
