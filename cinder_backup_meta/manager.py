@@ -29,10 +29,10 @@ from oslo_service import periodic_task
 from cinder_backup_meta.catalog import records
 from cinder_backup_meta.catalog import worker
 from cinder_backup_meta import conf
-from cinder_backup_meta import endpoints
 from cinder_backup_meta import exception
 from cinder_backup_meta.retention import copies
 from cinder_backup_meta.retention import retained
+from cinder_backup_meta.worker import endpoints
 
 conf.register_opts(cfg.CONF)
 

@@ -17,8 +17,8 @@
 from collections.abc import Callable
 import typing
 
+from cinder_backup_meta.api import hosts
 from cinder_backup_meta import exception
-from cinder_backup_meta import hosts
 from cinder_backup_meta import rpcapi
 
 #: What a host answers with: it has a reason code where it refuses.

@@ -16,14 +16,14 @@
 
 import typing
 
+from cinder_backup_meta.api import errors
+from cinder_backup_meta.api import policy
 from cinder_backup_meta.api import records as records_api
 from cinder_backup_meta.api import selecting
-from cinder_backup_meta import errors
 from cinder_backup_meta import exception
 from cinder_backup_meta import objects
 from cinder_backup_meta.policies import catalog as rules
 from cinder_backup_meta.policies import records as record_rules
-from cinder_backup_meta import policy
 from cinder_backup_meta import reasons
 
 # Where the catalog does not tell of a backup, Cinder may.

@@ -18,15 +18,15 @@ from collections.abc import Callable
 import typing
 
 from cinder_backup_meta.api import asking
+from cinder_backup_meta.api import audit
+from cinder_backup_meta.api import errors
+from cinder_backup_meta.api import hosts
+from cinder_backup_meta.api import policy
 from cinder_backup_meta.api import records as records_api
 from cinder_backup_meta.api import selecting
-from cinder_backup_meta import audit
-from cinder_backup_meta import errors
-from cinder_backup_meta import hosts
 from cinder_backup_meta import objects
 from cinder_backup_meta.policies import pages as rules
 from cinder_backup_meta.policies import records as record_rules
-from cinder_backup_meta import policy
 from cinder_backup_meta import reasons
 
 MISMATCH = str(reasons.Reason.SERVICE_MISMATCH)

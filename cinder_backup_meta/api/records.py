@@ -23,14 +23,14 @@ from cinder.policies import backups as cinder_rules
 from oslo_config import cfg
 
 from cinder_backup_meta.api import asking
-from cinder_backup_meta import audit
+from cinder_backup_meta.api import audit
+from cinder_backup_meta.api import errors
+from cinder_backup_meta.api import policy
 from cinder_backup_meta import conf
-from cinder_backup_meta import errors
 from cinder_backup_meta import exporter
 from cinder_backup_meta import importer
 from cinder_backup_meta import objects
 from cinder_backup_meta.policies import records as rules
-from cinder_backup_meta import policy
 
 CONF = cfg.CONF
 conf.register_opts(CONF)

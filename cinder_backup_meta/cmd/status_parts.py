@@ -24,9 +24,9 @@ import stevedore
 
 from cinder_backup_meta.cmd import status_result
 from cinder_backup_meta import conf
-from cinder_backup_meta import endpoints
 from cinder_backup_meta import repositories
 from cinder_backup_meta.repositories import drivers
+from cinder_backup_meta.worker import endpoints
 
 CONF = cfg.CONF
 conf.register_opts(CONF)

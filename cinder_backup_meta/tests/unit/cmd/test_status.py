@@ -44,10 +44,10 @@ from cinder_backup_meta.cmd import status_requests
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta.db.cinder import models
-from cinder_backup_meta.endpoints import retention
 from cinder_backup_meta import manager
 from cinder_backup_meta.rest import extension
 from cinder_backup_meta.tests.unit import base
+from cinder_backup_meta.worker.endpoints import retention
 
 CONF = cfg.CONF
 TIMEOUT = 120
@@ -384,7 +384,7 @@ class TestParts(StatusTestCase):
         self.assertEqual(status_parts.NEWEST, max(releases))
 
     def test_endpoint_that_can_not_be_loaded(self):
-        name = 'cinder_backup_meta.endpoints.records'
+        name = 'cinder_backup_meta.worker.endpoints.records'
         with mock.patch.dict(sys.modules, {name: None}):
             details = self.assert_found({'RPC endpoints': FAILURE})
         self.assertIn(f'{name}:RecordsEndpoint: ', details['RPC endpoints'])

@@ -19,12 +19,12 @@ import typing
 from cinder import exception as cinder_exception
 from cinder import objects as cinder_objects
 
-from cinder_backup_meta.endpoints import base
 from cinder_backup_meta import exception
 from cinder_backup_meta import exporter
 from cinder_backup_meta import importer
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
+from cinder_backup_meta.worker.endpoints import base
 
 
 class RecordsEndpoint(base.Endpoint):

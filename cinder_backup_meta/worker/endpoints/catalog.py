@@ -19,9 +19,9 @@ import typing
 
 from cinder_backup_meta.catalog import queries
 from cinder_backup_meta.catalog import status
-from cinder_backup_meta.endpoints import base
 from cinder_backup_meta import exception
 from cinder_backup_meta import objects
+from cinder_backup_meta.worker.endpoints import base
 
 
 class CatalogEndpoint(base.Endpoint):

@@ -15,9 +15,9 @@
 from cinder import exception as cinder_exception
 import testscenarios
 
-from cinder_backup_meta import errors
+from cinder_backup_meta.api import errors
+from cinder_backup_meta.api import hosts
 from cinder_backup_meta import exception
-from cinder_backup_meta import hosts
 from cinder_backup_meta import reasons
 from cinder_backup_meta.tests.unit import base
 

@@ -13,11 +13,11 @@
 # under the License.
 
 from cinder_backup_meta.catalog import passes
-from cinder_backup_meta.endpoints import catalog as endpoint
 from cinder_backup_meta import objects
 from cinder_backup_meta.record import codec
 from cinder_backup_meta.tests.unit.catalog import base
 from cinder_backup_meta.tests.unit import rows
+from cinder_backup_meta.worker.endpoints import catalog as endpoint
 
 
 class TestCatalog(base.CatalogTestCase):

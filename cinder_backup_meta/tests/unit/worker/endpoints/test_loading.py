@@ -17,9 +17,9 @@ import sys
 
 import fixtures
 
-from cinder_backup_meta import endpoints
 from cinder_backup_meta import rpcapi
 from cinder_backup_meta.tests.unit import base
+from cinder_backup_meta.worker import endpoints
 
 OWN = {
     'CatalogEndpoint',

@@ -16,8 +16,8 @@ import collections
 
 import oslo_messaging as messaging
 
+from cinder_backup_meta.api import hosts
 from cinder_backup_meta import exception
-from cinder_backup_meta import hosts
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
 from cinder_backup_meta.tests.unit import base

@@ -16,9 +16,9 @@
 
 import typing
 
-from cinder_backup_meta.endpoints import base
 from cinder_backup_meta import objects
 from cinder_backup_meta.retention import retained
+from cinder_backup_meta.worker.endpoints import base
 
 
 class RetentionEndpoint(base.Endpoint):

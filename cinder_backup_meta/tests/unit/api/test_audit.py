@@ -20,9 +20,9 @@ import fixtures
 from oslo_messaging import conffixture
 from oslo_messaging.notify import _impl_test
 
-from cinder_backup_meta import audit
+from cinder_backup_meta.api import audit
+from cinder_backup_meta.api import hosts
 from cinder_backup_meta import exception
-from cinder_backup_meta import hosts
 from cinder_backup_meta import reasons
 from cinder_backup_meta.tests.unit import base
 

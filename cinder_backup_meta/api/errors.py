@@ -23,8 +23,8 @@ import contextlib
 
 from cinder import exception as cinder_exception
 
+from cinder_backup_meta.api import hosts
 from cinder_backup_meta import exception
-from cinder_backup_meta import hosts
 from cinder_backup_meta import reasons
 
 

@@ -16,11 +16,11 @@
 
 import typing
 
-from cinder_backup_meta.endpoints import base
 from cinder_backup_meta.exporter import pages as exporting_pages
 from cinder_backup_meta import importer
 from cinder_backup_meta import objects
 from cinder_backup_meta.recovery import from_catalog
+from cinder_backup_meta.worker.endpoints import base
 
 # Capturing so many is no longer done in a moment.
 _MANY = 100

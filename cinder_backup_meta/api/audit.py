@@ -29,8 +29,8 @@ from cinder import exception as cinder_exception
 from cinder import rpc
 from oslo_log import log as logging
 
+from cinder_backup_meta.api import hosts
 from cinder_backup_meta import exception
-from cinder_backup_meta import hosts
 
 LOG = logging.getLogger(__name__)
 
