@@ -33,9 +33,9 @@ It works on a session of keystoneauth::
     for refusal in report.refused:
         print(refusal['id'], refusal['reason'], refusal['detail'])
 
-:class:`~cinder_backup_meta.client.records.Records` has the REST calls, one
-method each. :mod:`~cinder_backup_meta.client.exporting` and
-:mod:`~cinder_backup_meta.client.importing` do what takes many of them, and
+:class:`~cinder_backup_meta.client.rest.Records` has the REST calls, one
+method each. :mod:`~cinder_backup_meta.client.exports` and
+:mod:`~cinder_backup_meta.client.imports` do what takes many of them, and
 :mod:`~cinder_backup_meta.client.bundle` reads and writes the files. Whatever
 goes wrong is an exception of :mod:`~cinder_backup_meta.client.errors`.
 """

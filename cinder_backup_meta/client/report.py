@@ -17,7 +17,7 @@
 import collections
 import typing
 
-from cinder_backup_meta.client import records
+from cinder_backup_meta.client import rest
 from cinder_backup_meta import reasons
 from cinder_backup_meta.record import summary
 
@@ -45,17 +45,17 @@ class Report:
         self._line = first_line
         self.total = summary.empty()
         self.over_quota: set[str] = set()
-        self.refused: list[records.Item] = []
+        self.refused: list[rest.Item] = []
         self.examined = 0
         # Of a plan: what earlier pages would have created.
         self._planned: set[str] = set()
 
     @property
-    def charged(self) -> records.Item | None:
+    def charged(self) -> rest.Item | None:
         """What the next page of a plan must be told of those before."""
         return (self.dry_run and self.total['projects']) or None
 
-    def add(self, answer: records.Item) -> list[records.Item]:
+    def add(self, answer: rest.Item) -> list[rest.Item]:
         """Add the answer to a page; return its outcomes."""
         outcomes = answer['backup_records']
         numbers = answer['summary']
@@ -70,9 +70,9 @@ class Report:
             item for item in outcomes if item['result'] == 'refused'
         ]
         self.examined += answer.get('examined', len(outcomes))
-        return typing.cast(list[records.Item], outcomes)
+        return typing.cast(list[rest.Item], outcomes)
 
-    def _news(self, outcomes: list[records.Item]) -> list[records.Item]:
+    def _news(self, outcomes: list[rest.Item]) -> list[rest.Item]:
         """Leave out what an earlier page of a plan has told of.
 
         What a lost backup builds on may come with each page that has one.
@@ -87,14 +87,14 @@ class Report:
         )
         return news
 
-    def _number(self, outcomes: list[records.Item]) -> None:
+    def _number(self, outcomes: list[rest.Item]) -> None:
         """Tell in which line of a bundle each record is."""
         if self._line is not None:
             for item in outcomes:
                 item['line'] = self._line
                 self._line += 1
 
-    def planned_parents(self, answer: records.Item) -> list[str]:
+    def planned_parents(self, answer: rest.Item) -> list[str]:
         """Return which parents a page of a plan lacks that are planned.
 
         Each page of a dry run is undone before the next one, which then lacks
@@ -109,7 +109,7 @@ class Report:
             & self._planned
         )
 
-    def to_dict(self) -> records.Item:
+    def to_dict(self) -> rest.Item:
         """Return it for a program to read."""
         return {
             'dry_run': self.dry_run,

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 
 from cinder_backup_meta.client import errors
-from cinder_backup_meta.client import records
+from cinder_backup_meta.client import rest
 
 #: The service takes no more characters of record strings in a request.
 MAX_CHARACTERS = 5 * 2**19
@@ -32,12 +32,12 @@ _TOO_LARGE = 413
 # The option that the service names if there are too many records.
 _TOO_MANY = 'osapi_max_limit'
 
-Send = Callable[[list[str]], records.Item]
+Send = Callable[[list[str]], rest.Item]
 
 
 def send_all(
     send: Send, strings: Iterator[str], max_records: int
-) -> Iterator[records.Item]:
+) -> Iterator[rest.Item]:
     """Send records, and yield the answers.
 
     A page that is too large is halved and sent again, and later pages stay

@@ -17,11 +17,11 @@
 from docutils import nodes
 from docutils.parsers.rst import Directive
 
-from cinder_backup_meta.client import arguments
+from cinder_backup_meta.client.cli import arguments
 
 
 class CommandArguments(Directive):
-    """Shows a table of :mod:`cinder_backup_meta.client.arguments`."""
+    """Shows a table of :mod:`cinder_backup_meta.client.cli.arguments`."""
 
     required_arguments = 1
 

@@ -20,10 +20,10 @@ makes all of its commands fail from Python 3.12 on.
 """
 
 try:
-    from cinder_backup_meta.client import cinder_shell
+    from cinder_backup_meta.client.cinder import shell
 except ImportError:
     # Whatever has become of the package, the other commands must work.
     pass
 else:
-    for _name in cinder_shell.__all__:
-        globals()[_name] = getattr(cinder_shell, _name)
+    for _name in shell.__all__:
+        globals()[_name] = getattr(shell, _name)

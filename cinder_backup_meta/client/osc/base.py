@@ -21,13 +21,13 @@ from cliff import columns
 from openstack import exceptions as sdk_exceptions
 from osc_lib.command import command
 
-from cinder_backup_meta.client import arguments
+from cinder_backup_meta.client.cli import arguments
+from cinder_backup_meta.client.cli import exits
 from cinder_backup_meta.client import errors
-from cinder_backup_meta.client import exits
 
 if typing.TYPE_CHECKING:
-    from cinder_backup_meta.client import records
     from cinder_backup_meta.client import report
+    from cinder_backup_meta.client import rest
 
 # How many refusals a table shows; the other formats have all.
 SHOWN = 20

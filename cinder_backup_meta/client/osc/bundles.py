@@ -22,8 +22,8 @@ import argparse
 
 from osc_lib.command import command
 
-from cinder_backup_meta.client import arguments
-from cinder_backup_meta.client import exits
+from cinder_backup_meta.client.cli import arguments
+from cinder_backup_meta.client.cli import exits
 from cinder_backup_meta.client.osc import base
 
 
@@ -38,7 +38,7 @@ class ExportBundle(base.Command, command.ShowOne):
     def take_action(self, parsed_args: argparse.Namespace) -> base.Shown:
         """Export."""
         from cinder_backup_meta.client import bundle
-        from cinder_backup_meta.client import commands
+        from cinder_backup_meta.client.cli import commands
 
         result = commands.export_bundle(self.cloud(), parsed_args)
         if result.omitted:
@@ -62,7 +62,7 @@ class ImportBundle(base.Command, command.ShowOne):
 
     def take_action(self, parsed_args: argparse.Namespace) -> base.Shown:
         """Import, or plan it."""
-        from cinder_backup_meta.client import commands
+        from cinder_backup_meta.client.cli import commands
 
         return self.show_report(
             commands.import_bundle(self.cloud(), parsed_args)
@@ -76,9 +76,9 @@ class ShowBundle(base.Command, command.ShowOne):
 
     def take_action(self, parsed_args: argparse.Namespace) -> base.Shown:
         """Read the file."""
-        from cinder_backup_meta.client import bundle_summary
+        from cinder_backup_meta.client.bundle import summary
 
-        item = bundle_summary.summarize(parsed_args.file)
+        item = summary.summarize(parsed_args.file)
         if item['refusals']:
             self.exit_code = exits.REFUSED
         return base.show_item(item)

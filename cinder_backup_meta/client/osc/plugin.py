@@ -34,9 +34,9 @@ API_VERSIONS = ('1',)
 
 def make_client(instance: typing.Any) -> typing.Any:
     """Return what asks Cinder about records."""
-    from cinder_backup_meta.client import records
+    from cinder_backup_meta.client import rest
 
-    return records.Records(instance.sdk_connection.block_storage)
+    return rest.Records(instance.sdk_connection.block_storage)
 
 
 def build_option_parser(

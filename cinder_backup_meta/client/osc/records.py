@@ -22,7 +22,7 @@ import argparse
 
 from osc_lib.command import command
 
-from cinder_backup_meta.client import arguments
+from cinder_backup_meta.client.cli import arguments
 from cinder_backup_meta.client.osc import base
 
 _COLUMNS = (
@@ -44,7 +44,7 @@ class ListRecords(base.Command, command.Lister):
 
     def take_action(self, parsed_args: argparse.Namespace) -> base.Shown:
         """Ask for the records."""
-        from cinder_backup_meta.client import commands
+        from cinder_backup_meta.client.cli import commands
 
         names = _LONG if parsed_args.long else _COLUMNS
         items = commands.list_records(self.cloud(), parsed_args)
@@ -74,7 +74,7 @@ class RecoverRecords(base.Command, command.ShowOne):
 
     def take_action(self, parsed_args: argparse.Namespace) -> base.Shown:
         """Recover, or plan it."""
-        from cinder_backup_meta.client import commands
+        from cinder_backup_meta.client.cli import commands
 
         return self.show_report(commands.recover(self.cloud(), parsed_args))
 
@@ -90,7 +90,7 @@ class ImportRecord(base.Command, command.ShowOne):
 
     def take_action(self, parsed_args: argparse.Namespace) -> base.Shown:
         """Import, or plan it."""
-        from cinder_backup_meta.client import commands
+        from cinder_backup_meta.client.cli import commands
 
         return self.show_report(
             commands.import_record(self.cloud(), parsed_args)

@@ -16,11 +16,11 @@
 
 import requests
 
-from cinder_backup_meta.client import records
+from cinder_backup_meta.client import rest
 from cinder_backup_meta.tests.functional import cloud
 
-PAGE = records.PAGE_SIZE
-IMPORT_PAGE = records.IMPORT_PAGE_SIZE
+PAGE = rest.PAGE_SIZE
+IMPORT_PAGE = rest.IMPORT_PAGE_SIZE
 
 
 class Rest:

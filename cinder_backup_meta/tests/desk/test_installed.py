@@ -30,7 +30,7 @@ import testtools
 
 from cinder_backup_meta import client
 from cinder_backup_meta.client import bundle
-from cinder_backup_meta.client import bundle_format
+from cinder_backup_meta.client.bundle import format
 from cinder_backup_meta.tests import samples
 
 RECORD = [f'backup-record-{verb}' for verb in ('list', 'show', 'recover')]
@@ -63,7 +63,7 @@ class TestInstalled(testtools.TestCase):
     def write_bundle(self):
         path = os.path.join(self.folder, 'a.bundle.zst')
         record = samples.encode(samples.record())
-        entry = bundle_format.Entry(samples.ID, None, samples.POSIX, record)
+        entry = format.Entry(samples.ID, None, samples.POSIX, record)
         with bundle.write(path) as writer:
             writer.add_page([entry], None)
             writer.finish()

@@ -29,7 +29,7 @@ import fixtures
 
 import cinder_backup_meta
 from cinder_backup_meta.client import bundle
-from cinder_backup_meta.client import bundle_format
+from cinder_backup_meta.client.bundle import format
 from cinder_backup_meta.tests.functional import base
 from cinder_backup_meta.tests import samples
 
@@ -98,7 +98,7 @@ class DeskTestCase(base.RecordsTestCase):
                 }
             )
             entries.append(
-                bundle_format.Entry(
+                format.Entry(
                     values['id'],
                     parent_id,
                     samples.POSIX,

@@ -23,9 +23,9 @@ from keystoneauth1 import session
 from keystoneauth1 import token_endpoint
 
 from cinder_backup_meta.client import errors
-from cinder_backup_meta.client import exporting
-from cinder_backup_meta.client import importing
-from cinder_backup_meta.client import records
+from cinder_backup_meta.client import exports
+from cinder_backup_meta.client import imports
+from cinder_backup_meta.client import rest
 from cinder_backup_meta.tests.functional import desk
 from cinder_backup_meta.tests import samples
 
@@ -441,30 +441,30 @@ class TestPython(desk.DeskTestCase):
         endpoint = f'{self.cloud.endpoint}/v3'
         plugin = token_endpoint.Token(endpoint, 'admin:admin')
         self.session = session.Session(auth=plugin)
-        self.records = records.Records(self.session)
+        self.records = rest.Records(self.session)
 
     def test_there_and_back(self):
         entries = self.chain(3)
         strings = [entry.backup_url for entry in entries]
-        report = importing.import_records(self.records, strings)
+        report = imports.import_records(self.records, strings)
         self.assertEqual(3, report.total['created'])
         path = self.path()
-        result = exporting.export_bundle(
+        result = exports.export_bundle(
             self.records, path, ids=[entries[2].id]
         )
         self.assertEqual((3, []), result)
         self.forget(*(entry.id for entry in entries))
-        plan = importing.import_bundle(self.records, path, dry_run=True)
+        plan = imports.import_bundle(self.records, path, dry_run=True)
         self.assertEqual(3, plan.total['created'])
-        report = importing.recover(self.records, ids=[entries[2].id])
+        report = imports.recover(self.records, ids=[entries[2].id])
         self.assertEqual(3, report.total['created'])
-        report = importing.import_bundle(self.records, path)
+        report = imports.import_bundle(self.records, path)
         self.assertEqual(3, report.total['unchanged'])
 
     def test_catalog(self):
         entries = self.chain(3)
         strings = [entry.backup_url for entry in entries]
-        importing.import_records(self.records, strings, retain=True)
+        imports.import_records(self.records, strings, retain=True)
         volume_id = self.backup_row(entries[0].id)['volume_id']
         for size in (1, 2, 1000):
             found = self.records.list(

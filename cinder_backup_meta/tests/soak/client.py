@@ -26,9 +26,9 @@ import requests
 import sqlalchemy as sa
 
 from cinder_backup_meta.client import errors
-from cinder_backup_meta.client import exporting
-from cinder_backup_meta.client import importing
-from cinder_backup_meta.client import records
+from cinder_backup_meta.client import exports
+from cinder_backup_meta.client import imports
+from cinder_backup_meta.client import rest
 
 _VOLUMES = 2
 _CHAIN = 4
@@ -63,7 +63,7 @@ class Client(threading.Thread):
         auth = token_endpoint.Token(
             f'{plane.endpoint}/v3', plane.token(self._who)
         )
-        self._records = records.Records(
+        self._records = rest.Records(
             session.Session(auth=auth),
             endpoint_override=f'{plane.endpoint}/v3',
         )
@@ -209,7 +209,7 @@ class Client(threading.Thread):
 
     def export_pages(self):
         """Export all backups of the cloud, by small pages."""
-        for page in exporting.pages(self._records, page_size=20):
+        for page in exports.pages(self._records, page_size=20):
             for item in page.omitted:
                 # Others are just being made, or have failed.
                 if item['reason'] != 'backup_not_available':
@@ -251,7 +251,7 @@ class Client(threading.Thread):
             return None
         if os.path.exists(self._bundle):
             os.unlink(self._bundle)
-        exporting.export_bundle(
+        exports.export_bundle(
             self._records,
             self._bundle,
             force=True,
@@ -261,7 +261,7 @@ class Client(threading.Thread):
         if not lost:
             return None
         self._until_back(
-            lambda: importing.import_bundle(
+            lambda: imports.import_bundle(
                 self._records, self._bundle, page_size=2, owner='record'
             )
         )
@@ -276,7 +276,7 @@ class Client(threading.Thread):
         if not lost:
             return None
         self._until_back(
-            lambda: importing.recover(self._records, page_size=20)
+            lambda: imports.recover(self._records, page_size=20)
         )
         return self._assert_back(lost, 'recover')
 

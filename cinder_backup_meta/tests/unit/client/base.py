@@ -20,7 +20,7 @@ import fixtures
 import testtools
 
 from cinder_backup_meta.client import bundle
-from cinder_backup_meta.client import bundle_format
+from cinder_backup_meta.client.bundle import format
 from cinder_backup_meta.client import errors
 from cinder_backup_meta.tests import samples
 
@@ -37,7 +37,7 @@ def entry(number, parent=None, **changes):
     values = samples.record(
         id=backup_id(number), parent_id=parent_id, **changes
     )
-    return bundle_format.Entry(
+    return format.Entry(
         values['id'], parent_id, samples.POSIX, samples.encode(values)
     )
 

@@ -27,7 +27,7 @@ import fixtures
 from keystoneauth1.identity import v3
 from keystoneauth1 import session
 
-from cinder_backup_meta.client import records
+from cinder_backup_meta.client import rest
 from cinder_backup_meta.tests.unit.client import base
 
 TOKEN_PATH = '/identity/v3/auth/tokens'
@@ -170,5 +170,5 @@ class TestCase(base.TestCase):
             project_name='p',
             project_domain_id='d',
         )
-        cloud = records.Records(session.Session(auth=plugin))
+        cloud = rest.Records(session.Session(auth=plugin))
         return found, cloud

@@ -23,9 +23,9 @@ from tempest import config
 from tempest.lib import decorators
 
 from cinder_backup_meta.client import bundle
-from cinder_backup_meta.client import exporting
-from cinder_backup_meta.client import importing
-from cinder_backup_meta.client import records
+from cinder_backup_meta.client import exports
+from cinder_backup_meta.client import imports
+from cinder_backup_meta.client import rest
 from cinder_backup_meta.tests.tempest.tests import base
 
 CONF = config.CONF
@@ -40,7 +40,7 @@ class BundleTest(base.BackupRecordsTestCase):
         verify = not CONF.identity.disable_ssl_certificate_validation
         if verify and CONF.identity.ca_certificates_file:
             verify = CONF.identity.ca_certificates_file
-        self.cloud = records.Records(
+        self.cloud = rest.Records(
             session.Session(
                 auth=token_endpoint.Token(client.base_url, client.token),
                 verify=verify,
@@ -51,7 +51,7 @@ class BundleTest(base.BackupRecordsTestCase):
         self.path = os.path.join(folder.name, 'cloud.bundle.zst')
 
     def _import(self, **options):
-        report = importing.import_bundle(
+        report = imports.import_bundle(
             self.cloud, self.path, owner='record', page_size=1, **options
         )
         self.assertEqual([], report.refused)
@@ -71,7 +71,7 @@ class BundleTest(base.BackupRecordsTestCase):
         before. The plan says what happens then, and nothing happens by it.
         """
         volume, ids = self.create_chain()
-        result = exporting.export_bundle(
+        result = exports.export_bundle(
             self.cloud, self.path, page_size=1, volume_id=volume['id']
         )
         self.assertEqual((len(ids), []), tuple(result))

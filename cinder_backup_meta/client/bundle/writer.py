@@ -17,9 +17,9 @@
 import abc
 import typing
 
-from cinder_backup_meta.client import bundle_format
-from cinder_backup_meta.client import bundle_order
-from cinder_backup_meta.client import place as places
+from cinder_backup_meta.client.bundle import format
+from cinder_backup_meta.client.bundle import order
+from cinder_backup_meta.client.bundle import place as places
 
 
 class Writer(abc.ABC):
@@ -37,10 +37,10 @@ class Writer(abc.ABC):
     def __init__(self, file: str) -> None:
         self.marker: str | None = None
         self.done = False
-        self.omitted: list[bundle_format.Document] = []
+        self.omitted: list[format.Document] = []
         self._place = places.Place(file)
-        self._tally = bundle_format.Tally()
-        self._order = bundle_order.Order()
+        self._tally = format.Tally()
+        self._order = order.Order()
 
     @property
     def records(self) -> int:
@@ -49,9 +49,9 @@ class Writer(abc.ABC):
 
     def add_page(
         self,
-        entries: typing.Iterable[bundle_format.Entry],
+        entries: typing.Iterable[format.Entry],
         marker: str | None,
-        omitted: typing.Sequence[bundle_format.Document] = (),
+        omitted: typing.Sequence[format.Document] = (),
     ) -> None:
         """Add a page, but for the backups that are there already.
 
@@ -63,21 +63,21 @@ class Writer(abc.ABC):
         lines = []
         for entry in entries:
             if entry.id not in self._order:
-                line = bundle_format.write_entry(entry)
+                line = format.write_entry(entry)
                 self._take(entry, line)
                 lines.append(line)
         self._turn(marker, omitted)
         with self._place.writing():
             self._write_page(b''.join(lines), omitted)
 
-    def _take(self, entry: bundle_format.Entry, line: bytes) -> None:
+    def _take(self, entry: format.Entry, line: bytes) -> None:
         self._order.add(entry, self._place)
         self._tally.add_record(line)
 
     def _turn(
         self,
         marker: str | None,
-        omitted: typing.Sequence[bundle_format.Document],
+        omitted: typing.Sequence[format.Document],
     ) -> None:
         self.marker = marker
         self.done = marker is None
@@ -85,7 +85,7 @@ class Writer(abc.ABC):
 
     @abc.abstractmethod
     def _write_page(
-        self, lines: bytes, omitted: typing.Sequence[bundle_format.Document]
+        self, lines: bytes, omitted: typing.Sequence[format.Document]
     ) -> None:
         """Write the lines of a page, and what is to be known of it."""
 
@@ -113,17 +113,17 @@ class StreamWriter(Writer):
         self,
         file: str,
         stream: typing.BinaryIO,
-        header: bundle_format.Header,
+        header: format.Header,
     ) -> None:
         super().__init__(file)
         self._stream = stream
-        line = bundle_format.write_header(header)
+        line = format.write_header(header)
         self._tally.add_header(line)
         with self._place.writing():
             stream.write(line)
 
     def _write_page(
-        self, lines: bytes, omitted: typing.Sequence[bundle_format.Document]
+        self, lines: bytes, omitted: typing.Sequence[format.Document]
     ) -> None:
         self._stream.write(lines)
 

@@ -18,7 +18,7 @@ import fcntl
 import os
 import typing
 
-from cinder_backup_meta.client import place as places
+from cinder_backup_meta.client.bundle import place as places
 from cinder_backup_meta import reasons
 
 _ACCESS = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC

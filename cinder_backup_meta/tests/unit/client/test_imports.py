@@ -16,7 +16,7 @@ import base64
 import json
 
 from cinder_backup_meta.client import errors
-from cinder_backup_meta.client import importing
+from cinder_backup_meta.client import imports
 from cinder_backup_meta import reasons
 from cinder_backup_meta.record import summary
 from cinder_backup_meta.tests.unit.client import base
@@ -109,7 +109,7 @@ class TestImporting(server.TestCase):
         self.outcomes = []
 
     def import_(self, page_size=3, **options):
-        return importing.import_bundle(
+        return imports.import_bundle(
             self.cloud,
             self.bundle,
             lambda *numbers: self.progress.append(numbers),
@@ -209,7 +209,7 @@ class TestRecovering(server.TestCase):
         self.progress = []
 
     def recover(self, **options):
-        return importing.recover(
+        return imports.recover(
             self.cloud,
             lambda *numbers: self.progress.append(numbers),
             page_size=6,

@@ -17,11 +17,11 @@
 from collections.abc import Iterator
 import typing
 
-from cinder_backup_meta.client import bundle_format
-from cinder_backup_meta.client import bundle_lines
-from cinder_backup_meta.client import bundle_order
-from cinder_backup_meta.client import bundle_source
-from cinder_backup_meta.client import place as places
+from cinder_backup_meta.client.bundle import format
+from cinder_backup_meta.client.bundle import lines as bundle_lines
+from cinder_backup_meta.client.bundle import order as bundle_order
+from cinder_backup_meta.client.bundle import place as places
+from cinder_backup_meta.client.bundle import source
 from cinder_backup_meta import reasons
 
 
@@ -37,8 +37,8 @@ class Reader:
     """
 
     def __init__(self, file: str) -> None:
-        self._file = bundle_source.describe(file)
-        self._stream = bundle_source.open_file(file)
+        self._file = source.describe(file)
+        self._stream = source.open_file(file)
         self._trailer: bytes | None = None
         try:
             self.header = self._read_header()
@@ -47,12 +47,12 @@ class Reader:
             self.close()
             raise
 
-    def _read_header(self) -> bundle_format.Header:
+    def _read_header(self) -> format.Header:
         place = places.Place(self._file)
-        lines = bundle_source.lines(self._stream, place)
+        lines = source.lines(self._stream, place)
         return bundle_lines.read_header(next(lines, None), place)
 
-    def entries(self) -> Iterator[bundle_format.Entry]:
+    def entries(self) -> Iterator[format.Entry]:
         """Yield the records, parents before children.
 
         Each time from the beginning, and in one pass of flat memory, which
@@ -61,12 +61,12 @@ class Reader:
         :raises BundleRefused: if it has changed
         """
         place = places.Place(self._file)
-        lines = bundle_source.lines(self._stream, place)
+        lines = source.lines(self._stream, place)
         first = next(lines, b'')
         newer = bundle_lines.is_newer(
             bundle_lines.read_header(first, place), place
         )
-        tally = bundle_format.Tally()
+        tally = format.Tally()
         tally.add_header(first)
         order = bundle_order.Order()
         for line in lines:
@@ -78,13 +78,13 @@ class Reader:
             order.add(entry, place)
             tally.add_record(line)
             yield entry
-        raise bundle_source.truncated(place)
+        raise source.truncated(place)
 
     def _check_end(
         self,
         line: bytes,
         after: bytes | None,
-        tally: bundle_format.Tally,
+        tally: format.Tally,
         place: places.Place,
     ) -> None:
         # Letter by letter, so that nothing in the line itself can be altered.

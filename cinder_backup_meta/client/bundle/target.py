@@ -21,8 +21,8 @@ import stat
 import tempfile
 import typing
 
-from cinder_backup_meta.client import place as places
-from cinder_backup_meta.client import zstd
+from cinder_backup_meta.client.bundle import place as places
+from cinder_backup_meta.client.bundle import zstd
 from cinder_backup_meta import reasons
 
 

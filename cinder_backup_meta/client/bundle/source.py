@@ -21,9 +21,9 @@ import sys
 import tempfile
 import typing
 
-from cinder_backup_meta.client import bundle_format
-from cinder_backup_meta.client import place as places
-from cinder_backup_meta.client import zstd
+from cinder_backup_meta.client.bundle import format
+from cinder_backup_meta.client.bundle import place as places
+from cinder_backup_meta.client.bundle import zstd
 from cinder_backup_meta import reasons
 
 STDIN = '-'
@@ -93,14 +93,14 @@ def _lines(
     content: typing.BinaryIO, stream: typing.BinaryIO, place: places.Place
 ) -> Iterator[bytes]:
     size = 0
-    while line := content.readline(bundle_format.MAX_LINE + 1):
+    while line := content.readline(format.MAX_LINE + 1):
         place.line += 1
         size += len(line)
-        if len(line) > bundle_format.MAX_LINE:
+        if len(line) > format.MAX_LINE:
             raise _too_large(place, 'the line is longer than any record')
         if not line.endswith(b'\n'):
             raise truncated(place)
-        if size > 2 * bundle_format.MAX_LINE + MAX_RATIO * stream.tell():
+        if size > 2 * format.MAX_LINE + MAX_RATIO * stream.tell():
             raise _too_large(
                 place, f'it is compressed to less than 1/{MAX_RATIO}'
             )

@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-from cinder_backup_meta.client import bundle_summary
+from cinder_backup_meta.client.bundle import summary as bundle_summary
 from cinder_backup_meta import reasons
 from cinder_backup_meta.tests.unit.client import base
 

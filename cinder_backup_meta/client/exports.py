@@ -20,10 +20,10 @@ import json
 import typing
 
 from cinder_backup_meta.client import bundle
-from cinder_backup_meta.client import bundle_format
+from cinder_backup_meta.client.bundle import format
 from cinder_backup_meta.client import errors
-from cinder_backup_meta.client import records
 from cinder_backup_meta.client import report
+from cinder_backup_meta.client import rest as records
 
 
 class Page(typing.NamedTuple):
@@ -35,7 +35,7 @@ class Page(typing.NamedTuple):
         ``detail``
     """
 
-    entries: list[bundle_format.Entry]
+    entries: list[format.Entry]
     marker: str | None
     omitted: list[records.Item]
 
@@ -112,7 +112,7 @@ def _marker(number: int, following: str | None, parts: int) -> str | None:
     return f'{number + 1}:' if number + 1 < parts else None
 
 
-def _entry(item: records.Item) -> bundle_format.Entry:
+def _entry(item: records.Item) -> format.Entry:
     string = item['backup_url']
     try:
         # The service has just written it: to read it strictly would be to
@@ -122,7 +122,7 @@ def _entry(item: records.Item) -> bundle_format.Entry:
         raise errors.Unreachable(
             f'the record of backup {item["id"]} in the answer is no record'
         ) from None
-    return bundle_format.Entry(
+    return format.Entry(
         item['id'], parent_id, item['backup_service'], string
     )
 

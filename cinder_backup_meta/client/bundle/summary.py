@@ -18,7 +18,7 @@ import collections
 import typing
 
 from cinder_backup_meta.client import bundle
-from cinder_backup_meta.client import bundle_format
+from cinder_backup_meta.client.bundle import format
 from cinder_backup_meta import exception
 from cinder_backup_meta.record import codec
 
@@ -41,7 +41,7 @@ class Summary:
         self._parents: set[str] = set()
         self._times: tuple[str, str] | None = None
 
-    def add(self, entry: bundle_format.Entry) -> None:
+    def add(self, entry: format.Entry) -> None:
         """Add a record."""
         self._ids.add(entry.id)
         self._services[entry.backup_service] += 1

@@ -23,20 +23,20 @@ from collections.abc import Iterator
 import typing
 
 from cinder_backup_meta.client import bundle
-from cinder_backup_meta.client import records
 from cinder_backup_meta.client import report
+from cinder_backup_meta.client import rest
 from cinder_backup_meta.client import sending
 
 #: Is called with the outcomes of each page
-OnPage = typing.Callable[[list[records.Item]], None]
+OnPage = typing.Callable[[list[rest.Item]], None]
 
 
 def import_bundle(
-    cloud: records.Records,
+    cloud: rest.Records,
     file: str,
     progress: report.Progress | None = None,
     on_page: OnPage | None = None,
-    page_size: int = records.IMPORT_PAGE_SIZE,
+    page_size: int = rest.IMPORT_PAGE_SIZE,
     **options: typing.Any,
 ) -> report.Report:
     """Import a bundle, after all of it was verified.
@@ -65,12 +65,12 @@ def import_bundle(
 
 
 def import_records(
-    cloud: records.Records,
+    cloud: rest.Records,
     strings: Iterable[str],
     total: int | None = None,
     progress: report.Progress | None = None,
     on_page: OnPage | None = None,
-    page_size: int = records.IMPORT_PAGE_SIZE,
+    page_size: int = rest.IMPORT_PAGE_SIZE,
     **options: typing.Any,
 ) -> report.Report:
     """Import record strings, parents before children; likewise.
@@ -94,7 +94,7 @@ def import_records(
 
 
 def _import(
-    cloud: records.Records,
+    cloud: rest.Records,
     strings: Iterator[str],
     sum_: report.Report,
     total: int | None,
@@ -103,7 +103,7 @@ def _import(
     page_size: int,
     **options: typing.Any,
 ) -> report.Report:
-    def send(page: list[str]) -> records.Item:
+    def send(page: list[str]) -> rest.Item:
         charged = sum_.charged
         answer = cloud.import_page(page, charged=charged, **options)
         planned = sum_.planned_parents(answer)
@@ -121,10 +121,10 @@ def _import(
 
 
 def recover(
-    cloud: records.Records,
+    cloud: rest.Records,
     progress: report.Progress | None = None,
     on_page: OnPage | None = None,
-    page_size: int = records.PAGE_SIZE,
+    page_size: int = rest.PAGE_SIZE,
     **options: typing.Any,
 ) -> report.Report:
     """Bring back what the catalog has and Cinder has lost.
@@ -149,7 +149,7 @@ def recover(
 
 def _tell(
     sum_: report.Report,
-    answer: records.Item,
+    answer: rest.Item,
     total: int | None,
     progress: report.Progress | None,
     on_page: OnPage | None,

@@ -19,7 +19,7 @@ from keystoneauth1 import noauth
 from keystoneauth1 import session
 
 from cinder_backup_meta.client import errors
-from cinder_backup_meta.client import records
+from cinder_backup_meta.client import rest
 from cinder_backup_meta.tests.unit.client import server
 
 
@@ -172,7 +172,7 @@ class TestErrors(server.TestCase):
         with socket.socket() as unused:
             unused.bind(('127.0.0.1', 0))
             url = f'http://127.0.0.1:{unused.getsockname()[1]}/v3'
-        cloud = records.Records(
+        cloud = rest.Records(
             session.Session(auth=noauth.NoAuth(url)), endpoint_override=url
         )
         self.assertRaises(errors.Unreachable, cloud.status)
@@ -182,6 +182,6 @@ class TestErrors(server.TestCase):
         plugin = v3.Password(
             f'{found.url}/nowhere/v3', username='u', password='p'
         )
-        cloud = records.Records(session.Session(auth=plugin))
+        cloud = rest.Records(session.Session(auth=plugin))
         self.assertRaises(errors.Unreachable, cloud.status)
         self.assertRaises(errors.Unreachable, cloud.endpoint)

@@ -17,7 +17,7 @@
 cinderclient loads ``cinderclient/v3/contrib/cinder_backup_meta.py`` whenever
 it starts, and that takes all names of this module; so it imports next to
 nothing. The commands themselves are in
-:mod:`cinder_backup_meta.client.cinder_commands`.
+:mod:`cinder_backup_meta.client.cinder.commands`.
 """
 
 import atexit
@@ -25,7 +25,7 @@ import os
 import sys
 import typing
 
-from cinder_backup_meta.client import arguments
+from cinder_backup_meta.client.cli import arguments
 
 __all__ = [
     '__post_parse_args__',
@@ -83,9 +83,9 @@ for _function, _arguments in (
 
 def _run(name: str, cs: typing.Any, args: typing.Any) -> typing.NoReturn:
     atexit.unregister(_end_as_unreachable)
-    from cinder_backup_meta.client import cinder_commands
+    from cinder_backup_meta.client.cinder import commands
 
-    raise SystemExit(cinder_commands.run(name, cs, args))
+    raise SystemExit(commands.run(name, cs, args))
 
 
 def _end_as_unreachable() -> None:
@@ -123,6 +123,6 @@ def __post_parse_args__(args: typing.Any) -> None:
         # no place to tell it otherwise.
         atexit.register(_end_as_unreachable)
     if args.func is shell.do_backup_import and args.backup_url is None:
-        from cinder_backup_meta.client import cinder_commands
+        from cinder_backup_meta.client.cinder import commands as cinder_commands
 
-        cinder_commands.complete_import(args)
+        commands.complete_import(args)

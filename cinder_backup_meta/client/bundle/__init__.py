@@ -27,30 +27,30 @@ What can't be read or written is told by BundleRefused alone, of
 
 import sys
 
-from cinder_backup_meta.client import bundle_format
-from cinder_backup_meta.client import bundle_part
-from cinder_backup_meta.client import bundle_reader
-from cinder_backup_meta.client import bundle_writer
+from cinder_backup_meta.client.bundle import format
+from cinder_backup_meta.client.bundle import journal
+from cinder_backup_meta.client.bundle import reader
+from cinder_backup_meta.client.bundle import writer
 
 STDOUT = '-'
 
 
-def read(file: str) -> bundle_reader.Reader:
+def read(file: str) -> reader.Reader:
     """Return a bundle, of which every line has been verified.
 
     :param file: a path, or - for the standard input. What is compressed is
         known by its content
     """
-    return bundle_reader.Reader(file)
+    return reader.Reader(file)
 
 
 def write(
     file: str,
     cloud: str | None = None,
-    selection: bundle_format.Document | None = None,
+    selection: format.Document | None = None,
     force: bool = False,
     resume: bool = False,
-) -> bundle_writer.Writer:
+) -> writer.Writer:
     """Return a bundle to write pages to; it is there when it is finished.
 
     :param file: a path, or - for the standard output. The bundle gets
@@ -61,9 +61,9 @@ def write(
         interrupted export has left in FILE.part
     :param resume: go on with that; it has to ask for the same
     """
-    header = bundle_format.Header.now(cloud, selection or {})
+    header = format.Header.now(cloud, selection or {})
     if file == STDOUT:
-        return bundle_writer.StreamWriter(
+        return writer.StreamWriter(
             'standard output', sys.stdout.buffer, header
         )
-    return bundle_part.PartWriter(file, header, force, resume)
+    return journal.PartWriter(file, header, force, resume)

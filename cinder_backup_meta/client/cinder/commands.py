@@ -25,11 +25,11 @@ from cinderclient import client as cinder_client
 from cinderclient import shell_utils
 
 from cinder_backup_meta.client import bundle
-from cinder_backup_meta.client import bundle_summary
-from cinder_backup_meta.client import commands
-from cinder_backup_meta.client import exits
-from cinder_backup_meta.client import records
+from cinder_backup_meta.client.bundle import summary
+from cinder_backup_meta.client.cli import commands
+from cinder_backup_meta.client.cli import exits
 from cinder_backup_meta.client import report
+from cinder_backup_meta.client import rest
 from cinder_backup_meta import exception
 from cinder_backup_meta.record import codec
 
@@ -78,14 +78,14 @@ def _tell(text: str) -> None:
     sys.stderr.write(f'ERROR: {text}\n')
 
 
-def _cloud(cs: typing.Any) -> records.Records:
+def _cloud(cs: typing.Any) -> rest.Records:
     """Return what asks the cloud that cinderclient was pointed at."""
     client = cs.client
     if not isinstance(client, cinder_client.SessionClient):
         raise exits.UsageError(
             detail='this way of authentication is not supported'
         )
-    return records.Records(
+    return rest.Records(
         client.session,
         auth=client.auth,
         service_type=client.service_type,
@@ -136,7 +136,7 @@ def _bundle_export(cs: typing.Any, args: argparse.Namespace) -> int:
 
 
 def _bundle_show(_cs: typing.Any, args: argparse.Namespace) -> int:
-    item = bundle_summary.summarize(args.file)
+    item = summary.summarize(args.file)
     refusals = item.pop('refusals')
     _print_item({**item, 'unreadable': len(refusals)})
     _print_refusals(refusals)
@@ -151,7 +151,7 @@ def _print_report(found: report.Report) -> int:
     return exits.REFUSED if found.refused else exits.DONE
 
 
-def _print_item(item: records.Item) -> None:
+def _print_item(item: rest.Item) -> None:
     flat = {}
     for name, value in item.items():
         if name in ('projects', 'services', 'selection', 'reasons'):
@@ -170,14 +170,14 @@ def _in_words(value: typing.Any) -> typing.Any:
     return value
 
 
-def _print_refusals(items: list[records.Item]) -> None:
+def _print_refusals(items: list[rest.Item]) -> None:
     if items:
         in_file = 'line' in items[0]
         _print_rows(items, _REFUSALS_OF_LINES if in_file else _REFUSALS)
 
 
 def _print_rows(
-    items: Iterable[records.Item], columns: tuple[str, ...]
+    items: Iterable[rest.Item], columns: tuple[str, ...]
 ) -> None:
     shell_utils.print_list(
         [types.SimpleNamespace(**item) for item in items],

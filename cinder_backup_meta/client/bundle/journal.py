@@ -23,12 +23,12 @@ from collections.abc import Iterator
 import os
 import typing
 
-from cinder_backup_meta.client import bundle_format
-from cinder_backup_meta.client import bundle_lines
-from cinder_backup_meta.client import bundle_lock
-from cinder_backup_meta.client import bundle_source
-from cinder_backup_meta.client import bundle_target
-from cinder_backup_meta.client import bundle_writer
+from cinder_backup_meta.client.bundle import format
+from cinder_backup_meta.client.bundle import lines as bundle_lines
+from cinder_backup_meta.client.bundle import lock
+from cinder_backup_meta.client.bundle import source
+from cinder_backup_meta.client.bundle import target
+from cinder_backup_meta.client.bundle import writer
 from cinder_backup_meta import reasons
 
 SUFFIX = '.part'
@@ -37,7 +37,7 @@ _PAGE = b'{"page": '
 _KEYS = {'marker', 'omitted', 'sha256'}
 
 
-class PartWriter(bundle_writer.Writer):
+class PartWriter(writer.Writer):
     """A bundle that is FILE.part until it is finished.
 
     :param file: the path of the bundle
@@ -52,7 +52,7 @@ class PartWriter(bundle_writer.Writer):
     def __init__(
         self,
         file: str,
-        header: bundle_format.Header,
+        header: format.Header,
         force: bool = False,
         resume: bool = False,
     ) -> None:
@@ -60,8 +60,8 @@ class PartWriter(bundle_writer.Writer):
         self._file = file
         self._force = force
         with self._place.writing():
-            bundle_target.check(file, force)
-            self._stream = bundle_lock.open_locked(self._place, not resume)
+            target.check(file, force)
+            self._stream = lock.open_locked(self._place, not resume)
         try:
             with self._place.writing():
                 self._resume(header) if resume else self._begin(header)
@@ -69,7 +69,7 @@ class PartWriter(bundle_writer.Writer):
             self.close()
             raise
 
-    def _begin(self, header: bundle_format.Header) -> None:
+    def _begin(self, header: format.Header) -> None:
         if os.fstat(self._stream.fileno()).st_size and not self._force:
             raise self._place.refused_whole(
                 reasons.Reason.BUNDLE_PART_EXISTS,
@@ -77,7 +77,7 @@ class PartWriter(bundle_writer.Writer):
                 'discard it with --force',
             )
         self._stream.truncate(0)
-        line = bundle_format.write_header(header)
+        line = format.write_header(header)
         self._tally.add_header(line)
         self._append(line)
 
@@ -86,19 +86,19 @@ class PartWriter(bundle_writer.Writer):
         self._stream.flush()
 
     def _write_page(
-        self, lines: bytes, omitted: typing.Sequence[bundle_format.Document]
+        self, lines: bytes, omitted: typing.Sequence[format.Document]
     ) -> None:
         page = {
             'marker': self.marker,
             'omitted': list(omitted),
             'sha256': self._tally.digest,
         }
-        self._append(lines + bundle_format.write({'page': page}))
+        self._append(lines + format.write({'page': page}))
 
-    def _resume(self, header: bundle_format.Header) -> None:
+    def _resume(self, header: format.Header) -> None:
         """Go to the end of the last whole page."""
         self._cut()
-        lines = bundle_source.lines(self._stream, self._place)
+        lines = source.lines(self._stream, self._place)
         first = next(lines, b'')
         found = bundle_lines.read_header(first, self._place)
         if (found.cloud, found.selection) != (header.cloud, header.selection):
@@ -117,7 +117,7 @@ class PartWriter(bundle_writer.Writer):
         """Drop the lines behind the last whole page."""
         end = 0
         self._stream.seek(0)
-        while line := self._stream.readline(bundle_format.MAX_LINE + 1):
+        while line := self._stream.readline(format.MAX_LINE + 1):
             if line.endswith(b'\n') and (not end or line.startswith(_PAGE)):
                 end = self._stream.tell()
         self._stream.truncate(end)
@@ -144,13 +144,13 @@ class PartWriter(bundle_writer.Writer):
     def finish(self) -> None:
         """Write the bundle and remove the part."""
         with self._place.writing():
-            bundle_target.write(self._file, self._lines(), self._force)
+            target.write(self._file, self._lines(), self._force)
             os.unlink(self._place.file)
 
     def _lines(self) -> Iterator[bytes]:
         """Yield the lines of the finished bundle."""
         self._place.line = 0
-        for line in bundle_source.lines(self._stream, self._place):
+        for line in source.lines(self._stream, self._place):
             if not line.startswith(_PAGE):
                 yield line
         yield self._tally.trailer()

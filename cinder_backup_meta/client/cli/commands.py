@@ -15,7 +15,7 @@
 """What the commands do, once for both programs.
 
 Each takes the cloud, where it needs one, and the arguments as argparse gives
-them by :mod:`cinder_backup_meta.client.arguments`.
+them by :mod:`cinder_backup_meta.client.cli.arguments`.
 """
 
 import argparse
@@ -25,13 +25,13 @@ import os
 import sys
 
 from cinder_backup_meta.client import bundle
-from cinder_backup_meta.client import bundle_part
-from cinder_backup_meta.client import exits
-from cinder_backup_meta.client import exporting
-from cinder_backup_meta.client import importing
-from cinder_backup_meta.client import progress
-from cinder_backup_meta.client import records
+from cinder_backup_meta.client.bundle import journal
+from cinder_backup_meta.client.cli import exits
+from cinder_backup_meta.client.cli import progress
+from cinder_backup_meta.client import exports
+from cinder_backup_meta.client import imports
 from cinder_backup_meta.client import report
+from cinder_backup_meta.client import rest
 
 Arguments = argparse.Namespace
 
@@ -51,8 +51,8 @@ _IMPORT = ('on_conflict', 'owner', 'quota', 'verify')
 
 
 def list_records(
-    cloud: records.Records, arguments: Arguments
-) -> Iterator[records.Item]:
+    cloud: rest.Records, arguments: Arguments
+) -> Iterator[rest.Item]:
     """Yield the records of the catalog."""
     if arguments.limit is not None and arguments.limit < 1:
         raise exits.UsageError(detail='--limit must be 1 or more')
@@ -63,10 +63,10 @@ def list_records(
     )
 
 
-def recover(cloud: records.Records, arguments: Arguments) -> report.Report:
+def recover(cloud: rest.Records, arguments: Arguments) -> report.Report:
     """Bring back what Cinder has lost, or plan it."""
     with _shown(arguments) as show, _going_on(show, arguments) as on_page:
-        return importing.recover(
+        return imports.recover(
             cloud,
             show,
             on_page,
@@ -76,35 +76,35 @@ def recover(cloud: records.Records, arguments: Arguments) -> report.Report:
 
 
 def import_bundle(
-    cloud: records.Records, arguments: Arguments
+    cloud: rest.Records, arguments: Arguments
 ) -> report.Report:
     """Import a bundle, or plan it."""
     options = _import_options(arguments)
     with _shown(arguments) as show, _going_on(show, arguments) as on_page:
-        return importing.import_bundle(
+        return imports.import_bundle(
             cloud, arguments.file, show, on_page, **options
         )
 
 
 def import_record(
-    cloud: records.Records, arguments: Arguments
+    cloud: rest.Records, arguments: Arguments
 ) -> report.Report:
     """Import a record that was exported by itself."""
-    return importing.import_records(
+    return imports.import_records(
         cloud, [arguments.record], 1, **_import_options(arguments)
     )
 
 
 def export_bundle(
-    cloud: records.Records, arguments: Arguments
-) -> exporting.Result:
+    cloud: rest.Records, arguments: Arguments
+) -> exports.Result:
     """Export into a bundle."""
     selection = _pick(arguments, _EXPORT)
     if not arguments.ancestors:
         selection['ancestors'] = False
     try:
         with _shown(arguments) as show, _resumable(arguments.file):
-            return exporting.export_bundle(
+            return exports.export_bundle(
                 cloud,
                 arguments.file,
                 force=arguments.force,
@@ -122,7 +122,7 @@ def _resumable(file: str) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        part = file + bundle_part.SUFFIX
+        part = file + journal.SUFFIX
         if file != bundle.STDOUT and os.path.exists(part):
             sys.stderr.write(
                 f'What was exported so far is in {part}; run the same command '
@@ -134,11 +134,11 @@ def _resumable(file: str) -> Iterator[None]:
 @contextlib.contextmanager
 def _going_on(
     show: progress.Progress, arguments: Arguments
-) -> Iterator[importing.OnPage]:
+) -> Iterator[imports.OnPage]:
     """Tell how to go on, if an import ends before its end."""
     pages = 0
 
-    def on_page(_outcomes: list[records.Item]) -> None:
+    def on_page(_outcomes: list[rest.Item]) -> None:
         nonlocal pages
         pages += 1
 
@@ -163,7 +163,7 @@ def _shown(arguments: Arguments) -> Iterator[progress.Progress]:
         show.close()
 
 
-def _import_options(arguments: Arguments) -> records.Item:
+def _import_options(arguments: Arguments) -> rest.Item:
     options = _pick(arguments, _IMPORT)
     options.update(_flags(arguments, *_FLAGS))
     for name in ('projects', 'users'):
@@ -184,12 +184,12 @@ def _pair(text: str) -> tuple[str, str]:
     return old, new
 
 
-def _pick(arguments: Arguments, names: tuple[str, ...]) -> records.Item:
+def _pick(arguments: Arguments, names: tuple[str, ...]) -> rest.Item:
     """Return the arguments that were given."""
     values = {name: getattr(arguments, name) for name in names}
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _flags(arguments: Arguments, *names: str) -> records.Item:
+def _flags(arguments: Arguments, *names: str) -> rest.Item:
     """Return the flags that are set; the service has its own defaults."""
     return {name: True for name in names if getattr(arguments, name)}

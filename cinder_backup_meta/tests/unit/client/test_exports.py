@@ -15,7 +15,7 @@
 import os
 
 from cinder_backup_meta.client import errors
-from cinder_backup_meta.client import exporting
+from cinder_backup_meta.client import exports
 from cinder_backup_meta.tests.unit.client import base
 from cinder_backup_meta.tests.unit.client import server
 
@@ -73,7 +73,7 @@ class TestExporting(server.TestCase):
         self.progress = []
 
     def export(self, page_size=4, **arguments):
-        return exporting.export_bundle(
+        return exports.export_bundle(
             self.cloud,
             self.path(),
             page_size=page_size,
@@ -134,7 +134,7 @@ class TestExporting(server.TestCase):
 
         self.assertRaises(
             errors.BundleRefused,
-            exporting.export_bundle,
+            exports.export_bundle,
             self.cloud,
             self.path(),
             progress=interfere,

@@ -18,9 +18,9 @@ import subprocess
 import sys
 
 from cinder_backup_meta.client import bundle
-from cinder_backup_meta.client import bundle_format
-from cinder_backup_meta.client import bundle_source
-from cinder_backup_meta.client import zstd
+from cinder_backup_meta.client.bundle import format
+from cinder_backup_meta.client.bundle import source
+from cinder_backup_meta.client.bundle import zstd
 from cinder_backup_meta import reasons
 from cinder_backup_meta.tests.unit.client import base
 
@@ -33,15 +33,15 @@ class TestReading(base.TestCase):
 
     def lines_of(self, entries):
         """Return the lines of a bundle, which need not be a proper one."""
-        header = bundle_format.Header.now(base.CLOUD, {})
+        header = format.Header.now(base.CLOUD, {})
         return [
-            bundle_format.write_header(header),
-            *map(bundle_format.write_entry, entries),
+            format.write_header(header),
+            *map(format.write_entry, entries),
         ]
 
     def sealed(self, lines):
         """Return the lines with the trailer that fits them."""
-        tally = bundle_format.Tally()
+        tally = format.Tally()
         tally.add_header(lines[0])
         for line in lines[1:]:
             tally.add_record(line)
@@ -56,7 +56,7 @@ class TestReading(base.TestCase):
         document = json.loads(self.lines[number])
         document.update(changes)
         document = {k: v for k, v in document.items() if v is not ...}
-        self.lines[number] = bundle_format.write(document)
+        self.lines[number] = format.write(document)
         return self.sealed(self.lines)
 
     def test_proper(self):
@@ -279,17 +279,17 @@ class TestBombs(base.TestCase):
         self.assert_refused(reasons.Reason.BUNDLE_TOO_LARGE, bundle.read, path)
 
     def test_many_lines(self):
-        header = bundle_format.Header.now(None, {})
+        header = format.Header.now(None, {})
         fat = base.entry(1)._replace(backup_url='A' * (1 << 20))
         path = self.compressed(
-            bundle_format.write_header(header),
+            format.write_header(header),
             *(
-                bundle_format.write_entry(fat._replace(id=base.backup_id(n)))
+                format.write_entry(fat._replace(id=base.backup_id(n)))
                 for n in range(1, 99)
             ),
         )
         self.assertGreater(
-            98 << 20, bundle_source.MAX_RATIO * os.path.getsize(path)
+            98 << 20, source.MAX_RATIO * os.path.getsize(path)
         )
         error = self.assert_refused(
             reasons.Reason.BUNDLE_TOO_LARGE, bundle.read, path

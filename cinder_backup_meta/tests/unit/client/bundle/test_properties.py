@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 import testtools
 
 from cinder_backup_meta.client import bundle
-from cinder_backup_meta.client import bundle_format
+from cinder_backup_meta.client.bundle import format
 from cinder_backup_meta.client import errors
 from cinder_backup_meta.tests.unit.client import base
 
@@ -50,7 +50,7 @@ def _bundles(draw):
         for n in range(1, number + 1)
     ]
     entries = [
-        bundle_format.Entry(
+        format.Entry(
             base.backup_id(n),
             parent and base.backup_id(parent),
             draw(SERVICES),
@@ -159,14 +159,14 @@ class TestOrderProperty(testtools.TestCase):
         case = base.TestCase('setUp')
         case.setUp()
         self.addCleanup(case.doCleanups)
-        header = bundle_format.write_header(bundle_format.Header.now(None, {}))
-        tally = bundle_format.Tally()
+        header = format.write_header(format.Header.now(None, {}))
+        tally = format.Tally()
         tally.add_header(header)
         lines = [header]
         for number in order:
             # One chain of five.
             entry = base.entry(number, number - 1)
-            lines.append(bundle_format.write_entry(entry))
+            lines.append(format.write_entry(entry))
             tally.add_record(lines[-1])
         path = case.write_file(b''.join([*lines, tally.trailer()]))
         if order == sorted(order):

@@ -19,7 +19,7 @@ import subprocess
 import sys
 
 from cinder_backup_meta.client import bundle
-from cinder_backup_meta.client import zstd
+from cinder_backup_meta.client.bundle import zstd
 from cinder_backup_meta import reasons
 from cinder_backup_meta.tests.unit.client import base
 

@@ -15,8 +15,8 @@
 from keystoneauth1 import exceptions as keystone_exceptions
 import testtools
 
+from cinder_backup_meta.client.cli import exits
 from cinder_backup_meta.client import errors
-from cinder_backup_meta.client import exits
 from cinder_backup_meta import reasons
 
 

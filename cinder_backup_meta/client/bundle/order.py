@@ -14,8 +14,8 @@
 
 """Which backups a bundle has had so far: none twice, no parent too late."""
 
-from cinder_backup_meta.client import bundle_format
-from cinder_backup_meta.client import place as places
+from cinder_backup_meta.client.bundle import format
+from cinder_backup_meta.client.bundle import place as places
 from cinder_backup_meta import reasons
 
 
@@ -33,7 +33,7 @@ class Order:
     def __contains__(self, backup_id: str) -> bool:
         return _packed(backup_id) in self._seen
 
-    def add(self, entry: bundle_format.Entry, place: places.Place) -> None:
+    def add(self, entry: format.Entry, place: places.Place) -> None:
         """Take the next record.
 
         :raises BundleRefused: if its backup has been there, or a child of it

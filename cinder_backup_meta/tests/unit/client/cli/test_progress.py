@@ -24,7 +24,7 @@ import time
 import fixtures
 import testtools
 
-from cinder_backup_meta.client import progress
+from cinder_backup_meta.client.cli import progress
 
 
 class TestProgress(testtools.TestCase):

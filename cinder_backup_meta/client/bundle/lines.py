@@ -22,21 +22,21 @@ import operator
 import re
 import typing
 
-from cinder_backup_meta.client import bundle_format
-from cinder_backup_meta.client import place as places
+from cinder_backup_meta.client.bundle import format
+from cinder_backup_meta.client.bundle import place as places
 from cinder_backup_meta import exception
 from cinder_backup_meta import reasons
 from cinder_backup_meta.record import strict_json
 from cinder_backup_meta.record import values
 
 _HEADER = frozenset(('format', 'version', 'created_at', 'cloud', 'selection'))
-_ENTRY = frozenset(bundle_format.Entry._fields)
-_in_order = operator.itemgetter(*bundle_format.Entry._fields)
+_ENTRY = frozenset(format.Entry._fields)
+_in_order = operator.itemgetter(*format.Entry._fields)
 _VERSION = re.compile(r'(0|[1-9]\d{0,3})\.(0|[1-9]\d{0,3})', re.ASCII)
 _text = values.text(255)
 
 
-def read(line: bytes, place: places.Place) -> bundle_format.Document:
+def read(line: bytes, place: places.Place) -> format.Document:
     """Return the JSON object of a line."""
     try:
         document = strict_json.read(line)
@@ -49,7 +49,7 @@ def read(line: bytes, place: places.Place) -> bundle_format.Document:
 
 def read_header(
     line: bytes | None, place: places.Place
-) -> bundle_format.Header:
+) -> format.Header:
     """Return what the first line says.
 
     :param line: None if the file has none
@@ -64,7 +64,7 @@ def read_header(
         values.json_object(document['selection'])
     except ValueError as error:
         raise _invalid(place, f'a value of the header {error}') from None
-    return bundle_format.Header(
+    return format.Header(
         version=document['version'],
         created_at=document['created_at'],
         cloud=document['cloud'],
@@ -74,12 +74,12 @@ def read_header(
 
 def _read_format(
     line: bytes | None, place: places.Place
-) -> bundle_format.Document:
+) -> format.Document:
     try:
         document = read(line or b'', place)
     except exception.Refused:
         document = {}
-    if document.get('format') != bundle_format.FORMAT:
+    if document.get('format') != format.FORMAT:
         raise place.refused_whole(
             reasons.Reason.BUNDLE_NOT_A_BUNDLE,
             'it does not begin as a bundle does; give a file that an export '
@@ -93,27 +93,27 @@ def _is_newer(version: typing.Any, place: places.Place) -> bool:
     match = isinstance(version, str) and _VERSION.fullmatch(version)
     if not match:
         raise _invalid(place, 'version must be such as "1.0"')
-    if int(match[1]) != bundle_format.MAJOR:
+    if int(match[1]) != format.MAJOR:
         raise place.refused_whole(
             reasons.Reason.BUNDLE_VERSION_UNKNOWN,
             f'it is a bundle of version {version} and this release reads '
-            f'version {bundle_format.MAJOR}; install a newer release',
+            f'version {format.MAJOR}; install a newer release',
         )
-    return int(match[2]) > bundle_format.MINOR
+    return int(match[2]) > format.MINOR
 
 
-def is_newer(header: bundle_format.Header, place: places.Place) -> bool:
+def is_newer(header: format.Header, place: places.Place) -> bool:
     """Tell whether keys that nobody knows are to be left aside."""
     return _is_newer(header.version, place)
 
 
 def read_entry(
-    document: bundle_format.Document, newer: bool, place: places.Place
-) -> bundle_format.Entry:
+    document: format.Document, newer: bool, place: places.Place
+) -> format.Entry:
     """Return the record that a line holds."""
     if document.keys() != _ENTRY:
         _check_keys(document, _ENTRY, newer, place)
-    entry = bundle_format.Entry(*_in_order(document))
+    entry = format.Entry(*_in_order(document))
     name = 'id'
     try:
         values.uuid(entry.id)
@@ -136,7 +136,7 @@ def _record_string(value: typing.Any) -> None:
 
 
 def _check_keys(
-    document: bundle_format.Document,
+    document: format.Document,
     known: frozenset[str],
     newer: bool,
     place: places.Place,
