@@ -37,10 +37,10 @@ from packaging import requirements
 import sqlalchemy as sa
 
 from cinder_backup_meta.cmd import status
-from cinder_backup_meta.cmd import status_asking
-from cinder_backup_meta.cmd import status_command
-from cinder_backup_meta.cmd import status_parts
-from cinder_backup_meta.cmd import status_requests
+from cinder_backup_meta.cmd.status import command
+from cinder_backup_meta.cmd.status import parts
+from cinder_backup_meta.cmd.status import requests
+from cinder_backup_meta.cmd.status import rpc as status_asking
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta.db.cinder import models
@@ -90,7 +90,7 @@ class StatusTestCase(base.DatabaseTestCase):
             'backup_meta': {},
             'coordination': {},
             'oslo_middleware': {
-                'max_request_body_size': status_requests.BODY_SIZE,
+                'max_request_body_size': requests.BODY_SIZE,
             },
             'oslo_policy': {'policy_file': self.path('policy.yaml')},
         }
@@ -102,7 +102,7 @@ class StatusTestCase(base.DatabaseTestCase):
         registered = CONF._opts.get('command')
         if registered:
             CONF.unregister_opt(registered['opt'])
-        CONF.unregister_opt(status_command.ASK_HOSTS)
+        CONF.unregister_opt(command.ASK_HOSTS)
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -193,7 +193,7 @@ class TestCommand(StatusTestCase):
     def test_nothing_to_mend(self):
         details = self.assert_found({})
         self.assertEqual(
-            len(status_command.Checks._upgrade_checks), len(details)
+            len(command.Checks._upgrade_checks), len(details)
         )
 
     def test_stock_cinder(self):
@@ -266,7 +266,7 @@ class TestCommand(StatusTestCase):
 
     def test_a_bug_is_no_warning(self):
         with mock.patch.object(
-            status_command, 'run', autospec=True, side_effect=KeyError('bug')
+            command, 'run', autospec=True, side_effect=KeyError('bug')
         ):
             code, _output, error = self.run_main('upgrade', 'check')
         self.assertEqual(status.UNEXPECTED, code)
@@ -352,13 +352,13 @@ class TestOptions(StatusTestCase):
 class TestParts(StatusTestCase):
     def test_cinder_too_old(self):
         self.useFixture(
-            fixtures.MockPatchObject(status_parts, 'OLDEST', (99, 7))
+            fixtures.MockPatchObject(parts, 'OLDEST', (99, 7))
         )
         details = self.assert_found({'Release of Cinder': FAILURE})
         self.assertIn('99.7 or newer', details['Release of Cinder'])
 
     def test_cinder_too_new(self):
-        self.useFixture(fixtures.MockPatchObject(status_parts, 'NEWEST', 1))
+        self.useFixture(fixtures.MockPatchObject(parts, 'NEWEST', 1))
         self.assert_found({'Release of Cinder': WARNING})
 
     def test_oldest_cinder_is_that_of_the_requirements(self):
@@ -370,7 +370,7 @@ class TestParts(StatusTestCase):
             )
             if one.name == 'cinder'
         }
-        oldest = '.'.join(map(str, status_parts.OLDEST))
+        oldest = '.'.join(map(str, parts.OLDEST))
         self.assertEqual(f'>={oldest}', wanted)
 
     def test_newest_cinder_is_that_of_the_constraints(self):
@@ -381,7 +381,7 @@ class TestParts(StatusTestCase):
             int(re.fullmatch(r'cinder-(\d+)\.txt', path.name)[1])
             for path in folder.iterdir()
         }
-        self.assertEqual(status_parts.NEWEST, max(releases))
+        self.assertEqual(parts.NEWEST, max(releases))
 
     def test_endpoint_that_can_not_be_loaded(self):
         name = 'cinder_backup_meta.worker.endpoints.records'
@@ -392,7 +392,7 @@ class TestParts(StatusTestCase):
     def test_no_entry_points(self):
         self.useFixture(
             fixtures.MockPatchObject(
-                status_parts.endpoints, 'ENTRY_POINTS', 'none.of.ours'
+                parts.endpoints, 'ENTRY_POINTS', 'none.of.ours'
             )
         )
         details = self.assert_found({'RPC endpoints': FAILURE})
@@ -674,6 +674,6 @@ class TestRequests(StatusTestCase):
         limits.clear()
         details = self.assert_found({'Size of requests': WARNING})
         self.assertIn(
-            f'set it to {status_requests.BODY_SIZE}',
+            f'set it to {requests.BODY_SIZE}',
             details['Size of requests'],
         )

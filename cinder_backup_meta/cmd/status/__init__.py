@@ -51,10 +51,10 @@ def _run(arguments: list[str]) -> int:
     # They come with Cinder, or import it.
     from oslo_config import cfg
 
-    from cinder_backup_meta.cmd import status_command
+    from cinder_backup_meta.cmd.status import command
 
     try:
-        return status_command.run(arguments)
+        return command.run(arguments)
     except cfg.Error as error:
         line = ' '.join(str(error).split())
         sys.stderr.write(f'{PROGRAM}: error: {line}\n')

@@ -17,11 +17,11 @@ import os
 
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.tests import samples
-from cinder_backup_meta.tests.unit.cmd import test_manage
+from cinder_backup_meta.tests.unit.cmd.manage import test_command
 from cinder_backup_meta.tests.unit import rows
 
 
-class CatalogTestCase(test_manage.ManageTestCase):
+class CatalogTestCase(test_command.ManageTestCase):
     def setUp(self):
         super().setUp()
         migration.upgrade()

@@ -23,8 +23,8 @@ from oslo_utils import timeutils
 from cinder_backup_meta.catalog import passes
 from cinder_backup_meta.catalog import records
 from cinder_backup_meta.catalog import status
-from cinder_backup_meta.cmd import manage_arguments
-from cinder_backup_meta.cmd import manage_host
+from cinder_backup_meta.cmd.manage import arguments as manage_arguments
+from cinder_backup_meta.cmd.manage import database
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta import objects
 
@@ -63,7 +63,7 @@ def add_parser(subparsers: typing.Any) -> None:
 
 
 def _status(arguments: typing.Any) -> None:
-    with manage_host.database() as context:
+    with database.database() as context:
         values = _values(status.get(context))
     if arguments.format == 'json':
         print(json.dumps(values, indent=2))
@@ -98,7 +98,7 @@ def _time(when: typing.Any) -> str | None:
 def _sync(arguments: typing.Any) -> None:
     cinder_objects.register_all()
     action = passes.compare_all if arguments.full else passes.capture_changed
-    with manage_host.database() as context:
+    with database.database() as context:
         migration.want_records()
         changed = action(context, records.of_options())
     print(f'Records that were captured or marked anew: {changed}.')

@@ -19,8 +19,8 @@ import typing
 
 from cinder_backup_meta.checker import counts
 from cinder_backup_meta.checker import repair
-from cinder_backup_meta.cmd import manage_arguments
-from cinder_backup_meta.cmd import manage_host
+from cinder_backup_meta.cmd.manage import arguments as manage_arguments
+from cinder_backup_meta.cmd.manage import database
 from cinder_backup_meta.db.cinder import quotas
 from cinder_backup_meta import exception
 
@@ -74,7 +74,7 @@ def _repair(arguments: typing.Any) -> None:
         _repair_counts(arguments)
         return
     action = repair.apply if arguments.apply else repair.look
-    with manage_host.database() as context:
+    with database.database() as context:
         report = action(context, arguments.older_than)
     if arguments.format == 'json':
         print(json.dumps(_to_json(report), indent=2))
@@ -86,7 +86,7 @@ def _repair(arguments: typing.Any) -> None:
 
 
 def _repair_counts(arguments: typing.Any) -> None:
-    with manage_host.database() as context:
+    with database.database() as context:
         found = counts.find(context)
         if arguments.apply:
             found = counts.apply(context, found)

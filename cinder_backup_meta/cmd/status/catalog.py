@@ -14,7 +14,7 @@
 
 """The plugin's own database."""
 
-from cinder_backup_meta.cmd import status_result
+from cinder_backup_meta.cmd.status import result
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta import exception
 
@@ -24,26 +24,26 @@ _SYNC = 'run cinder-backup-meta-manage db sync'
 _OF_CINDER = 'backups'
 
 
-def check_tables() -> status_result.Result:
+def check_tables() -> result.Result:
     """Check that it can be used and that its tables are up to date."""
     try:
         found = migration.version()
     except exception.Refused as error:
-        return status_result.failure(f'{_capital(error)}.')
+        return result.failure(f'{_capital(error)}.')
     if found is None:
-        return status_result.failure(
+        return result.failure(
             "The plugin's own database has no tables, so that no record is "
             f'captured and no backup can be retained: {_SYNC}.'
         )
     if found != migration.head():
-        return status_result.failure(
+        return result.failure(
             f"The tables of the plugin's own database have version {found}, "
             f'and this release needs {migration.head()}: {_SYNC}.'
         )
-    return status_result.success()
+    return result.success()
 
 
-def check_apart() -> status_result.Result:
+def check_apart() -> result.Result:
     """Check that it is not lost together with Cinder's.
 
     Two URLs may name the same database in many ways, so its tables are asked.
@@ -51,12 +51,12 @@ def check_apart() -> status_result.Result:
     try:
         is_shared = migration.has_table(_OF_CINDER)
     except exception.Refused:
-        return status_result.warning(
+        return result.warning(
             "Not checked: the plugin's own database can not be used."
         )
     if not is_shared:
-        return status_result.success()
-    return status_result.warning(
+        return result.success()
+    return result.warning(
         "The plugin's own database is that of Cinder, so that the records of "
         'the backups are lost together with what they are to bring back: '
         'let connection in [backup_meta_catalog] name another one, best on '

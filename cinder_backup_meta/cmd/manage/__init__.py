@@ -36,9 +36,9 @@ def main(argv: typing.Sequence[str] | None = None) -> int:
         return 1
     host_service.prepare()
     # It imports Cinder, which has to come after that.
-    from cinder_backup_meta.cmd import manage_command
+    from cinder_backup_meta.cmd.manage import command
 
-    return manage_command.run(
+    return command.run(
         PROGRAM, sys.argv[1:] if argv is None else list(argv)
     )
 

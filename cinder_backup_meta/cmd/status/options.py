@@ -19,7 +19,7 @@ from cinder.common import config  # noqa: F401  for the options
 from oslo_config import cfg
 from oslo_utils import importutils
 
-from cinder_backup_meta.cmd import status_result
+from cinder_backup_meta.cmd.status import result
 
 CONF = cfg.CONF
 
@@ -31,7 +31,7 @@ _STANDARD = 'cinder.api.contrib.standard_extensions'
 _SELECTED = 'cinder.api.contrib.select_extensions'
 
 
-def check_manager() -> status_result.Result:
+def check_manager() -> result.Result:
     """Check that cinder-backup runs our manager, or one made from it."""
     return _check_class(
         'backup_manager',
@@ -42,7 +42,7 @@ def check_manager() -> status_result.Result:
     )
 
 
-def check_api_class() -> status_result.Result:
+def check_api_class() -> result.Result:
     """Check that cinder-api has our use cases, or some made from them."""
     return _check_class(
         'backup_api_class',
@@ -54,7 +54,7 @@ def check_api_class() -> status_result.Result:
 
 def _check_class(
     option: str, ours: str, consequence: str, service: str
-) -> status_result.Result:
+) -> result.Result:
     name = CONF[option]
     advice = f'set {option} = {ours} in [DEFAULT] and restart {service}'
     try:
@@ -63,19 +63,19 @@ def _check_class(
         )
     except Exception as error:
         # Whatever an import raises, the service fails with it.
-        return status_result.failure(
+        return result.failure(
             f'{option} is {name}, which can not be loaded '
             f'({_in_short(error)}), so {service} does not start: install '
             f'what is missing, or {advice}.'
         )
     if is_ours:
-        return status_result.success()
-    return status_result.failure(
+        return result.success()
+    return result.failure(
         f'{option} is {name}, so {consequence}: {advice}.'
     )
 
 
-def check_extensions() -> status_result.Result:
+def check_extensions() -> result.Result:
     """Check that cinder-api loads our extension and those of Cinder.
 
     Cinder only warns of one that it can't import, and leaves one without a
@@ -87,19 +87,19 @@ def check_extensions() -> status_result.Result:
         f'{_STANDARD} and once as {_EXTENSION}, and restart cinder-api.'
     )
     if not {_STANDARD, _SELECTED} & set(configured):
-        return status_result.failure(
+        return result.failure(
             "The extensions of Cinder's own are lost, because setting "
             f'osapi_volume_extension replaces its default: {advice}'
         )
     if _EXTENSION not in configured:
-        return status_result.failure(
+        return result.failure(
             'The REST calls under backup-records are missing, because '
             f'osapi_volume_extension does not name the plugin: {advice}'
         )
     return _load_extensions()
 
 
-def _load_extensions() -> status_result.Result:
+def _load_extensions() -> result.Result:
     try:
         ours = importutils.import_class(_EXTENSION)
     except Exception as error:
@@ -108,11 +108,11 @@ def _load_extensions() -> status_result.Result:
     loaded = extensions.ExtensionManager().extensions
     if not isinstance(loaded.get(ours.alias), ours):
         return _not_loaded('Cinder leaves it out')
-    return status_result.success()
+    return result.success()
 
 
-def _not_loaded(why: str) -> status_result.Result:
-    return status_result.failure(
+def _not_loaded(why: str) -> result.Result:
+    return result.failure(
         f'The API extension {_EXTENSION} can not be loaded ({why}), which '
         'cinder-api only warns of in its log: install the plugin, with all '
         'that it needs, where cinder-api runs, and restart cinder-api.'

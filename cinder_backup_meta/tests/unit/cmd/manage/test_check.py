@@ -26,14 +26,14 @@ from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.db.cinder import stuck_imports
 from cinder_backup_meta.tests import samples
-from cinder_backup_meta.tests.unit.cmd import test_manage
+from cinder_backup_meta.tests.unit.cmd.manage import test_command
 from cinder_backup_meta.tests.unit import rows
 from cinder_backup_meta import walking
 
 _LONG_AGO = datetime.datetime(2020, 1, 1)
 
 
-class CheckTestCase(test_manage.ManageTestCase):
+class CheckTestCase(test_command.ManageTestCase):
     """Two backups, one on the other, and all agree."""
 
     def setUp(self):

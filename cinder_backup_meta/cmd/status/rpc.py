@@ -22,7 +22,7 @@ from cinder import rpc
 from oslo_config import cfg
 import oslo_messaging as messaging
 
-from cinder_backup_meta.cmd import status_result
+from cinder_backup_meta.cmd.status import result
 from cinder_backup_meta import rpcapi
 
 CONF = cfg.CONF
@@ -37,22 +37,22 @@ _LACKS = 'does not have the plugin, or an older version of it'
 _SILENT = 'does not answer, or the message queue does not'
 
 
-def check(hosts: list[str]) -> status_result.Result:
+def check(hosts: list[str]) -> result.Result:
     """Ask each of the hosts and tell which are without the plugin."""
     if not hosts:
-        return status_result.warning('No cinder-backup is enabled and up.')
+        return result.warning('No cinder-backup is enabled and up.')
     wrong = {
         host: answer for host, answer in _ask_all(hosts).items() if answer
     }
     if not wrong:
-        return status_result.success()
+        return result.success()
     told = '; '.join(f'{host} {answer}' for host, answer in wrong.items())
     if _LACKS not in wrong.values():
-        return status_result.warning(
+        return result.warning(
             f'cinder-backup on {told}: look into its log, and at '
             'transport_url in [DEFAULT].'
         )
-    return status_result.failure(
+    return result.failure(
         f'cinder-backup on {told}. What is asked of it is passed on to other '
         'hosts, as far as there are any: install the plugin there, set its '
         'options and restart cinder-backup.'

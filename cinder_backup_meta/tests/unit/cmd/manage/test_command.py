@@ -29,7 +29,7 @@ from sqlalchemy import exc as sa_exception
 from testtools import matchers
 
 from cinder_backup_meta.cmd import manage
-from cinder_backup_meta.cmd import manage_command
+from cinder_backup_meta.cmd.manage import command as manage_command
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.db.cinder import stuck_imports

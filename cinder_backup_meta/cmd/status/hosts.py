@@ -22,9 +22,9 @@ from cinder import objects
 from oslo_config import cfg
 import sqlalchemy as sa
 
-from cinder_backup_meta.cmd import manage_host
-from cinder_backup_meta.cmd import status_asking
-from cinder_backup_meta.cmd import status_result
+from cinder_backup_meta.cmd.manage import database
+from cinder_backup_meta.cmd.status import result
+from cinder_backup_meta.cmd.status import rpc
 
 CONF = cfg.CONF
 
@@ -36,7 +36,7 @@ def _services() -> list[typing.Any]:
 
     :raises CinderDatabaseUnavailable: if Cinder's database can't be used
     """
-    with manage_host.database() as context:
+    with database.database() as context:
         return list(
             objects.ServiceList.get_all_by_topic(
                 context, constants.BACKUP_TOPIC, disabled=False
@@ -48,32 +48,32 @@ def _hosts() -> list[str]:
     return sorted({service.host for service in _services()})
 
 
-def check_database() -> status_result.Result:
+def check_database() -> result.Result:
     """Check that Cinder's database can be used and has a cinder-backup."""
     try:
         hosts = _hosts()
-    except manage_host.CinderDatabaseUnavailable as error:
-        return status_result.failure(f'{error}.')
+    except database.CinderDatabaseUnavailable as error:
+        return result.failure(f'{error}.')
     if not hosts:
-        return status_result.warning(
+        return result.warning(
             "Cinder's database knows of no cinder-backup that is enabled: "
             'start it, or enable it with cinder service-enable.'
         )
-    return status_result.success()
+    return result.success()
 
 
-def check_catalog() -> status_result.Result:
+def check_catalog() -> result.Result:
     """Check that all hosts can have the same catalog."""
     try:
         hosts = _hosts()
         url = sa.engine.make_url(CONF.backup_meta_catalog.connection)
-    except (manage_host.CinderDatabaseUnavailable, sa.exc.ArgumentError):
-        return status_result.warning(
+    except (database.CinderDatabaseUnavailable, sa.exc.ArgumentError):
+        return result.warning(
             'Not checked: one of the two databases can not be used.'
         )
     if url.get_backend_name() != 'sqlite' or len(hosts) < 2:
-        return status_result.success()
-    return status_result.failure(
+        return result.success()
+    return result.failure(
         f"The plugin's own database is the file {url.database} of each host, "
         f'and cinder-backup runs on {", ".join(hosts)}: a host does not know '
         'which backups another one retains, and destroys their data. Let '
@@ -83,16 +83,16 @@ def check_catalog() -> status_result.Result:
     )
 
 
-def check_coordination() -> status_result.Result:
+def check_coordination() -> result.Result:
     """Check that locks hold between hosts."""
     try:
         hosts = _hosts()
-    except manage_host.CinderDatabaseUnavailable:
-        return status_result.warning(_UNKNOWN)
+    except database.CinderDatabaseUnavailable:
+        return result.warning(_UNKNOWN)
     url = CONF.coordination.backend_url
     if not url.startswith('file:') or len(hosts) < 2:
-        return status_result.success()
-    return status_result.warning(
+        return result.success()
+    return result.warning(
         'backend_url in [coordination] names files of each host, and '
         f'cinder-backup runs on {", ".join(hosts)}: the hosts do not see each '
         "other's locks and do the work of capturing twice. Name a server "
@@ -100,16 +100,16 @@ def check_coordination() -> status_result.Result:
     )
 
 
-def check_plugin() -> status_result.Result:
+def check_plugin() -> result.Result:
     """Ask the hosts that are up for the plugin, if that is wanted."""
     if not CONF.ask_hosts:
-        return status_result.success(
+        return result.success(
             'Not asked; --ask-hosts before "upgrade check" does.'
         )
     try:
         hosts = sorted(
             {service.host for service in _services() if service.is_up}
         )
-    except manage_host.CinderDatabaseUnavailable:
-        return status_result.warning(_UNKNOWN)
-    return status_asking.check(hosts)
+    except database.CinderDatabaseUnavailable:
+        return result.warning(_UNKNOWN)
+    return rpc.check(hosts)

@@ -22,9 +22,9 @@ from cinder import objects as cinder_objects
 from cinder_backup_meta import checker
 from cinder_backup_meta.checker import findings
 from cinder_backup_meta.checker import repair
-from cinder_backup_meta.cmd import manage_arguments
-from cinder_backup_meta.cmd import manage_driver
-from cinder_backup_meta.cmd import manage_host
+from cinder_backup_meta.cmd.manage import arguments as manage_arguments
+from cinder_backup_meta.cmd.manage import database
+from cinder_backup_meta.cmd.manage import driver
 from cinder_backup_meta import exception
 
 #: The exit status that says that something differs.
@@ -88,10 +88,10 @@ def _check(arguments: typing.Any) -> int:
     comparisons = set(arguments.only or checker.COMPARISONS)
     if arguments.skip_repository:
         comparisons.discard(checker.REPOSITORY)
-    with manage_host.database() as context:
+    with database.database() as context:
         report = checker.check(
             context,
-            lambda: manage_driver.repository(
+            lambda: driver.repository(
                 context, 'or with --skip-repository'
             ),
             comparisons,

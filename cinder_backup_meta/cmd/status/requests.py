@@ -22,7 +22,7 @@ from oslo_config import cfg
 from oslo_middleware import opts as middleware_opts
 from oslo_policy import policy
 
-from cinder_backup_meta.cmd import status_result
+from cinder_backup_meta.cmd.status import result
 from cinder_backup_meta import policies
 
 CONF = cfg.CONF
@@ -35,7 +35,7 @@ BODY_SIZE = 4 * 2**20
 _PREFIX = 'backup-records:'
 
 
-def check_policy() -> status_result.Result:
+def check_policy() -> result.Result:
     """Check what the policy file says of the plugin's rules."""
     known = list(
         itertools.chain(
@@ -51,7 +51,7 @@ def check_policy() -> status_result.Result:
         enforcer.load_rules()
         enforcer.check_rules(raise_on_violation=True)
     except (cfg.Error, policy.InvalidDefinitionError, ValueError) as error:
-        return status_result.failure(
+        return result.failure(
             f'The policy file can not be understood ({error}): correct it.'
         )
     names = {rule.name for rule in known}
@@ -61,20 +61,20 @@ def check_policy() -> status_result.Result:
         if name.startswith(_PREFIX) and name not in names
     )
     if unknown:
-        return status_result.warning(
+        return result.warning(
             f'The policy file has rules that nobody asks: '
             f'{", ".join(unknown)}. Correct their names, or remove them; the '
             'rules of the plugin stand in its documentation.'
         )
-    return status_result.success()
+    return result.success()
 
 
-def check_body_size() -> status_result.Result:
+def check_body_size() -> result.Result:
     """Check that a page of records can be imported by one request."""
     found = CONF.oslo_middleware.max_request_body_size
     if found >= BODY_SIZE:
-        return status_result.success()
-    return status_result.warning(
+        return result.success()
+    return result.warning(
         f'max_request_body_size in [oslo_middleware] is {found} bytes, so '
         'that imports of many records are refused or need many requests: set '
         f'it to {BODY_SIZE} on the hosts of cinder-api and restart it.'

@@ -20,11 +20,11 @@ import typing
 
 from oslo_config import cfg
 
-from cinder_backup_meta.cmd import manage_catalog
-from cinder_backup_meta.cmd import manage_check
-from cinder_backup_meta.cmd import manage_db
-from cinder_backup_meta.cmd import manage_recover
-from cinder_backup_meta.cmd import manage_repair
+from cinder_backup_meta.cmd.manage import catalog
+from cinder_backup_meta.cmd.manage import check
+from cinder_backup_meta.cmd.manage import db
+from cinder_backup_meta.cmd.manage import recover
+from cinder_backup_meta.cmd.manage import repair
 from cinder_backup_meta import exception
 from cinder_backup_meta import version
 
@@ -42,11 +42,11 @@ understood, 3 if check has found a difference."""
 
 
 def _add_parsers(subparsers: typing.Any) -> None:
-    manage_catalog.add_parser(subparsers)
-    manage_check.add_parser(subparsers)
-    manage_db.add_parser(subparsers)
-    manage_recover.add_parser(subparsers)
-    manage_repair.add_parser(subparsers)
+    catalog.add_parser(subparsers)
+    check.add_parser(subparsers)
+    db.add_parser(subparsers)
+    recover.add_parser(subparsers)
+    repair.add_parser(subparsers)
 
 
 COMMAND = cfg.SubCommandOpt('command', title='Commands', handler=_add_parsers)

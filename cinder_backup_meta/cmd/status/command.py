@@ -23,11 +23,11 @@ import textwrap
 from oslo_config import cfg
 from oslo_upgradecheck import upgradecheck
 
-from cinder_backup_meta.cmd import status_catalog
-from cinder_backup_meta.cmd import status_hosts
-from cinder_backup_meta.cmd import status_options
-from cinder_backup_meta.cmd import status_parts
-from cinder_backup_meta.cmd import status_requests
+from cinder_backup_meta.cmd.status import catalog
+from cinder_backup_meta.cmd.status import hosts
+from cinder_backup_meta.cmd.status import options
+from cinder_backup_meta.cmd.status import parts
+from cinder_backup_meta.cmd.status import requests
 
 CONF = cfg.CONF
 
@@ -51,20 +51,20 @@ class Checks(upgradecheck.UpgradeCommands):
     """The checks, as oslo.upgradecheck runs them."""
 
     _upgrade_checks = (
-        ('Release of Cinder', _check(status_parts.check_release)),
-        ('Backup manager', _check(status_options.check_manager)),
-        ('Backup API class', _check(status_options.check_api_class)),
-        ('API extensions', _check(status_options.check_extensions)),
-        ('RPC endpoints', _check(status_parts.check_endpoints)),
-        ('Backup driver', _check(status_parts.check_driver)),
-        ('Catalog: tables', _check(status_catalog.check_tables)),
-        ('Catalog: apart', _check(status_catalog.check_apart)),
-        ("Cinder's database", _check(status_hosts.check_database)),
-        ('Catalog: one for all hosts', _check(status_hosts.check_catalog)),
-        ('Coordination', _check(status_hosts.check_coordination)),
-        ('Backup hosts', _check(status_hosts.check_plugin)),
-        ('Policy file', _check(status_requests.check_policy)),
-        ('Size of requests', _check(status_requests.check_body_size)),
+        ('Release of Cinder', _check(parts.check_release)),
+        ('Backup manager', _check(options.check_manager)),
+        ('Backup API class', _check(options.check_api_class)),
+        ('API extensions', _check(options.check_extensions)),
+        ('RPC endpoints', _check(parts.check_endpoints)),
+        ('Backup driver', _check(parts.check_driver)),
+        ('Catalog: tables', _check(catalog.check_tables)),
+        ('Catalog: apart', _check(catalog.check_apart)),
+        ("Cinder's database", _check(hosts.check_database)),
+        ('Catalog: one for all hosts', _check(hosts.check_catalog)),
+        ('Coordination', _check(hosts.check_coordination)),
+        ('Backup hosts', _check(hosts.check_plugin)),
+        ('Policy file', _check(requests.check_policy)),
+        ('Size of requests', _check(requests.check_body_size)),
     )
 
     def _get_details(self, result: upgradecheck.Result) -> str | None:

@@ -25,9 +25,9 @@ from cinder import objects as cinder_objects
 from oslo_config import cfg
 from oslo_utils import timeutils
 
-from cinder_backup_meta.cmd import manage_arguments
-from cinder_backup_meta.cmd import manage_driver
-from cinder_backup_meta.cmd import manage_host
+from cinder_backup_meta.cmd.manage import arguments as manage_arguments
+from cinder_backup_meta.cmd.manage import database
+from cinder_backup_meta.cmd.manage import driver as manage_driver
 from cinder_backup_meta import exception
 from cinder_backup_meta import importer
 from cinder_backup_meta import objects
@@ -120,7 +120,7 @@ def _recover(arguments: typing.Any) -> None:
     total = summary.empty() | {'over_quota': []}
     items: list[dict[str, typing.Any]] = []
     seen: set[str] = set()
-    with manage_host.database() as context:
+    with database.database() as context:
         for page in _pages(context, arguments):
             fresh = _fresh(page.items, seen)
             summary.add(total, summary.summarize(fresh))

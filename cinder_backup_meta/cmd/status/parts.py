@@ -22,7 +22,7 @@ import typing
 from oslo_config import cfg
 import stevedore
 
-from cinder_backup_meta.cmd import status_result
+from cinder_backup_meta.cmd.status import result
 from cinder_backup_meta import conf
 from cinder_backup_meta import repositories
 from cinder_backup_meta.repositories import drivers
@@ -37,56 +37,56 @@ OLDEST = (24, 5)
 NEWEST = 29
 
 
-def check_release() -> status_result.Result:
+def check_release() -> result.Result:
     """Check that the plugin supports the Cinder that is installed."""
     found = importlib.metadata.version('cinder')
     numbers = tuple(int(number) for number in re.findall(r'\d+', found)[:2])
     if numbers < OLDEST:
-        return status_result.failure(
+        return result.failure(
             f'Cinder is {found}; the plugin needs '
             f'{".".join(map(str, OLDEST))} or newer: upgrade Cinder first.'
         )
     if numbers[0] > NEWEST:
-        return status_result.warning(
+        return result.warning(
             f'Cinder is {found}, newer than {NEWEST}, the newest that this '
             'release of the plugin was made for: look for a newer release of '
             'the plugin.'
         )
-    return status_result.success()
+    return result.success()
 
 
-def check_endpoints() -> status_result.Result:
+def check_endpoints() -> result.Result:
     """Check that cinder-backup can load every RPC endpoint."""
     loaded, errors = _load(endpoints.ENTRY_POINTS)
     if errors:
-        return status_result.failure(
+        return result.failure(
             'RPC endpoints can not be loaded, and requests to them are '
             f'refused: {"; ".join(errors)}. Install the plugin anew, with all '
             'that it needs, and restart cinder-backup.'
         )
     if not loaded:
-        return status_result.failure(
+        return result.failure(
             'The plugin is not installed as a package here, only its modules '
             'can be found, so that cinder-backup loads no RPC endpoint: '
             'install it with pip.'
         )
-    return status_result.success()
+    return result.success()
 
 
-def check_driver() -> status_result.Result:
+def check_driver() -> result.Result:
     """Check that records of the configured backup driver can be imported."""
     driver = CONF.backup_driver
     name = drivers.renamed(driver)
     loaded, errors = _load(repositories.ENTRY_POINTS, name)
     if errors:
-        return status_result.failure(
+        return result.failure(
             'What looks into the backup repository can not be loaded, and '
             f'imports are refused: {"; ".join(errors)}. Install the plugin '
             'anew, with all that it needs, and restart cinder-backup.'
         )
     if loaded or {driver, name} & set(CONF.backup_meta.allowed_drivers):
-        return status_result.success()
-    return status_result.failure(
+        return result.success()
+    return result.failure(
         f'backup_driver is {driver}, of which nobody knows where it keeps '
         'its backups, so that imports are refused: ask its vendor for a '
         'plugin in cinder_backup_meta.repositories, or add it to '
