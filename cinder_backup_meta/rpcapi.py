@@ -66,7 +66,7 @@ class BackupMetaAPI:
         1.0 - Initial version: export_record, import_record, is_retained,
               release
 
-    Answered by :mod:`cinder_backup_meta.endpoints`.
+    Answered by :mod:`cinder_backup_meta.worker.endpoints`.
     """
 
     RPC_API_VERSION = '1.1'

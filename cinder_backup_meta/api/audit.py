@@ -32,7 +32,8 @@ from oslo_log import log as logging
 from cinder_backup_meta.api import hosts
 from cinder_backup_meta import exception
 
-LOG = logging.getLogger(__name__)
+# The name that operators filter by, whatever module this is.
+LOG = logging.getLogger('cinder_backup_meta.audit')
 
 #: The publisher of the notifications, followed by the host of cinder-api.
 SERVICE = 'backup_meta'

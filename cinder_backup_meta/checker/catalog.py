@@ -27,9 +27,9 @@ from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.db.cinder import pages
 from cinder_backup_meta.db.cinder import states
+from cinder_backup_meta.db import paging
 from cinder_backup_meta.exporter import encoder
 from cinder_backup_meta import objects
-from cinder_backup_meta import walking
 
 CONF = cfg.CONF
 conf.register_opts(CONF)
@@ -70,7 +70,7 @@ def check(context: typing.Any, report: findings.Report) -> None:
 def _ids_of_backups(
     context: typing.Any, report: findings.Report
 ) -> typing.Iterator[list[str]]:
-    for page in walking.pages(context, states.live_after):
+    for page in paging.pages(context, states.live_after):
         report.compared['backups'] += len(page)
         yield [row.id for row in page]
 
@@ -79,7 +79,7 @@ def _ids_without_backup(
     context: typing.Any, report: findings.Report
 ) -> typing.Iterator[list[str]]:
     """Yield the ids of entries whose backups are deleted or not there."""
-    for page in walking.pages(context, entries.states_after, session.reader):
+    for page in paging.pages(context, entries.states_after, session.reader):
         report.compared['catalog_entries'] += len(page)
         with models.main_context_manager.reader.using(context):
             known = states.deletions(context, [row.id for row in page])
@@ -102,7 +102,7 @@ def _judge(
     # The entry was read before the row the first time; whoever captured in
     # between is seen by now.
     second = _look(context, maker, sorted(first))
-    settled = walking.ago(_lag())
+    settled = paging.ago(_lag())
     for backup_id, suspect in second.items():
         changed_at = suspect.changed_at
         is_behind = suspect.code is Code.CATALOG_BEHIND

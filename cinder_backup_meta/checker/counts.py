@@ -27,7 +27,7 @@ from oslo_db import api as oslo_db_api
 from cinder_backup_meta.db.cinder import backups
 from cinder_backup_meta.db.cinder import discrepancies
 from cinder_backup_meta.db.cinder import models
-from cinder_backup_meta import walking
+from cinder_backup_meta.db import paging
 
 
 class Miscount(typing.NamedTuple):
@@ -61,7 +61,7 @@ def find(context: typing.Any) -> list[Miscount]:
     first = set(_look(context))
     if not first:
         return []
-    walking.wait()
+    paging.wait()
     return [one for one in _look(context) if one in first]
 
 
@@ -74,7 +74,7 @@ def _look(context: typing.Any) -> list[Miscount]:
             int(row.whole),
             int(row.live),
         )
-        for row in walking.rows(context, discrepancies.miscounted)
+        for row in paging.rows(context, discrepancies.miscounted)
     ]
 
 

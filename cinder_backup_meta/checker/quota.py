@@ -19,7 +19,7 @@ import typing
 from cinder_backup_meta.checker import findings
 from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.db.cinder import quota_discrepancies
-from cinder_backup_meta import walking
+from cinder_backup_meta.db import paging
 
 Code = findings.Code
 
@@ -38,11 +38,11 @@ def check(
     :param older_than: seconds, after which a reservation is taken for that of
         a process that died
     """
-    before = walking.ago(older_than)
+    before = paging.ago(older_than)
     first = _look(context, before)
     if not any(first):
         return
-    walking.wait()
+    paging.wait()
     second = _look(context, before)
     moving = {
         row.project_id for row in second.reservations if row.number > row.old

@@ -34,7 +34,7 @@ from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.db.cinder import quota_surplus
 from cinder_backup_meta.db.cinder import quotas
 from cinder_backup_meta.db.cinder import stuck_imports
-from cinder_backup_meta import walking
+from cinder_backup_meta.db import paging
 
 #: Seconds. A message that nobody has taken by then is taken for lost.
 OLDER_THAN = 3600
@@ -105,7 +105,7 @@ def look(context: typing.Any, older_than: int = OLDER_THAN) -> Report:
     :param context: an administrator's
     :param older_than: seconds; what is younger is left alone
     """
-    return _look(context, walking.ago(older_than))
+    return _look(context, paging.ago(older_than))
 
 
 def apply(context: typing.Any, older_than: int = OLDER_THAN) -> Report:
@@ -117,7 +117,7 @@ def apply(context: typing.Any, older_than: int = OLDER_THAN) -> Report:
     :param context: an administrator's
     :param older_than: seconds; what is younger is left alone
     """
-    before = walking.ago(older_than)
+    before = paging.ago(older_than)
     given_back: dict[str, dict[str, int]] = {}
     items = _look(context, before).items
     for item in items:

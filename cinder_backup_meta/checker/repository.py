@@ -24,12 +24,13 @@ from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta.db.cinder import locations
 from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db import paging
 from cinder_backup_meta import exception
+from cinder_backup_meta.formats import fields
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import base
 from cinder_backup_meta.repositories import drivers
-from cinder_backup_meta import walking
 
 Code = findings.Code
 
@@ -53,7 +54,7 @@ def check(
             f'what the backup driver {driver_name} holds can not be looked '
             'at from here',
         )
-    for page in walking.pages(context, locations.available_after):
+    for page in paging.pages(context, locations.available_after):
         _check_page(context, report, repository, driver_name, page)
     if not repository.can_list:
         report.add(
@@ -123,7 +124,7 @@ def _batches(
     batch: set[base.Stored] = set()
     for stored in repository.find_stored(_containers(context)):
         batch.add(stored)
-        if len(batch) == walking.PAGE:
+        if len(batch) == paging.PAGE:
             yield batch
             batch = set()
     if batch:
@@ -156,8 +157,8 @@ def _check_stored(
             continue
         report.add(
             Code.DATA_UNCLAIMED,
-            f'objects {base.quote(stored.prefix)}... in '
-            f'{base.quote(stored.container)}: {why}',
+            f'objects {fields.quote(stored.prefix)}... in '
+            f'{fields.quote(stored.container)}: {why}',
             backup_id=stored.backup_id,
         )
 

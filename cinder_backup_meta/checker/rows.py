@@ -23,7 +23,7 @@ from cinder_backup_meta.checker import findings
 from cinder_backup_meta.db.cinder import discrepancies
 from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.db.cinder import stuck_imports
-from cinder_backup_meta import walking
+from cinder_backup_meta.db import paging
 
 Code = findings.Code
 
@@ -55,7 +55,7 @@ def _left_behind(
     context: typing.Any, report: findings.Report, older_than: int
 ) -> set[str]:
     with models.main_context_manager.reader.using(context):
-        rows = stuck_imports.find(context, walking.ago(older_than))
+        rows = stuck_imports.find(context, paging.ago(older_than))
     for row in rows:
         report.add(
             Code.IMPORT_LEFT_BEHIND,
@@ -70,7 +70,7 @@ def _left_behind(
 def _check_statuses(
     context: typing.Any, report: findings.Report, left: set[str]
 ) -> None:
-    for row in walking.rows(context, discrepancies.unsettled):
+    for row in paging.rows(context, discrepancies.unsettled):
         if row.id in left:
             continue
         is_moving = row.status in _MOVING
@@ -100,7 +100,7 @@ def _check_counts(context: typing.Any, report: findings.Report) -> None:
 
 
 def _check_parents(context: typing.Any, report: findings.Report) -> None:
-    for row in walking.rows(context, discrepancies.parentless):
+    for row in paging.rows(context, discrepancies.parentless):
         report.add(
             Code.PARENT_GONE,
             f'it builds on {row.parent_id}, which is not there',
@@ -111,13 +111,13 @@ def _check_parents(context: typing.Any, report: findings.Report) -> None:
 
 
 def _check_metadata(context: typing.Any, report: findings.Report) -> None:
-    for row in walking.rows(context, discrepancies.orphaned_metadata):
+    for row in paging.rows(context, discrepancies.orphaned_metadata):
         report.add(
             Code.METADATA_ORPHANED,
             f'it is gone and {row.number} keys of its metadata are not',
             backup_id=row.id,
         )
-    for row in walking.rows(context, discrepancies.doubled_metadata):
+    for row in paging.rows(context, discrepancies.doubled_metadata):
         report.add(
             Code.METADATA_DOUBLED,
             f'its metadata has {row.number} rows for {row.distinct_keys} keys',

@@ -16,20 +16,20 @@
 
 It works on a session of keystoneauth::
 
-    from cinder_backup_meta.client import exporting
-    from cinder_backup_meta.client import importing
+    from cinder_backup_meta.client import exports
+    from cinder_backup_meta.client import imports
     from cinder_backup_meta.client import records
 
     cloud = records.Records(session, region_name='RegionOne')
     for record in cloud.list(state='missing'):
         print(record['id'], record['name'])
 
-    result = exporting.export_bundle(cloud, 'cloud.bundle.zst')
+    result = exports.export_bundle(cloud, 'cloud.bundle.zst')
     print(result.records, 'records,', len(result.omitted), 'left out')
 
-    plan = importing.recover(cloud, dry_run=True)
+    plan = imports.recover(cloud, dry_run=True)
     print(plan.total['created'], 'would be created')
-    report = importing.recover(cloud)
+    report = imports.recover(cloud)
     for refusal in report.refused:
         print(refusal['id'], refusal['reason'], refusal['detail'])
 

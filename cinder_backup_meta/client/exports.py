@@ -122,9 +122,7 @@ def _entry(item: records.Item) -> format.Entry:
         raise errors.Unreachable(
             f'the record of backup {item["id"]} in the answer is no record'
         ) from None
-    return format.Entry(
-        item['id'], parent_id, item['backup_service'], string
-    )
+    return format.Entry(item['id'], parent_id, item['backup_service'], string)
 
 
 def export_bundle(

@@ -12,11 +12,19 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Reading a table in the order of ids, some rows at a time."""
+"""Going through tables page by page, in the order of ids."""
 
+from collections.abc import Callable
+from collections.abc import Iterator
+import contextlib
+import datetime
+import time
 import typing
 
+from oslo_utils import timeutils
 import sqlalchemy as sa
+
+from cinder_backup_meta.db.cinder import models
 
 
 def rows_after(
@@ -38,3 +46,52 @@ def rows_after(
             query.where(key > after).order_by(key).limit(limit)
         )
     )
+
+
+#: Rows that are read together.
+PAGE = 1000
+
+#: Seconds between two looks at what may just be changing.
+PAUSE = 2
+
+_Read = Callable[[typing.Any, str, int], list[typing.Any]]
+_Transaction = Callable[
+    [typing.Any], contextlib.AbstractContextManager[typing.Any]
+]
+
+
+def pages(
+    context: typing.Any,
+    read: _Read,
+    transaction: _Transaction = models.main_context_manager.reader.using,
+) -> Iterator[list[typing.Any]]:
+    """Yield pages of rows, each of a transaction of its own.
+
+    :param read: takes the context, the id of the last row and a limit
+    :param transaction: begins one; by default with Cinder's database
+    """
+    after = ''
+    while True:
+        with transaction(context):
+            rows = read(context, after, PAGE)
+        if rows:
+            yield rows
+        if len(rows) < PAGE:
+            return
+        after = rows[-1].id
+
+
+def rows(context: typing.Any, read: _Read) -> Iterator[typing.Any]:
+    """Yield the rows of all pages."""
+    for page in pages(context, read):
+        yield from page
+
+
+def ago(seconds: float) -> datetime.datetime:
+    """Return a time as the columns hold it: in UTC, without a zone."""
+    return timeutils.utcnow() - datetime.timedelta(seconds=seconds)
+
+
+def wait() -> None:
+    """Wait between two looks, longer than Cinder takes between two steps."""
+    time.sleep(PAUSE)

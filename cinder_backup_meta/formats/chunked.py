@@ -27,7 +27,7 @@ import json
 import re
 import typing
 
-from cinder_backup_meta.repositories import base
+from cinder_backup_meta.formats import fields
 
 # Bytes. It has some 350 for each object, so this is enough for a backup of
 # 190,000 objects: of 9 TB with the 50 MB objects of Swift, S3 and GCS.
@@ -149,8 +149,8 @@ def _check_ids(
 ) -> None:
     for key, expected in (
         ('backup_id', source_id),
-        ('volume_id', base.value(record, 'volume_id')),
-        ('parent_id', base.value(record, 'parent_id')),
+        ('volume_id', fields.value(record, 'volume_id')),
+        ('parent_id', fields.value(record, 'parent_id')),
     ):
         # Before 2015.1 there was no parent_id, and no incremental backup.
         if content.get(key) != expected:
@@ -160,7 +160,7 @@ def _check_ids(
 
 
 def _check_count(count: int, record: typing.Any) -> None:
-    recorded = base.value(record, 'object_count')
+    recorded = fields.value(record, 'object_count')
     # Cinder before 14.0 counted one too many.
     if recorded is not None and recorded not in (count, count + 1):
         raise ValueError(
@@ -213,4 +213,4 @@ def _fits(entry: dict[str, typing.Any], size: int) -> bool:
 
 
 def _name(record: typing.Any, end: str) -> str:
-    return base.quote(record.service_metadata + end)
+    return fields.quote(record.service_metadata + end)

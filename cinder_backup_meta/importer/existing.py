@@ -44,7 +44,8 @@ def is_there(
 
     :param values: the columns of the row that the record would become
     :param state: the row with its id from
-        :func:`cinder_backup_meta.db.cinder.backups.get_states`, None without one
+        :func:`cinder_backup_meta.db.cinder.backups.get_states`, None
+        without one
     :returns: False if there is no such backup, or a soft-deleted one
     :raises Refused: with BACKUP_EXISTS if there is one and it differs
     """

@@ -62,9 +62,7 @@ class PageOutcome:
         ]
 
 
-def tell(
-    page: list[entries.Entry], written: store.Written
-) -> PageOutcome:
+def tell(page: list[entries.Entry], written: store.Written) -> PageOutcome:
     """Return what became of a page that was written."""
     return PageOutcome(
         [_tell_one(entry, written) for entry in page], written.over_quota

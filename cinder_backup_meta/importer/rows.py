@@ -26,9 +26,9 @@ from cinder import objects as cinder_objects
 from cinder.objects import fields as cinder_fields
 
 from cinder_backup_meta import exception
+from cinder_backup_meta.formats import fields
 from cinder_backup_meta import reasons
-from cinder_backup_meta.record import fields
-from cinder_backup_meta.repositories import base as repository_base
+from cinder_backup_meta.record import fields as record_fields
 
 AVAILABLE = cinder_fields.BackupStatus.AVAILABLE
 
@@ -110,7 +110,7 @@ def row_values(
     """
     values = {
         name: naive(get(record, name))
-        for name in fields.KEPT
+        for name in record_fields.KEPT
         if name not in _ELSEWHERE
     }
     now = naive(datetime.datetime.now(datetime.timezone.utc))
@@ -134,7 +134,7 @@ def row_values(
 
 
 #: Returns a field of a record, None where the record lacks it.
-get = repository_base.value
+get = fields.value
 
 
 def naive(value: typing.Any) -> typing.Any:

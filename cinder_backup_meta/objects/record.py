@@ -101,7 +101,9 @@ class BackupRecord(base.BackupMetaObject):
     def from_string(
         cls, context: typing.Any, record_string: str, clock_skew: int
     ) -> 'BackupRecord':
-        """Read a record string; see :func:`cinder_backup_meta.record.codec.decode`.
+        """Read a record string.
+
+        See :func:`cinder_backup_meta.record.codec.decode`.
 
         :raises RecordRefused: if the string is no acceptable record
         """

@@ -128,9 +128,7 @@ def _exact_base64(written: str) -> bytes:
 
 def _check_names(values: dict[str, typing.Any]) -> None:
     if not fields.NAMES.issuperset(values):
-        unknown = next(
-            name for name in values if name not in fields.NAMES
-        )
+        unknown = next(name for name in values if name not in fields.NAMES)
         raise exception.RecordRefused(
             reasons.Reason.UNKNOWN_FIELD,
             'no release of Cinder exports a field of this name',

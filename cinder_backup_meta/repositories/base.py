@@ -20,7 +20,6 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from concurrent import futures
-import re
 import time
 import typing
 
@@ -28,6 +27,7 @@ from oslo_config import cfg
 from oslo_log import log as logging
 
 from cinder_backup_meta import exception
+from cinder_backup_meta.formats import fields
 from cinder_backup_meta import reasons
 
 LOG = logging.getLogger(__name__)
@@ -217,39 +217,13 @@ def side_by_side(
     return answers
 
 
-def value(record: typing.Any, name: str) -> typing.Any:
-    """Return a field of a record, None where it is unset."""
-    try:
-        return getattr(record, name)
-    except NotImplementedError:
-        return None
-
-
-def ids(record: typing.Any) -> tuple[str, str]:
-    """Return the ids of volume and backup, for use in a regular expression."""
-    return re.escape(str(value(record, 'volume_id'))), re.escape(record.id)
-
-
-def between(text: str, start: str, end: str) -> str:
-    """Return what is left of a text between its start and its end.
-
-    A regular expression with a record's ids in it would have to be compiled
-    for each record, which takes longer than all the rest of its check.
-
-    :returns: empty if it does not start or end so
-    """
-    if not text.startswith(start) or not text.endswith(end):
-        return ''
-    return text[len(start) : len(text) - len(end)]
-
-
 def check_text(record: typing.Any, name: str) -> str:
     """Return ``container`` or ``service_metadata`` if it is text at all.
 
     :raises Refused: if it is null, empty, longer than the column, or has
         characters that can't be printed, such as NUL or a line's end
     """
-    text = value(record, name)
+    text = fields.value(record, name)
     if not isinstance(text, str) or not text:
         raise refusal(name, 'must be a string that is not empty')
     if len(text) > MAX_LENGTH:
@@ -266,7 +240,7 @@ def refusal(name: str, rule: str) -> exception.Refused:
 
 def unreadable(error: Exception) -> exception.Refused:
     """Return, and log, that the storage did not answer."""
-    what = f'{type(error).__name__}: {quote(error)}'
+    what = f'{type(error).__name__}: {fields.quote(error)}'
     LOG.warning('The backup storage can not be read: %s', what)
     return exception.Refused(
         reasons.Reason.DATA_UNREADABLE,
@@ -274,9 +248,3 @@ def unreadable(error: Exception) -> exception.Refused:
         'data is there; see to the storage and to how cinder-backup reaches '
         f'it, then try again ({what})',
     )
-
-
-def quote(text: object, limit: int = 300) -> str:
-    """Return what others wrote, fit for a message: short, ASCII, one line."""
-    quoted = ascii(str(text))[1:-1]
-    return quoted if len(quoted) <= limit else quoted[:limit] + '...'

@@ -21,6 +21,7 @@ import typing
 from cinder.volume.drivers import rbd
 
 from cinder_backup_meta import exception
+from cinder_backup_meta.formats import fields
 from cinder_backup_meta.repositories import base
 from cinder_backup_meta.repositories import ceph_images
 
@@ -58,11 +59,11 @@ class CephRepository(base.Repository):
                 'must be the name of a Ceph pool: ASCII letters, digits and '
                 '"_.+:=-", the first a letter, a digit or "_"',
             )
-        if base.value(record, 'service_metadata') is None:
+        if fields.value(record, 'service_metadata') is None:
             return
         text = base.check_text(record, 'service_metadata')
-        volume_id, backup_id = base.ids(record)
-        is_full = base.value(record, 'parent_id') is None
+        volume_id, backup_id = fields.ids(record)
+        is_full = fields.value(record, 'parent_id') is None
         last = backup_id if is_full else f'{ceph_images.UUID}|base'
         if not re.fullmatch(ceph_images.FORM.format(volume_id, last), text):
             raise base.refusal(

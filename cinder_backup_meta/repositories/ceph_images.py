@@ -21,6 +21,7 @@ import typing
 
 from cinder.backup.drivers import ceph
 
+from cinder_backup_meta.formats import fields
 from cinder_backup_meta.repositories import base
 
 UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
@@ -34,20 +35,20 @@ Images = dict[str, collections.Counter[str]]
 
 def named(record: typing.Any) -> str | None:
     """Return the image that ``service_metadata`` names, if it names one."""
-    volume_id, _backup_id = base.ids(record)
+    volume_id, _backup_id = fields.ids(record)
     form = FORM.format(volume_id, f'{UUID}|base')
-    match = re.fullmatch(form, base.value(record, 'service_metadata') or '')
+    match = re.fullmatch(form, fields.value(record, 'service_metadata') or '')
     return match.group(1) if match else None
 
 
 def own(record: typing.Any) -> str:
     """Return the image that a backup has to itself, where it has one."""
-    return f'volume-{base.value(record, "volume_id")}.backup.{record.id}'
+    return f'volume-{fields.value(record, "volume_id")}.backup.{record.id}'
 
 
 def shared(record: typing.Any) -> str:
     """Return the image that old releases keep all of a volume's backups in."""
-    return f'volume-{base.value(record, "volume_id")}.backup.base'
+    return f'volume-{fields.value(record, "volume_id")}.backup.base'
 
 
 def find(
@@ -90,8 +91,8 @@ def find_fault(
     if (
         named(record) is None
         and not images[image]
-        and base.value(record, 'snapshot_id')
-        and _volume_id(client, record.id) == base.value(record, 'volume_id')
+        and fields.value(record, 'snapshot_id')
+        and _volume_id(client, record.id) == fields.value(record, 'volume_id')
     ):
         return None
     return f'its snapshot of the image {image} is not there'

@@ -18,6 +18,7 @@ import re
 import threading
 import typing
 
+from cinder_backup_meta.formats import fields
 from cinder_backup_meta.repositories import base
 from cinder_backup_meta.repositories import chunked
 
@@ -37,8 +38,8 @@ class ObjectStoreRepository(chunked.ChunkedRepository):
     def _check_prefix(
         self, prefix: str, record: typing.Any, source_id: str
     ) -> None:
-        start = f'volume_{base.value(record, "volume_id")}/'
-        middle = base.between(prefix, start, f'_backup_{source_id}')
+        start = f'volume_{fields.value(record, "volume_id")}/'
+        middle = fields.between(prefix, start, f'_backup_{source_id}')
         match = _FORM.fullmatch(middle)
         # A zone that ends in another backup's name would make this backup's
         # objects look like that one's.

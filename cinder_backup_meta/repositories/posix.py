@@ -25,6 +25,7 @@ import typing
 import unicodedata
 
 from cinder_backup_meta.formats import chunked as manifest
+from cinder_backup_meta.formats import fields
 from cinder_backup_meta.repositories import base
 from cinder_backup_meta.repositories import chunked
 
@@ -93,8 +94,8 @@ class PosixRepository(chunked.ChunkedRepository):
         if prefix == _OLD_PREFIX:
             self._check_owner(record)
             return
-        start = f'volume_{base.value(record, "volume_id")}_'
-        middle = base.between(prefix, start, f'_backup_{source_id}')
+        start = f'volume_{fields.value(record, "volume_id")}_'
+        middle = fields.between(prefix, start, f'_backup_{source_id}')
         if not _TIME.fullmatch(middle):
             raise base.refusal(
                 'service_metadata',

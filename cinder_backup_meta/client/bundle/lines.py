@@ -47,9 +47,7 @@ def read(line: bytes, place: places.Place) -> format.Document:
     return document
 
 
-def read_header(
-    line: bytes | None, place: places.Place
-) -> format.Header:
+def read_header(line: bytes | None, place: places.Place) -> format.Header:
     """Return what the first line says.
 
     :param line: None if the file has none
@@ -72,9 +70,7 @@ def read_header(
     )
 
 
-def _read_format(
-    line: bytes | None, place: places.Place
-) -> format.Document:
+def _read_format(line: bytes | None, place: places.Place) -> format.Document:
     try:
         document = read(line or b'', place)
     except exception.Refused:

@@ -176,9 +176,7 @@ def _print_refusals(items: list[rest.Item]) -> None:
         _print_rows(items, _REFUSALS_OF_LINES if in_file else _REFUSALS)
 
 
-def _print_rows(
-    items: Iterable[rest.Item], columns: tuple[str, ...]
-) -> None:
+def _print_rows(items: Iterable[rest.Item], columns: tuple[str, ...]) -> None:
     shell_utils.print_list(
         [types.SimpleNamespace(**item) for item in items],
         list(columns),

@@ -123,6 +123,6 @@ def __post_parse_args__(args: typing.Any) -> None:
         # no place to tell it otherwise.
         atexit.register(_end_as_unreachable)
     if args.func is shell.do_backup_import and args.backup_url is None:
-        from cinder_backup_meta.client.cinder import commands as cinder_commands
+        from cinder_backup_meta.client.cinder import commands
 
         commands.complete_import(args)

@@ -75,9 +75,7 @@ def recover(cloud: rest.Records, arguments: Arguments) -> report.Report:
         )
 
 
-def import_bundle(
-    cloud: rest.Records, arguments: Arguments
-) -> report.Report:
+def import_bundle(cloud: rest.Records, arguments: Arguments) -> report.Report:
     """Import a bundle, or plan it."""
     options = _import_options(arguments)
     with _shown(arguments) as show, _going_on(show, arguments) as on_page:
@@ -86,18 +84,14 @@ def import_bundle(
         )
 
 
-def import_record(
-    cloud: rest.Records, arguments: Arguments
-) -> report.Report:
+def import_record(cloud: rest.Records, arguments: Arguments) -> report.Report:
     """Import a record that was exported by itself."""
     return imports.import_records(
         cloud, [arguments.record], 1, **_import_options(arguments)
     )
 
 
-def export_bundle(
-    cloud: rest.Records, arguments: Arguments
-) -> exports.Result:
+def export_bundle(cloud: rest.Records, arguments: Arguments) -> exports.Result:
     """Export into a bundle."""
     selection = _pick(arguments, _EXPORT)
     if not arguments.ancestors:

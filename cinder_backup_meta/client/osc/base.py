@@ -65,7 +65,7 @@ class Command(command.Command):
 
         return exits.guard(work, self.log.error, self.app.options.debug)
 
-    def cloud(self) -> 'records.Records':
+    def cloud(self) -> 'rest.Records':
         """Return what asks Cinder about records.
 
         :raises UsageError: if the settings for the cloud can't be used
@@ -75,7 +75,7 @@ class Command(command.Command):
         try:
             self.app.prepare_to_run_command(self)
             manager: typing.Any = self.app.client_manager
-            return typing.cast('records.Records', manager.backup_records)
+            return typing.cast('rest.Records', manager.backup_records)
         except sdk_exceptions.ConfigException as error:
             raise exits.UsageError(detail=str(error)) from error
         except sdk_exceptions.SDKException as error:

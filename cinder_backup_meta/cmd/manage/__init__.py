@@ -38,10 +38,4 @@ def main(argv: typing.Sequence[str] | None = None) -> int:
     # It imports Cinder, which has to come after that.
     from cinder_backup_meta.cmd.manage import command
 
-    return command.run(
-        PROGRAM, sys.argv[1:] if argv is None else list(argv)
-    )
-
-
-if __name__ == '__main__':
-    sys.exit(main())
+    return command.run(PROGRAM, sys.argv[1:] if argv is None else list(argv))

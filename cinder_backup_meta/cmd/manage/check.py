@@ -91,9 +91,7 @@ def _check(arguments: typing.Any) -> int:
     with database.database() as context:
         report = checker.check(
             context,
-            lambda: driver.repository(
-                context, 'or with --skip-repository'
-            ),
+            lambda: driver.repository(context, 'or with --skip-repository'),
             comparisons,
             arguments.limit,
             arguments.older_than,

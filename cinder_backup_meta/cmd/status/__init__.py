@@ -59,7 +59,3 @@ def _run(arguments: list[str]) -> int:
         line = ' '.join(str(error).split())
         sys.stderr.write(f'{PROGRAM}: error: {line}\n')
         return UNEXPECTED
-
-
-if __name__ == '__main__':
-    sys.exit(main())

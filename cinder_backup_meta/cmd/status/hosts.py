@@ -23,8 +23,8 @@ from oslo_config import cfg
 import sqlalchemy as sa
 
 from cinder_backup_meta.cmd.manage import database
+from cinder_backup_meta.cmd.status import host_replies
 from cinder_backup_meta.cmd.status import result
-from cinder_backup_meta.cmd.status import rpc
 
 CONF = cfg.CONF
 
@@ -112,4 +112,4 @@ def check_plugin() -> result.Result:
         )
     except database.CinderDatabaseUnavailable:
         return result.warning(_UNKNOWN)
-    return rpc.check(hosts)
+    return host_replies.check(hosts)

@@ -70,9 +70,7 @@ def _check_class(
         )
     if is_ours:
         return result.success()
-    return result.failure(
-        f'{option} is {name}, so {consequence}: {advice}.'
-    )
+    return result.failure(f'{option} is {name}, so {consequence}: {advice}.')
 
 
 def check_extensions() -> result.Result:

@@ -17,7 +17,8 @@
 Cinder reserves, commits and rolls back quota in transactions of its own, so
 that a crash between them leaves a reservation or a charge behind. Here a
 charge is part of the transaction that makes the rows, see
-:mod:`cinder_backup_meta.db.cinder.quota_charges`: both are there, or neither is.
+:mod:`cinder_backup_meta.db.cinder.quota_charges`: both are there, or neither
+is.
 """
 
 from collections.abc import Collection

@@ -35,7 +35,7 @@ from cinder_backup_meta.tests import samples
 
 CONTRIB = (
     pathlib.Path(cinder_backup_meta.__file__).parent
-    / 'client/cinderclient_contrib/cinder_backup_meta.py'
+    / 'client/cinder/contrib/cinder_backup_meta.py'
 )
 
 #: No data stands behind the records, and there are many.

@@ -449,9 +449,7 @@ class TestPython(desk.DeskTestCase):
         report = imports.import_records(self.records, strings)
         self.assertEqual(3, report.total['created'])
         path = self.path()
-        result = exports.export_bundle(
-            self.records, path, ids=[entries[2].id]
-        )
+        result = exports.export_bundle(self.records, path, ids=[entries[2].id])
         self.assertEqual((3, []), result)
         self.forget(*(entry.id for entry in entries))
         plan = imports.import_bundle(self.records, path, dry_run=True)

@@ -275,9 +275,7 @@ class Client(threading.Thread):
         lost = self._lose(volume_id, chain)
         if not lost:
             return None
-        self._until_back(
-            lambda: imports.recover(self._records, page_size=20)
-        )
+        self._until_back(lambda: imports.recover(self._records, page_size=20))
         return self._assert_back(lost, 'recover')
 
     def _is_captured(self, chain):

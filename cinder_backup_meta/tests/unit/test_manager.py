@@ -241,7 +241,7 @@ class TestDelete(DeleteTestCase):
         retention.retain(self.context, samples.ID)
         backup = self.start_deleting()
         remove = mock.patch.object(
-            manager.retention,
+            manager.retained,
             'release',
             autospec=True,
             side_effect=manager.exception.Refused('code', 'detail'),
@@ -416,7 +416,7 @@ class TestFailure(DeleteTestCase):
     def test_unforeseen_error_of_the_own_database(self):
         backup = self.start_deleting()
         with mock.patch.object(
-            manager.retention,
+            manager.retained,
             'is_retained',
             autospec=True,
             side_effect=RuntimeError,

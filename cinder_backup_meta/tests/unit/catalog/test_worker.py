@@ -49,7 +49,7 @@ from cinder import coordination
 from oslo_config import cfg
 
 from cinder_backup_meta.catalog import capture
-from cinder_backup_meta.catalog import making
+from cinder_backup_meta.catalog import records
 from cinder_backup_meta.catalog import worker
 
 cfg.CONF([], project='cinder', default_config_files=[])
@@ -65,7 +65,7 @@ def hang(*args):
     time.sleep(600)
 
 capture._capture_page = hang
-one = worker.Worker(making.of_options())
+one = worker.Worker(records.of_options())
 one.wake()
 one.join()
 """

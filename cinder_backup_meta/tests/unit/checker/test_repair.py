@@ -350,7 +350,10 @@ class TestMeanwhile(RepairTestCase):
     def test_killed_within_one_leaves_it_whole(self):
         before = self.tables()
         with mock.patch.object(
-            repair.surplus, 'give_back', autospec=True, side_effect=Killed
+            repair.quota_surplus,
+            'give_back',
+            autospec=True,
+            side_effect=Killed,
         ):
             self.assertRaises(Killed, repair.apply, self.context)
         self.assertEqual(before, self.tables())

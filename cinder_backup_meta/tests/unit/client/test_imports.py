@@ -187,7 +187,9 @@ class TestImporting(server.TestCase):
     def test_altered_bundle(self):
         with open(self.bundle, 'ab') as stream:
             stream.write(b'\n')
-        error = self.assert_refused(reasons.Reason.BUNDLE_ALTERED, self.import_)
+        error = self.assert_refused(
+            reasons.Reason.BUNDLE_ALTERED, self.import_
+        )
         self.assertIn(self.bundle, str(error))
         self.assertEqual([], self.found.requests)
 

@@ -38,9 +38,9 @@ import sqlalchemy as sa
 
 from cinder_backup_meta.cmd import status
 from cinder_backup_meta.cmd.status import command
+from cinder_backup_meta.cmd.status import host_replies
 from cinder_backup_meta.cmd.status import parts
 from cinder_backup_meta.cmd.status import requests
-from cinder_backup_meta.cmd.status import rpc as status_asking
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta.db.cinder import models
@@ -192,9 +192,7 @@ class StatusTestCase(base.DatabaseTestCase):
 class TestCommand(StatusTestCase):
     def test_nothing_to_mend(self):
         details = self.assert_found({})
-        self.assertEqual(
-            len(command.Checks._upgrade_checks), len(details)
-        )
+        self.assertEqual(len(command.Checks._upgrade_checks), len(details))
 
     def test_stock_cinder(self):
         for option in (
@@ -351,9 +349,7 @@ class TestOptions(StatusTestCase):
 
 class TestParts(StatusTestCase):
     def test_cinder_too_old(self):
-        self.useFixture(
-            fixtures.MockPatchObject(parts, 'OLDEST', (99, 7))
-        )
+        self.useFixture(fixtures.MockPatchObject(parts, 'OLDEST', (99, 7)))
         details = self.assert_found({'Release of Cinder': FAILURE})
         self.assertIn('99.7 or newer', details['Release of Cinder'])
 
@@ -535,8 +531,8 @@ import sys
 from cinder_backup_meta.cmd import host_service
 host_service.prepare()
 from cinder_backup_meta.cmd import status
-from cinder_backup_meta.cmd import status_asking
-status_asking.TIMEOUT = 1
+from cinder_backup_meta.cmd.status import host_replies
+host_replies.TIMEOUT = 1
 sys.exit(status.main())
 """
 
@@ -546,7 +542,7 @@ class TestAsking(StatusTestCase):
 
     def setUp(self):
         super().setUp()
-        self.useFixture(fixtures.MockPatchObject(status_asking, 'TIMEOUT', 1))
+        self.useFixture(fixtures.MockPatchObject(host_replies, 'TIMEOUT', 1))
         self.addCleanup(self._clean_up)
 
     def _clean_up(self):

@@ -271,7 +271,9 @@ class TestOneChange(testtools.TestCase):
             value = [value] if is_list else {'a': value}
         record[data.draw(st.sampled_from(sorted(record)))] = value
         code = oracle.check(samples.encode(record))
-        self.assertEqual(len(lists) > 8, code is reasons.Reason.RECORD_TOO_DEEP)
+        self.assertEqual(
+            len(lists) > 8, code is reasons.Reason.RECORD_TOO_DEEP
+        )
 
     @SETTINGS
     @hypothesis.given(RECORDS, st.data())

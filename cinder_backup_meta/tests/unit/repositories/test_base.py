@@ -16,6 +16,7 @@ import functools
 import threading
 import time
 
+from cinder_backup_meta.formats import fields
 from cinder_backup_meta.repositories import base as repository_base
 from cinder_backup_meta.tests.unit import base
 
@@ -74,14 +75,14 @@ class TestSideBySide(base.TestCase):
 
 class TestBetween(base.TestCase):
     def test_what_is_left(self):
-        between = repository_base.between
+        between = fields.between
         self.assertEqual('b', between('abc', 'a', 'c'))
         self.assertEqual('', between('ac', 'a', 'c'))
 
     def test_another_start_or_end(self):
-        between = repository_base.between
+        between = fields.between
         self.assertEqual('', between('abc', 'b', 'c'))
         self.assertEqual('', between('abc', 'a', 'b'))
 
     def test_start_and_end_that_overlap(self):
-        self.assertEqual('', repository_base.between('aba', 'ab', 'ba'))
+        self.assertEqual('', fields.between('aba', 'ab', 'ba'))

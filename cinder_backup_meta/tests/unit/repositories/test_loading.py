@@ -19,9 +19,9 @@ import fixtures
 import testscenarios
 
 from cinder_backup_meta import exception
+from cinder_backup_meta.formats import fields
 from cinder_backup_meta import reasons
 from cinder_backup_meta import repositories
-from cinder_backup_meta.repositories import base as repository_base
 from cinder_backup_meta.repositories import ceph
 from cinder_backup_meta.repositories import gcs
 from cinder_backup_meta.repositories import posix
@@ -215,7 +215,7 @@ class TestUnknownAccepted(locations.AcceptedTests, UnknownTestCase):
 
 class TestText(base.TestCase):
     def test_quote(self):
-        self.assertEqual('a', repository_base.quote('a'))
-        quoted = repository_base.quote('\u202e\n\0\x1b[31m\xe4' + 'x' * 1000)
+        self.assertEqual('a', fields.quote('a'))
+        quoted = fields.quote('\u202e\n\0\x1b[31m\xe4' + 'x' * 1000)
         self.assertTrue(quoted.isascii() and quoted.isprintable())
         self.assertEqual(303, len(quoted))

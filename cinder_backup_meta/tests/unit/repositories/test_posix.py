@@ -91,7 +91,9 @@ class TestExistence(storage.ExistenceTests, PosixTestCase):
         folder.symlink_to(folder)
         faults = self.repository.find_faults([record, other])
         self.assertEqual([record.id], list(faults))
-        self.assertEqual(reasons.Reason.DATA_UNREADABLE, faults[record.id].code)
+        self.assertEqual(
+            reasons.Reason.DATA_UNREADABLE, faults[record.id].code
+        )
 
 
 class OldDriver(cinder_posix.PosixBackupDriver):

@@ -152,7 +152,9 @@ class TestReading(base.TestCase):
             )
 
     def test_two_bundles_in_one_file(self):
-        self.refused(reasons.Reason.BUNDLE_ALTERED, 2 * self.sealed(self.lines))
+        self.refused(
+            reasons.Reason.BUNDLE_ALTERED, 2 * self.sealed(self.lines)
+        )
 
     def test_trailer_in_other_letters(self):
         content = self.sealed(self.lines)
@@ -288,9 +290,7 @@ class TestBombs(base.TestCase):
                 for n in range(1, 99)
             ),
         )
-        self.assertGreater(
-            98 << 20, source.MAX_RATIO * os.path.getsize(path)
-        )
+        self.assertGreater(98 << 20, source.MAX_RATIO * os.path.getsize(path))
         error = self.assert_refused(
             reasons.Reason.BUNDLE_TOO_LARGE, bundle.read, path
         )

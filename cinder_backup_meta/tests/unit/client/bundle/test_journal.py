@@ -155,7 +155,9 @@ class TestResuming(base.TestCase):
     def test_something_else(self):
         for content in (b'', b'precious', b'precious\n'):
             self.write_file(content, 'bundle.part')
-            self.assert_refused(reasons.Reason.BUNDLE_NOT_A_BUNDLE, self.resume)
+            self.assert_refused(
+                reasons.Reason.BUNDLE_NOT_A_BUNDLE, self.resume
+            )
 
     def test_not_asked_for(self):
         error = self.assert_refused(

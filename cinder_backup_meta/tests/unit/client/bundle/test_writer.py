@@ -112,7 +112,10 @@ class TestWriting(base.TestCase):
     def test_no_regular_file(self):
         for path in (self.path('.'), os.devnull):
             self.assert_refused(
-                reasons.Reason.BUNDLE_UNWRITABLE, bundle.write, path, force=True
+                reasons.Reason.BUNDLE_UNWRITABLE,
+                bundle.write,
+                path,
+                force=True,
             )
 
     def test_folder_missing(self):

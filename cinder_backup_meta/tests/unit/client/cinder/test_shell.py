@@ -24,8 +24,8 @@ from cinderclient import shell
 from cinderclient.v3 import shell as v3_shell
 import testtools
 
+from cinder_backup_meta.client.cinder.contrib import cinder_backup_meta
 from cinder_backup_meta.client.cinder import shell as cinder_shell
-from cinder_backup_meta.client.cinderclient_contrib import cinder_backup_meta
 from cinder_backup_meta.tests import samples
 
 

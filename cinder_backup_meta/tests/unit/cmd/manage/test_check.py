@@ -25,10 +25,10 @@ from cinder_backup_meta.checker import findings
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.db.cinder import stuck_imports
+from cinder_backup_meta.db import paging
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit.cmd.manage import test_command
 from cinder_backup_meta.tests.unit import rows
-from cinder_backup_meta import walking
 
 _LONG_AGO = datetime.datetime(2020, 1, 1)
 
@@ -43,7 +43,7 @@ class CheckTestCase(test_command.ManageTestCase):
         self.config.config(
             backup_driver=samples.POSIX, backup_posix_path=str(self.root)
         )
-        self.useFixture(fixtures.MonkeyPatch(f'{walking.__name__}.PAUSE', 0))
+        self.useFixture(fixtures.MonkeyPatch(f'{paging.__name__}.PAUSE', 0))
         self.full, self.child = map(rows.backup_id, (1, 2))
         rows.insert(
             self.context,
@@ -159,7 +159,7 @@ class TestAgreement(CheckTestCase):
         self.assert_found({}, code=0)
 
     def test_page_by_page(self):
-        self.useFixture(fixtures.MonkeyPatch(f'{walking.__name__}.PAGE', 1))
+        self.useFixture(fixtures.MonkeyPatch(f'{paging.__name__}.PAGE', 1))
         self.assert_found({}, code=0)
         self.update(self.full, num_dependent_backups=2)
         self.update(self.child, num_dependent_backups=2)
@@ -339,7 +339,7 @@ class TestCatalog(CheckTestCase):
         self._assert_mended()
 
     def test_just_changed(self):
-        now = walking.ago(0)
+        now = paging.ago(0)
         self.update(self.full, display_name='new', updated_at=now)
         self.update(self.child, deleted=True, deleted_at=now)
         found = self.assert_found(
