@@ -27,8 +27,8 @@ from cinder_backup_meta.api import audit
 from cinder_backup_meta.api import errors
 from cinder_backup_meta.api import policy
 from cinder_backup_meta import conf
-from cinder_backup_meta import exporter
-from cinder_backup_meta import importer
+from cinder_backup_meta.exporter import single
+from cinder_backup_meta.importer import rows
 from cinder_backup_meta import objects
 from cinder_backup_meta.policies import records as rules
 
@@ -66,7 +66,7 @@ class API(api.API):
             context.authorize(rules.EXPORT)
             backup = self.get(context, backup_id)
             context.authorize(rules.EXPORT, target_obj=backup)
-            exporter.check_status(backup)
+            single.check_status(backup)
             event.host, outcome = self.backup_meta.ask(
                 lambda host: self.backup_meta.rpcapi.export_record(
                     context, host, backup_id
@@ -129,14 +129,16 @@ class API(api.API):
             event.backup_id = record.id
             if backup_service is None:
                 backup_service = record.values().get('service') or ''
-            owner = importer.owner_of(context, record, choice)
+            owner = rows.owner_of(context, record, choice)
             event.host, outcome = self.backup_meta.ask(
                 lambda host: self.backup_meta.rpcapi.import_record(
                     context, host, record, backup_service, choice
                 )
             )
-            home = importer.Home(event.host, None, outcome.backup_service)
-            return importer.to_backup(context, record, home, owner)
+            values = rows.row_values(
+                record, owner, event.host, None, outcome.backup_service
+            )
+            return rows.to_backup(context, record, values)
 
     def delete(
         self, context: typing.Any, backup: typing.Any, force: bool = False

@@ -12,53 +12,9 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Taking the record of a backup: reading, and nothing but reading.
+"""The export: rows of backups come in, records go out; nothing is written.
 
-Stands in for ``BackupManager.export_record`` of Cinder, whose REST call is a
-GET and yet writes the host of the row.
+Runs in cinder-backup. :mod:`~.single` takes the record of one backup as
+Cinder's ``BackupManager.export_record`` does, but without writing the host
+into its row; :mod:`~.pages` takes those of many, with what they build on.
 """
-
-import typing
-
-from cinder.objects import fields as cinder_fields
-from oslo_log import log as logging
-
-from cinder_backup_meta import exception
-from cinder_backup_meta import objects
-from cinder_backup_meta import reasons
-
-LOG = logging.getLogger(__name__)
-
-
-def check_status(backup: typing.Any) -> None:
-    """Refuse a backup that is not available, in Cinder's own words.
-
-    :raises Refused: with BACKUP_NOT_AVAILABLE
-    """
-    if backup.status != cinder_fields.BackupStatus.AVAILABLE:
-        raise exception.Refused(
-            reasons.Reason.BACKUP_NOT_AVAILABLE,
-            f'Backup status must be available and not {backup.status}.',
-        )
-
-
-def get_record(
-    context: typing.Any, backup: typing.Any, driver: typing.Any
-) -> objects.BackupRecord:
-    """Return the record of an available backup.
-
-    :param backup: a Cinder ``Backup`` object
-    :param driver: the backup driver, which may add information of its own
-    :raises Refused: if the backup is not available or the driver fails
-    """
-    check_status(backup)
-    try:
-        driver_info = driver.export_record(backup)
-        return objects.BackupRecord.from_backup(context, backup, driver_info)
-    except Exception as error:
-        # The driver is anybody's code and any of its errors means the same.
-        LOG.exception('No record of backup %s can be made.', backup.id)
-        raise exception.Refused(
-            reasons.Reason.DRIVER_REFUSED,
-            f'the backup driver can not export the backup: {error}',
-        ) from None

@@ -12,17 +12,21 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What ties an incremental backup to the one that it builds on."""
+"""Chains: incremental backups, and the ones that they build on."""
 
+from collections.abc import Iterable
 import typing
 
 from cinder.objects import fields as cinder_fields
 
 from cinder_backup_meta import exception
+from cinder_backup_meta.importer import entries
 from cinder_backup_meta.importer import rows
 from cinder_backup_meta import reasons
 
 DELETED = cinder_fields.BackupStatus.DELETED
+
+Entries = dict[str, entries.Entry]
 
 
 def check_parent(values: dict[str, typing.Any], parent: typing.Any) -> None:
@@ -96,3 +100,40 @@ class ParentRefused(exception.Refused):
             f'the backup is incremental and its {relation} {self.root_id} is '
             f'refused ({self.root.code})',
         )
+
+
+def parents_first(page: Iterable[entries.Entry]) -> list[entries.Entry]:
+    """Return the open entries, each behind that of its parent.
+
+    Apart from that they stay in the order of the page. Entries that descend
+    from themselves are refused.
+    """
+    open_ = {entry.record.id: entry for entry in page if entry.is_open}
+    placed: Entries = {}
+    for entry in open_.values():
+        path = _climb(entry, open_, placed)
+        for backup_id in reversed(path):
+            placed[backup_id] = path[backup_id]
+    return [entry for entry in placed.values() if entry.is_open]
+
+
+def _climb(entry: entries.Entry, open_: Entries, placed: Entries) -> Entries:
+    """Return an entry and those of its ancestors that have no place yet."""
+    path: Entries = {}
+    current: entries.Entry | None = entry
+    while current is not None and current.record.id not in placed:
+        if current.record.id in path:
+            _refuse_circle(current, path)
+            break
+        path[current.record.id] = current
+        current = open_.get(current.values['parent_id'])
+    return path
+
+
+def _refuse_circle(meeting: entries.Entry, path: Entries) -> None:
+    """Refuse the last part of a path, which leads back to its beginning."""
+    for backup_id in reversed(path):
+        parent_id = path[backup_id].values['parent_id']
+        path[backup_id].fault = parent_is_descendant(parent_id)
+        if path[backup_id] is meeting:
+            break

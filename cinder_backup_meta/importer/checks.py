@@ -12,93 +12,142 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What is looked at before an import touches the database."""
+"""What is checked before an import touches Cinder's database.
 
+Each place outside, the key manager and the backup storage, is asked once for
+a whole page. A check refuses entries and never raises for one of them.
+"""
+
+from collections.abc import Callable
+import enum
 import typing
 
+from cinder.backup import driver as cinder_driver
 from oslo_log import log as logging
 
 from cinder_backup_meta import exception
+from cinder_backup_meta.importer import entries
 from cinder_backup_meta.importer import keys
 from cinder_backup_meta.importer import rows
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
-from cinder_backup_meta.repositories import base as repository_base
-from cinder_backup_meta.repositories import drivers
+from cinder_backup_meta.repositories import base
 
 LOG = logging.getLogger(__name__)
 
+Page = list[entries.Entry]
+Repository = base.Repository
 
-def check_service(name: str | None, home: rows.Home) -> None:
-    """Refuse the records of another backup driver than the host's.
 
-    :param name: the driver, as a record or a request names it
+class Copies(enum.Enum):
+    """What becomes of a record that names another backup's data."""
+
+    #: Refused, for its location is not its own
+    REFUSED = enum.auto()
+    #: Imported and retained: whichever of the two backups is deleted, the
+    #: other can still be restored
+    RETAINED = enum.auto()
+    #: Imported as it is; whether it is retained has been settled before
+    ACCEPTED = enum.auto()
+
+
+def check(
+    context: typing.Any,
+    page: Page,
+    options: objects.BackupRecordBatchOptions,
+    host: rows.Host,
+    copies: Copies = Copies.REFUSED,
+) -> None:
+    """Refuse the entries that cannot be imported.
+
+    In this order: location, encryption key, data, and whatever the driver
+    itself has against it.
     """
-    if not drivers.is_driver(name, home.service):
-        raise exception.Refused(
-            reasons.Reason.SERVICE_MISMATCH,
-            f'the backup service {name or "(none)"} is asked for and '
-            f'host {home.host} has {home.service}',
+    _check_locations(page, host.repository, copies)
+    if not options.allow_missing_key:
+        _check_keys(context, page)
+    _check_data(page, options, host.repository)
+    _ask_driver(context, page, host)
+
+
+def _refuse(page: Page, check_one: Callable[[entries.Entry], object]) -> None:
+    for entry in page:
+        if entry.is_open:
+            try:
+                check_one(entry)
+            except exception.Refused as error:
+                entry.fault = error
+
+
+def _check_locations(
+    page: Page, repository: Repository, copies: Copies
+) -> None:
+    """Refuse the entries that do not point into their own backups."""
+
+    def check_own(entry: entries.Entry) -> None:
+        repository.check_location(entry.record)
+
+    def find_source(entry: entries.Entry) -> None:
+        source_id = repository.source_id(entry.record)
+        entry.is_copy = (
+            copies is Copies.RETAINED and source_id != entry.record.id
         )
 
-
-def check_location(
-    record: typing.Any,
-    repository: repository_base.Repository,
-    with_copies: bool,
-) -> bool:
-    """Refuse a record that does not point into its own backup.
-
-    :param with_copies: into that of another backup of its volume will do
-    :returns: True for a record that points into another's
-    """
-    if with_copies:
-        return bool(repository.source_id(record) != record.id)
-    repository.check_location(record)
-    return False
+    _refuse(page, check_own if copies is Copies.REFUSED else find_source)
 
 
-def check_key(
-    context: typing.Any,
-    record: objects.BackupRecord,
-    options: objects.BackupRecordOptions,
+def _check_keys(context: typing.Any, page: Page) -> None:
+    """Refuse the entries whose encryption keys this cloud does not have."""
+    wanted = {
+        entry.values['encryption_key_id']
+        for entry in page
+        if entry.is_open and entry.values['encryption_key_id']
+    }
+    faults = keys.find_faults(context, sorted(wanted))
+    for entry in page:
+        if entry.is_open:
+            entry.fault = faults.get(entry.values['encryption_key_id'])
+
+
+def _check_data(
+    page: Page,
+    options: objects.BackupRecordBatchOptions,
+    repository: Repository,
 ) -> None:
-    """Refuse a key that this cloud lacks, unless the caller allows it."""
-    key_id = rows.get(record, 'encryption_key_id')
-    if key_id and not options.allow_missing_key:
-        keys.check_key(context, key_id)
+    """Refuse the entries whose data is not there, as far as is asked for."""
+    wanted: dict[str, entries.Entry] = {}
 
+    def collect(entry: entries.Entry) -> None:
+        if _is_to_be_looked_at(entry, options, repository):
+            wanted[entry.record.id] = entry
 
-def check_data(
-    record: objects.BackupRecord,
-    options: objects.BackupRecordOptions,
-    repository: repository_base.Repository,
-) -> None:
-    """Refuse a record whose data is not there, as far as is asked for."""
-    if not is_to_be_looked_at(record, options, repository):
+    _refuse(page, collect)
+    if not wanted:
         return
     if not repository.can_look:
         LOG.warning(
-            'Whether the data of backup %s is there can not be told with '
-            'this backup driver; it is imported unseen.',
-            record.id,
+            'This backup driver does not allow checking whether the data of '
+            'a backup exists. Imported unchecked: %s.',
+            ', '.join(wanted),
         )
         return
-    fault = repository.find_faults([record]).get(record.id)
-    if fault:
-        raise fault
+    faults = repository.find_faults(
+        [entry.record for entry in wanted.values()]
+    )
+    for backup_id, fault in faults.items():
+        wanted[backup_id].fault = fault
 
 
-def is_to_be_looked_at(
-    record: typing.Any,
-    options: typing.Any,
-    repository: repository_base.Repository,
+def _is_to_be_looked_at(
+    entry: entries.Entry,
+    options: objects.BackupRecordBatchOptions,
+    repository: Repository,
 ) -> bool:
-    """Tell whether to look for the data of a record.
+    """Return whether to look for the data of a record.
 
-    :raises Refused: if that has to be and this host can't look
+    :raises Refused: if that has to be and this host cannot look
     """
-    must_look = repository.must_look(record)
+    must_look = repository.must_look(entry.record)
     if must_look and not repository.can_look:
         raise exception.Refused(
             reasons.Reason.DATA_UNREADABLE,
@@ -109,16 +158,26 @@ def is_to_be_looked_at(
     return must_look or options.verify != options.VERIFY_NONE
 
 
-def ask_driver(
-    backup: typing.Any, record: typing.Any, driver: typing.Any
-) -> None:
-    """Let the driver look at the record before anything is written."""
-    try:
-        driver.import_record(backup, rows.get(record, 'driver_info') or {})
-    except Exception as error:
-        # The driver is anybody's code and any of its errors means the same.
-        LOG.exception('The driver does not take record %s.', record.id)
-        raise exception.Refused(
-            reasons.Reason.DRIVER_REFUSED,
-            f'the backup driver refuses the record: {error}',
-        ) from None
+def _ask_driver(context: typing.Any, page: Page, host: rows.Host) -> None:
+    """Refuse the entries that the driver itself does not take."""
+    # None of Cinder's own drivers has anything against a record.
+    stock = cinder_driver.BackupDriver.import_record
+    if getattr(type(host.driver), 'import_record', None) is stock:
+        return
+
+    def ask(entry: entries.Entry) -> None:
+        backup = rows.to_backup(context, entry.record, entry.values)
+        try:
+            host.driver.import_record(backup, entry.record.driver_info or {})
+        except Exception as error:
+            # The driver is anybody's code and any of its errors means the
+            # same.
+            LOG.exception(
+                'The driver does not take record %s.', entry.record.id
+            )
+            raise exception.Refused(
+                reasons.Reason.DRIVER_REFUSED,
+                f'the backup driver refuses the record: {error}',
+            ) from None
+
+    _refuse(page, ask)

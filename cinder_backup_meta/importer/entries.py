@@ -12,8 +12,9 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Reading a page: what its strings say, before anything is looked up."""
+"""The records of a page, from what they say to the rows that they become."""
 
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Sequence
 import dataclasses
@@ -24,7 +25,6 @@ from oslo_config import cfg
 
 from cinder_backup_meta import conf
 from cinder_backup_meta import exception
-from cinder_backup_meta.importer import checks
 from cinder_backup_meta.importer import rows
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
@@ -39,29 +39,147 @@ _UNSET = dict.fromkeys(fields.READERS)
 
 @dataclasses.dataclass(slots=True, eq=False)
 class Entry:
-    """One string of a page.
+    """One record of a page.
 
-    :ivar record: what it says, with None for what it lacks; None if it can't
+    :ivar record: what it says, with None for what it lacks; None if it cannot
         be read. A versioned object for each would take longer than the rest
-    :ivar owner: who will own the backup, None if that can't be told
+    :ivar service: the backup driver that it was made with, as the record or
+        the request names it
+    :ivar owner: who will own the backup, None if that is not known
     :ivar values: the columns of the row that it becomes
     :ivar fault: why it is refused, None as long as it is not
     :ivar is_there: its backup is there already
+    :ivar is_copy: it names the data of another backup and is to be retained
     :ivar twin: an earlier entry of the same backup. If this one is not refused
         it is of the same string and shares its fate
     """
 
     record: typing.Any = None
+    service: str | None = None
     owner: rows.Owner | None = None
     values: dict[str, typing.Any] = dataclasses.field(default_factory=dict)
     fault: exception.Refused | None = None
     is_there: bool = False
+    is_copy: bool = False
     twin: 'Entry | None' = None
 
     @property
     def is_open(self) -> bool:
         """Whether a backup is still to be made of it."""
         return self.fault is None and not self.is_there and self.twin is None
+
+
+def of_strings(strings: Sequence[str]) -> list[Entry]:
+    """Return an entry for each record string, in order.
+
+    A string that cannot be read as a record is refused in its entry, and so
+    is a second, different one of the same backup.
+    """
+    skew = CONF.backup_meta.clock_skew
+    page = [_read(string, skew) for string in strings]
+    _mark_repeated(page, strings)
+    return page
+
+
+def of_record(record: objects.BackupRecord, service: str) -> list[Entry]:
+    """Return a page of one record that has been read already.
+
+    :param service: the backup driver that the caller names
+    """
+    return [_entry(record.values(), service)]
+
+
+def _read(string: str, clock_skew: int) -> Entry:
+    try:
+        values = codec.decode(string, clock_skew)
+    except exception.RecordRefused as error:
+        return Entry(fault=error)
+    return _entry(values, values.get('service'))
+
+
+def _entry(values: dict[str, typing.Any], service: str | None) -> Entry:
+    return Entry(types.SimpleNamespace(**(_UNSET | values)), service)
+
+
+def _mark_repeated(page: list[Entry], strings: Sequence[str]) -> None:
+    """Leave no two open entries with the same id."""
+    first: dict[str, tuple[Entry, str]] = {}
+    for entry, string in zip(page, strings, strict=True):
+        if entry.record is None:
+            continue
+        earlier, written = first.setdefault(entry.record.id, (entry, string))
+        if earlier is entry:
+            continue
+        entry.twin = earlier
+        if written != string:
+            entry.fault = exception.Refused(
+                reasons.Reason.DUPLICATE_RECORD,
+                f'another record of backup {entry.record.id} stands before '
+                'it in the same page, and they differ',
+            )
+
+
+def complete(
+    context: typing.Any,
+    page: list[Entry],
+    options: objects.BackupRecordBatchOptions,
+    host: rows.Host,
+) -> None:
+    """Add owner and row to the open entries, or refuse them.
+
+    Refused are records of another backup driver than the host's, and those
+    that are to name their owner and do not.
+    """
+    add = _completer(context, options, host)
+    for entry in page:
+        if entry.is_open:
+            try:
+                add(entry)
+            except exception.Refused as error:
+                entry.fault = error
+
+
+def _completer(
+    context: typing.Any,
+    options: objects.BackupRecordBatchOptions,
+    host: rows.Host,
+) -> Callable[[Entry], None]:
+    """Return what completes one entry; it raises Refused."""
+    checked: set[str | None] = set()
+
+    def complete_one(entry: Entry) -> None:
+        record = entry.record
+        entry.owner = _owner_of(context, record, options)
+        if entry.service not in checked:
+            host.check_service(entry.service)
+            checked.add(entry.service)
+        name, zone = host.name, host.availability_zone
+        if options.keep_host:
+            name = record.host or name
+            zone = record.availability_zone or zone
+        entry.values = rows.row_values(
+            record, entry.owner, name, zone, host.service
+        )
+
+    return complete_one
+
+
+def _owner_of(
+    context: typing.Any,
+    record: typing.Any,
+    options: objects.BackupRecordBatchOptions,
+) -> rows.Owner:
+    """Return the owner, replaced by the caller's maps where they have one.
+
+    :raises Refused: if the record is to name the owner and does not
+    """
+    owner = rows.owner_of(context, record, options)
+    if options.owner == options.OWNER_IMPORTER:
+        return owner
+    return rows.Owner(
+        options.users.get(owner.user_id, owner.user_id),
+        options.projects.get(owner.project_id, owner.project_id),
+    )
 
 
 def faults_of(page: list[Entry]) -> dict[str, exception.Refused]:
@@ -80,92 +198,3 @@ def metadata_of(entries: Iterable[Entry]) -> dict[str, dict[str, str]]:
         for entry in entries
         if entry.record.metadata
     }
-
-
-def read_page(
-    context: typing.Any,
-    strings: Sequence[str],
-    options: objects.BackupRecordBatchOptions,
-    home: rows.Home,
-) -> list[Entry]:
-    """Return an entry for each string, in order; the bad ones refused."""
-    skew = CONF.backup_meta.clock_skew
-    page = [_read(string, skew) for string in strings]
-    _mark_repeated(page, strings)
-    fill = _filler(context, options, home)
-    for entry in page:
-        if entry.is_open:
-            try:
-                fill(entry)
-            except exception.Refused as error:
-                entry.fault = error
-    return page
-
-
-def _read(string: str, clock_skew: int) -> Entry:
-    try:
-        values = codec.decode(string, clock_skew)
-    except exception.RecordRefused as error:
-        return Entry(fault=error)
-    return Entry(types.SimpleNamespace(**(_UNSET | values)))
-
-
-def _mark_repeated(page: list[Entry], strings: Sequence[str]) -> None:
-    """See to it that no two open entries have the same id."""
-    first: dict[str, tuple[Entry, str]] = {}
-    for entry, string in zip(page, strings, strict=True):
-        if entry.record is None:
-            continue
-        earlier, written = first.setdefault(entry.record.id, (entry, string))
-        if earlier is entry:
-            continue
-        entry.twin = earlier
-        if written != string:
-            entry.fault = exception.Refused(
-                reasons.Reason.DUPLICATE_RECORD,
-                f'another record of backup {entry.record.id} stands before '
-                'it in the same page, and they differ',
-            )
-
-
-def _filler(
-    context: typing.Any,
-    options: objects.BackupRecordBatchOptions,
-    home: rows.Home,
-) -> typing.Callable[[Entry], None]:
-    """Return what fills in an entry's owner and row; it raises Refused."""
-    checked: set[str | None] = set()
-    keep_host = options.keep_host
-
-    def fill(entry: Entry) -> None:
-        record = entry.record
-        entry.owner = _owner_of(context, record, options)
-        if record.service not in checked:
-            checks.check_service(record.service, home)
-            checked.add(record.service)
-        entry.values = rows.row_values(record, home, entry.owner)
-        if keep_host:
-            for name in ('host', 'availability_zone'):
-                entry.values[name] = getattr(record, name) or getattr(
-                    home, name
-                )
-
-    return fill
-
-
-def _owner_of(
-    context: typing.Any,
-    record: typing.Any,
-    options: objects.BackupRecordBatchOptions,
-) -> rows.Owner:
-    """Return the owner, as the caller's maps put another in its place.
-
-    :raises Refused: if the record is to name the owner and does not
-    """
-    owner = rows.owner_of(context, record, options)
-    if options.owner == options.OWNER_IMPORTER:
-        return owner
-    return rows.Owner(
-        options.users.get(owner.user_id, owner.user_id),
-        options.projects.get(owner.project_id, owner.project_id),
-    )

@@ -12,12 +12,12 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What is told of each record of a page.
+"""The outcome of each record of a page.
 
 The items of a page that was imported or recovered are flat mappings of
 strings, one for each record string, in order:
 
-* ``id``: of the backup, null if the string can't be read;
+* ``id``: of the backup, null if the string cannot be read;
 * ``result``: :data:`CREATED`, :data:`UNCHANGED` or :data:`REFUSED`;
 * ``reason`` and ``detail``: why it is refused, else null;
 * ``project_id``: who owns the backup or would own it, null if unknown;
@@ -36,7 +36,7 @@ from cinder_backup_meta import reasons
 CREATED = 'created'
 #: The backup was there already
 UNCHANGED = 'unchanged'
-#: There is no such backup, for a reason that is told
+#: No backup was made, for the reason given
 REFUSED = 'refused'
 
 Item = dict[str, str | None]
@@ -46,9 +46,9 @@ Item = dict[str, str | None]
 class PageOutcome:
     """What became of a page.
 
-    :ivar items: as told at the head of this module
+    :ivar items: see the head of this module
     :ivar over_quota: projects that have more now than their quota allows,
-        which only an import that looks at no limits can bring about
+        which only an import without limits can bring about
     """
 
     items: list[Item]
@@ -62,10 +62,10 @@ class PageOutcome:
         ]
 
 
-def tell(page: list[entries.Entry], written: store.Written) -> PageOutcome:
+def of_page(page: list[entries.Entry], written: store.Written) -> PageOutcome:
     """Return what became of a page that was written."""
     return PageOutcome(
-        [_tell_one(entry, written) for entry in page], written.over_quota
+        [_of_entry(entry, written) for entry in page], written.over_quota
     )
 
 
@@ -76,16 +76,16 @@ def fault_of(
     if entry.fault:
         return entry.fault
     backup_id = entry.record.id
-    if written.is_blocked and backup_id in written.decision.created:
+    if written.is_blocked and backup_id in written.plan.created:
         return exception.Refused(
             reasons.Reason.PAGE_REFUSED,
             'nothing is wrong with this record, but with another one of the '
             'same page, and so none of them is imported, as was asked for',
         )
-    return written.decision.faults.get(backup_id)
+    return written.plan.faults.get(backup_id)
 
 
-def _tell_one(entry: entries.Entry, written: store.Written) -> Item:
+def _of_entry(entry: entries.Entry, written: store.Written) -> Item:
     fault = fault_of(entry, written)
     owner = (entry.twin or entry).owner
     item: Item = {
@@ -105,6 +105,6 @@ def _tell_one(entry: entries.Entry, written: store.Written) -> Item:
 
 
 def _success(entry: entries.Entry, written: store.Written) -> str:
-    if entry.twin is None and entry.record.id in written.decision.created:
+    if entry.twin is None and entry.record.id in written.plan.created:
         return CREATED
     return UNCHANGED

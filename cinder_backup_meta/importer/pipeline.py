@@ -12,71 +12,145 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The import of many records at once.
+"""The way of a page of records through the import.
 
-Each record is checked as by
-:func:`cinder_backup_meta.importer.import_record`, and one that is refused
-takes only those along that build on it. What is left is written in one
-transaction, with a number of statements that does not depend on the number of
-records.
+A record that is refused takes only those along that build on it. What is left
+is written in one transaction, with a number of statements that does not depend
+on the number of records.
 """
 
 from collections.abc import Callable
-from collections.abc import Sequence
+import dataclasses
 import typing
 
 from cinder_backup_meta.db.cinder import backups
 from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta import exception
+from cinder_backup_meta.importer import chains
+from cinder_backup_meta.importer import checks
 from cinder_backup_meta.importer import entries
-from cinder_backup_meta.importer import existing
 from cinder_backup_meta.importer import outcomes
-from cinder_backup_meta.importer import page_checks
+from cinder_backup_meta.importer import plan
 from cinder_backup_meta.importer import retention
 from cinder_backup_meta.importer import rows
 from cinder_backup_meta.importer import store
 from cinder_backup_meta import objects
-from cinder_backup_meta.repositories import base as repository_base
+from cinder_backup_meta import reasons
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """What is known of where records come from, and so may be allowed.
+
+    :ivar refuse_existing: a backup that is there already is refused, even if
+        it is that of the record; otherwise it is left as it is, so that
+        importing again is harmless
+    :ivar copies: what becomes of a record that names the data of another
+        backup of its volume
+    """
+
+    refuse_existing: bool = False
+    copies: checks.Copies = checks.Copies.REFUSED
+
+
+# What the options of a single record and those of many have in common.
+_SHARED = ('verify', 'owner', 'allow_missing_key', 'retain')
+
+#: Many records at once, from anywhere.
+PAGE = Source()
+
+#: The catalog: only what was in Cinder gets into it, copies and all.
+CATALOG = Source(copies=checks.Copies.ACCEPTED)
+
+
+def import_record(
+    context: typing.Any,
+    record: objects.BackupRecord,
+    service: str,
+    options: objects.BackupRecordOptions,
+    host: rows.Host,
+    on_created: Callable[[list[str]], None] | None = None,
+) -> None:
+    """Make an ``available`` backup of a record, as a page of one.
+
+    An importer may have a copy of a backup that is there: tempest imports
+    one, and so does whoever tries out an import. But a record may say
+    anything of its owner, who then could restore what is somebody else's: a
+    copy is the importer's or nobody's.
+
+    :param service: the backup driver that the caller names
+    :raises Refused: with the reason; nothing has been written then
+    """
+    choice = objects.BackupRecordBatchOptions.with_defaults(
+        context, **{name: getattr(options, name) for name in _SHARED}
+    )
+    by_importer = choice.owner == choice.OWNER_IMPORTER
+    outcome = import_page(
+        context,
+        entries.of_record(record, service),
+        choice,
+        host,
+        Source(
+            refuse_existing=True,
+            copies=(
+                checks.Copies.RETAINED
+                if by_importer
+                else checks.Copies.REFUSED
+            ),
+        ),
+        on_created,
+    )
+    [item] = outcome.items
+    if item['reason'] == reasons.Reason.PARENT_IS_DESCENDANT and (
+        item['parent_id'] == item['id']
+    ):
+        # Of a single record alone its parent is looked for before its chain.
+        raise chains.parent_missing(record.id)
+    if item['reason'] is not None:
+        raise exception.Refused.from_outcome(
+            item['reason'], str(item['detail'])
+        )
 
 
 def import_page(
     context: typing.Any,
-    strings: Sequence[str],
+    page: list[entries.Entry],
     options: objects.BackupRecordBatchOptions,
-    home: rows.Home,
-    driver: typing.Any,
-    repository: repository_base.Repository,
+    host: rows.Host,
+    source: Source = PAGE,
     on_created: Callable[[list[str]], None] | None = None,
-    with_copies: bool = False,
 ) -> outcomes.PageOutcome:
-    """Make ``available`` backups of record strings, and say what became.
+    """Make ``available`` backups of records and return the outcomes.
 
-    To do the same again is harmless: what is there is left as it is.
+    The quota of the backups' owners is charged. A soft-deleted backup with
+    the id of a record comes back to life with the values of the record.
 
-    :param driver: the host's backup driver, which may look at the records
-    :param repository: the rules of that driver's family
+    :param page: from :func:`~cinder_backup_meta.importer.entries.of_strings`
+        or :func:`~cinder_backup_meta.importer.entries.of_record`
+    :param host: the host that the backups will belong to
     :param on_created: is called with the ids of the backups that were made,
         after they are there; in a dry run it is not
-    :param with_copies: the records come from where only backups get in that
-        are in Cinder, so that one may name the data of another backup
-    :raises Refused: if the page as a whole can't be worked on
+    :raises Refused: if the page as a whole cannot be imported
     """
-    page = entries.read_page(context, strings, options, home)
-    _look_for_existing(context, page)
-    page_checks.check_locations(page, repository, with_copies)
-    page_checks.check_page(context, page, options, home, driver, repository)
+    entries.complete(context, page, options, host)
+    _find_existing(context, page, source)
+    checks.check(context, page, options, host, source.copies)
 
     def write() -> store.Written:
-        return store.write_page(context, page, options, repository)
+        return store.write(
+            context, page, options, host.repository, source.refuse_existing
+        )
 
     written = retention.write(context, page, options, write)
-    outcome = outcomes.tell(page, written)
+    outcome = outcomes.of_page(page, written)
     if on_created and outcome.created and not options.dry_run:
         on_created(outcome.created)
     return outcome
 
 
-def _look_for_existing(context: typing.Any, page: list[entries.Entry]) -> None:
+def _find_existing(
+    context: typing.Any, page: list[entries.Entry], source: Source
+) -> None:
     """Settle what is there already, before it costs a look elsewhere."""
     open_ = [entry for entry in page if entry.is_open]
     if not open_:
@@ -87,8 +161,8 @@ def _look_for_existing(context: typing.Any, page: list[entries.Entry]) -> None:
     for entry in open_:
         state = states.get(entry.record.id)
         try:
-            entry.is_there = existing.is_there(
-                entry.record, entry.values, state
+            entry.is_there = plan.is_there(
+                entry.record, entry.values, state, source.refuse_existing
             )
         except exception.Refused as error:
             entry.fault = error

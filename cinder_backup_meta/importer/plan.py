@@ -14,22 +14,81 @@
 
 """Which records of a page become backups, as far as the database decides."""
 
+import collections
 from collections.abc import Collection
 from collections.abc import Iterable
 import dataclasses
 import types
+import typing
 
+from cinder_backup_meta.db.cinder import backups
+from cinder_backup_meta.db.cinder import families
 from cinder_backup_meta.db.cinder import quota_charges
 from cinder_backup_meta import exception
 from cinder_backup_meta.importer import chains
-from cinder_backup_meta.importer import entries as reading
-from cinder_backup_meta.importer import existing
-from cinder_backup_meta.importer import known as knowing
-from cinder_backup_meta.repositories import base as repository_base
+from cinder_backup_meta.importer import entries
+from cinder_backup_meta.importer import rows
+from cinder_backup_meta import reasons
+from cinder_backup_meta.repositories import base
+from cinder_backup_meta.repositories import drivers
+
+# What finds the data of a backup and ties it to its chain and its owner. The
+# rest, such as its name, may well have been edited since.
+_IDENTITY = (
+    'project_id',
+    'volume_id',
+    'container',
+    'service_metadata',
+    'parent_id',
+    'size',
+    'object_count',
+    'encryption_key_id',
+    'snapshot_id',
+)
 
 
 @dataclasses.dataclass
-class Decision:
+class Known:
+    """What the database has that a page has to do with.
+
+    :ivar states: rows by id: those of the page and of their parents
+    :ivar parents: the parents of the latter, and of all above them, by id;
+        empty if none of the page can be among them
+    :ivar children: how many backups that are there name one as their parent
+    """
+
+    states: dict[str, typing.Any]
+    parents: dict[str, str | None]
+    children: collections.Counter[str]
+
+
+def read_known(context: typing.Any, page: Iterable[entries.Entry]) -> Known:
+    """Return what the database has, in the transaction of the caller.
+
+    :param page: open entries
+    """
+    ids = {entry.record.id for entry in page}
+    above = {entry.values['parent_id'] for entry in page} - {None}
+    states = backups.get_states(context, sorted(ids | above))
+    gone = [
+        backup_id
+        for backup_id in ids
+        if backup_id not in states or states[backup_id].deleted
+    ]
+    children = families.children_of(context, gone)
+    # Without a child none of them can be above another backup.
+    parents = families.parents_above(context, above) if children else {}
+    return Known(
+        states,
+        parents,
+        collections.Counter(
+            row.parent_id for row in children if not row.deleted
+        ),
+    )
+
+
+@dataclasses.dataclass
+class Plan:
     """What becomes of the records, by backup id.
 
     :ivar created: those that become backups, parents first
@@ -37,7 +96,7 @@ class Decision:
     :ivar faults: why the others are refused
     """
 
-    created: dict[str, reading.Entry] = dataclasses.field(default_factory=dict)
+    created: dict[str, entries.Entry] = dataclasses.field(default_factory=dict)
     there: set[str] = dataclasses.field(default_factory=set)
     faults: dict[str, exception.Refused] = dataclasses.field(
         default_factory=dict
@@ -52,45 +111,111 @@ class Decision:
         return counts
 
 
-def decide(
-    entries: Iterable[reading.Entry],
+def make(
+    page: Iterable[entries.Entry],
     faults: dict[str, exception.Refused],
-    known: knowing.Known,
+    known: Known,
     accounts: quota_charges.Accounts,
-    repository: repository_base.Repository,
+    repository: base.Repository,
+    refuse_existing: bool = False,
     planned: Collection[str] = (),
-) -> Decision:
-    """Decide on open entries, one after the other.
+) -> Plan:
+    """Return the plan for open entries, decided on one after the other.
 
     A record that is refused takes along those that build on it, and no other.
 
-    :param entries: parents first
+    :param page: parents first
     :param faults: of the other records of the page, by backup id
     :param accounts: are charged with what is created
-    :param planned: backups that a trial takes for being there, as parents
+    :param refuse_existing: refuse whatever is there already
+    :param planned: backups that a dry run takes for being there, as parents
     """
-    decision = Decision(faults=dict(faults))
-    for entry in entries:
+    plan = Plan(faults=dict(faults))
+    for entry in page:
         backup_id = entry.record.id
         state = known.states.get(backup_id)
         try:
-            if existing.is_there(entry.record, entry.values, state):
-                decision.there.add(backup_id)
+            if is_there(entry.record, entry.values, state, refuse_existing):
+                plan.there.add(backup_id)
                 continue
             if not _is_planned(entry, known, planned):
-                _check_parent(entry, known, decision, repository)
+                _check_parent(entry, known, plan, repository)
             accounts.charge(entry.values['project_id'], entry.values['size'])
         except exception.Refused as error:
-            decision.faults[backup_id] = error
+            plan.faults[backup_id] = error
             continue
-        decision.created[backup_id] = entry
-    return decision
+        plan.created[backup_id] = entry
+    return plan
+
+
+def is_there(
+    record: typing.Any,
+    values: dict[str, typing.Any],
+    state: typing.Any,
+    refuse_existing: bool = False,
+) -> bool:
+    """Return whether the backup of a record is there already.
+
+    :param values: the columns of the row that the record would become
+    :param state: the row with its id from
+        :func:`cinder_backup_meta.db.cinder.backups.get_states`, None
+        without one
+    :param refuse_existing: whether one that is there is refused, even if it
+        is the same
+    :returns: False if there is no such backup, or a soft-deleted one
+    :raises Refused: with BACKUP_EXISTS if there is one and it differs
+    """
+    if state is None or state.deleted:
+        return False
+    if refuse_existing:
+        raise _exists(state, 'nothing needs to be imported')
+    if state.status not in backups.WHOLE:
+        raise _exists(state, 'an import does not touch it')
+    if different := _find_differences(record, values, state):
+        raise _exists(
+            state,
+            f'it is not that of the record, for {_join(different)} '
+            f'{"differs" if len(different) == 1 else "differ"}',
+        )
+    return True
+
+
+def _exists(state: typing.Any, what: str) -> exception.Refused:
+    """Return the refusal of a backup that is there, in Cinder's own words."""
+    return exception.Refused(
+        reasons.Reason.BACKUP_EXISTS,
+        f'Backup already exists in database. Its id is {state.id} and its '
+        f'status is {state.status}; {what}',
+    )
+
+
+def _find_differences(
+    record: typing.Any, values: dict[str, typing.Any], state: typing.Any
+) -> list[str]:
+    # A number of objects that is not known is exported as 0.
+    different = [
+        name
+        for name in _IDENTITY
+        if (getattr(state, name) or None) != (values[name] or None)
+    ]
+    # A record without a time gets that of its import.
+    if rows.get(record, 'created_at') is not None and (
+        rows.naive(state.created_at) != values['created_at']
+    ):
+        different.append('created_at')
+    if not drivers.is_driver(state.service, values['service']):
+        different.append('service')
+    return different
+
+
+def _join(names: list[str]) -> str:
+    return ' and '.join(filter(None, (', '.join(names[:-1]), names[-1])))
 
 
 def _is_planned(
-    entry: reading.Entry, known: knowing.Known, planned: Collection[str]
+    entry: entries.Entry, known: Known, planned: Collection[str]
 ) -> bool:
-    """Tell whether a trial has to take the parent of a record on trust."""
+    """Return whether a dry run has to take the parent of a record on trust."""
     parent_id = entry.values['parent_id']
     if parent_id not in planned:
         return False
@@ -99,28 +224,26 @@ def _is_planned(
 
 
 def _check_parent(
-    entry: reading.Entry,
-    known: knowing.Known,
-    decision: Decision,
-    repository: repository_base.Repository,
+    entry: entries.Entry,
+    known: Known,
+    plan: Plan,
+    repository: base.Repository,
 ) -> None:
     parent_id = entry.values['parent_id']
     if not parent_id:
         return
-    if parent_id in decision.faults:
-        raise chains.ParentRefused(parent_id, decision.faults[parent_id])
+    if parent_id in plan.faults:
+        raise chains.ParentRefused(parent_id, plan.faults[parent_id])
     parent = known.states.get(parent_id)
-    if parent_id in decision.created:
-        values = decision.created[parent_id].values
+    if parent_id in plan.created:
+        values = plan.created[parent_id].values
         parent = types.SimpleNamespace(**values)
     chains.check_parent(entry.values, parent)
     repository.check_parent(entry.record, parent)
-    _check_descent(entry, known, decision)
+    _check_descent(entry, known, plan)
 
 
-def _check_descent(
-    entry: reading.Entry, known: knowing.Known, decision: Decision
-) -> None:
+def _check_descent(entry: entries.Entry, known: Known, plan: Plan) -> None:
     """Refuse a parent that itself descends from the backup."""
     parent_id = current = entry.values['parent_id']
     seen: set[str] = set()
@@ -128,7 +251,7 @@ def _check_descent(
         if current == entry.record.id:
             raise chains.parent_is_descendant(parent_id)
         seen.add(current)
-        above = decision.created.get(current)
+        above = plan.created.get(current)
         current = (
             above.values['parent_id'] if above else known.parents.get(current)
         )

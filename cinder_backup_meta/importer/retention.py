@@ -12,15 +12,13 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Retaining backups from before they are there.
+"""Retaining imported backups from before they are there.
 
 The other way round, a crash in between would leave a backup whose deletion
 destroys what it shares.
 """
 
 from collections.abc import Callable
-from collections.abc import Iterator
-import contextlib
 import typing
 
 from oslo_log import log as logging
@@ -31,29 +29,9 @@ from cinder_backup_meta.importer import outcomes
 from cinder_backup_meta.importer import store
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
-from cinder_backup_meta.retention import retained as retention
+from cinder_backup_meta.retention import retained
 
 LOG = logging.getLogger(__name__)
-
-
-@contextlib.contextmanager
-def retained(
-    context: typing.Any, backup_id: str, wanted: bool
-) -> Iterator[None]:
-    """Retain a backup, if wanted, unless its import is refused within."""
-    if not wanted:
-        yield
-        return
-    is_new = retention.retain(context, backup_id)
-    try:
-        yield
-    except exception.Refused as error:
-        if is_new and error.code is not reasons.Reason.BACKUP_EXISTS:
-            retention.release(context, backup_id)
-        raise
-    # Another import of the same record may have failed meanwhile and taken
-    # the flag, which it believed to be its own, away with it.
-    retention.retain(context, backup_id)
 
 
 def write(
@@ -64,45 +42,48 @@ def write(
 ) -> store.Written:
     """Retain the backups of a page, if wanted, and write it.
 
-    Those that are there already are retained too: an import that was
-    interrupted may have made them.
+    Retained are all that are asked for, and copies always. Those that are
+    there already are retained too: an import that was interrupted may have
+    made them.
 
     :param action: writes the page
-    :raises Refused: if they can't be retained; nothing has been written then
+    :raises Refused: if they cannot be retained; nothing has been written then
     """
-    ids = [
-        entry.record.id for entry in page if entry.is_open or entry.is_there
+    wanted = [
+        entry
+        for entry in page
+        if (options.retain or entry.is_copy)
+        and (entry.is_open or entry.is_there)
     ]
-    if not ids or not options.retain or options.dry_run:
+    if not wanted or options.dry_run:
         return action()
-    new = retention.retain_many(context, ids)
+    new = retained.retain_many(context, [entry.record.id for entry in wanted])
     written = action()
-    _settle(context, page, written, new)
+    _settle(context, wanted, written, new)
     return written
 
 
 def _settle(
     context: typing.Any,
-    page: list[entries.Entry],
+    wanted: list[entries.Entry],
     written: store.Written,
     new: set[str],
 ) -> None:
-    """Release those that were refused, as the import of each alone would.
+    """Release those that were refused after all.
 
     What is written is written: no failure here makes a refusal of it.
     """
     kept, lost = [], []
-    for entry in page:
-        if entry.record is None or entry.twin:
-            continue
+    for entry in wanted:
         fault = outcomes.fault_of(entry, written)
         if fault is None:
             kept.append(entry.record.id)
         elif fault.code is not reasons.Reason.BACKUP_EXISTS:
             lost.append(entry.record.id)
     try:
-        retention.release_many(context, new.intersection(lost))
-        # Another import may have taken the flags away with it, see above.
-        retention.retain_many(context, kept)
+        retained.release_many(context, new.intersection(lost))
+        # Another import of the same record may have failed meanwhile and
+        # taken the flag, which it believed to be its own, away with it.
+        retained.retain_many(context, kept)
     except exception.Refused as error:
         LOG.error('Some backups may be retained wrongly: %s', error)

@@ -29,6 +29,7 @@ from cinder_backup_meta import exception
 from cinder_backup_meta.formats import fields
 from cinder_backup_meta import reasons
 from cinder_backup_meta.record import fields as record_fields
+from cinder_backup_meta.repositories import base
 
 AVAILABLE = cinder_fields.BackupStatus.AVAILABLE
 
@@ -47,18 +48,26 @@ class Owner:
     project_id: str
 
 
-@dataclasses.dataclass(frozen=True)
-class Home:
-    """The cinder-backup host that an imported backup will belong to.
+class Host(typing.Protocol):
+    """The host that imported backups will belong to.
 
-    :ivar host: the host's name in Cinder
-    :ivar availability_zone: its availability zone
-    :ivar service: class path of its backup driver
+    What the importer needs of :class:`cinder_backup_meta.worker.host.Host`.
     """
 
-    host: str
+    name: str
     availability_zone: str | None
     service: str
+
+    @property
+    def driver(self) -> typing.Any:
+        """The backup driver."""
+
+    @property
+    def repository(self) -> base.Repository:
+        """The repository behind the driver."""
+
+    def check_service(self, name: str | None) -> None:
+        """Raise Refused if a backup driver is another than the host's."""
 
 
 def owner_of(
@@ -83,30 +92,37 @@ def owner_of(
 
 
 def to_backup(
-    context: typing.Any,
-    record: typing.Any,
-    home: Home,
-    owner: Owner,
+    context: typing.Any, record: typing.Any, values: dict[str, typing.Any]
 ) -> typing.Any:
     """Return the Cinder ``Backup`` object that a record becomes.
 
     It is made in memory and has nothing to do with the database.
+
+    :param values: the columns of its row, from :func:`row_values`
     """
     return cinder_objects.Backup(
         context,
         metadata=get(record, 'metadata') or {},
         num_dependent_backups=0,
-        **row_values(record, home, owner),
+        **values,
     )
 
 
 def row_values(
-    record: typing.Any, home: Home, owner: Owner
+    record: typing.Any,
+    owner: Owner,
+    host: str,
+    availability_zone: str | None,
+    service: str,
 ) -> dict[str, typing.Any]:
-    """Return the columns of the backup that a record becomes.
+    """Return the columns of the row that a record becomes.
 
-    What each field of a record is used for stands in
-    :data:`cinder_backup_meta.record.fields.TABLE`.
+    :data:`cinder_backup_meta.record.fields.TABLE` says what each field of a
+    record is used for.
+
+    :param host: the name of the host that the backup will belong to
+    :param availability_zone: that of the host
+    :param service: the class path of the host's backup driver
     """
     values = {
         name: naive(get(record, name))
@@ -117,15 +133,15 @@ def row_values(
     values['volume_id'] = values['volume_id'] or UNKNOWN_VOLUME_ID
     values['created_at'] = values['created_at'] or now
     # Cinder takes the newest data_timestamp as the parent of the next
-    # incremental backup and can't compare with one that is missing, as it
+    # incremental backup and cannot compare with one that is missing, as it
     # is in records from before 8.0.
     values['data_timestamp'] = values['data_timestamp'] or values['created_at']
     values.update(
         user_id=owner.user_id,
         project_id=owner.project_id,
-        host=home.host,
-        availability_zone=home.availability_zone,
-        service=home.service,
+        host=host,
+        availability_zone=availability_zone,
+        service=service,
         status=AVAILABLE,
         updated_at=now,
         deleted=False,

@@ -12,27 +12,37 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The one transaction that makes the backups of a page."""
+"""The one transaction that inserts the rows of a page's backups.
+
+Rows, metadata, the parents' counts and the quota are written together or not
+at all. A record with a value that the database does not take, such as a
+character beyond MySQL's ``utf8mb3``, is found by trying, as only the database
+knows what its columns take, and is refused alone.
+"""
 
 from collections.abc import Collection
 import dataclasses
 import typing
 
 from oslo_db import exception as db_exception
+from oslo_log import log as logging
 
+from cinder_backup_meta.db.cinder import backups
 from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.db.cinder import quota_charges
 from cinder_backup_meta.db.cinder import writes
 from cinder_backup_meta.db import errors
 from cinder_backup_meta.db import retry
-from cinder_backup_meta.importer import entries as reading
-from cinder_backup_meta.importer import known as knowing
-from cinder_backup_meta.importer import order
+from cinder_backup_meta import exception
+from cinder_backup_meta.importer import chains
+from cinder_backup_meta.importer import entries
 from cinder_backup_meta.importer import plan
 from cinder_backup_meta.importer import rows
-from cinder_backup_meta.importer import unstorable
 from cinder_backup_meta import objects
-from cinder_backup_meta.repositories import base as repository_base
+from cinder_backup_meta import reasons
+from cinder_backup_meta.repositories import base
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass
@@ -40,11 +50,11 @@ class Written:
     """What was written, or in a dry run would have been.
 
     :ivar over_quota: projects that exceed their quota now; only if no limits
-        are looked at
-    :ivar is_blocked: nothing was written, for a part of the page was refused
+        are enforced
+    :ivar is_blocked: nothing was written, as a part of the page was refused
     """
 
-    decision: plan.Decision
+    plan: plan.Plan
     over_quota: list[str] = dataclasses.field(default_factory=list)
     is_blocked: bool = False
 
@@ -52,48 +62,58 @@ class Written:
 class _Undo(Exception):
     """Leaves a transaction without a trace."""
 
-    def __init__(self, written: Written) -> None:
+    def __init__(self, written: Written | None = None) -> None:
         self.written = written
 
 
 class _Changed(Exception):
-    """What was read is no longer so; the transaction has to begin anew."""
+    """What was read has changed since; the transaction has to begin anew."""
 
 
 @dataclasses.dataclass
 class _Task:
     context: typing.Any
-    page: list[reading.Entry]
-    entries: list[reading.Entry]
+    page: list[entries.Entry]
+    open_entries: list[entries.Entry]
     options: objects.BackupRecordBatchOptions
-    repository: repository_base.Repository
+    repository: base.Repository
+    refuse_existing: bool
 
 
-def write_page(
+def write(
     context: typing.Any,
-    page: list[reading.Entry],
+    page: list[entries.Entry],
     options: objects.BackupRecordBatchOptions,
-    repository: repository_base.Repository,
+    repository: base.Repository,
+    refuse_existing: bool = False,
 ) -> Written:
-    """Write the rows of all that can become backups, and say what did.
+    """Write the rows of all that can become backups, and return which did.
 
     :param page: its open entries are decided on. One that the database does
         not take is refused in it
+    :param refuse_existing: refuse backups that are there, even the same
     """
-    entries = order.parents_first(page)
-    while entries:
-        # Elevated, for the policy may let others import than those whom
-        # Cinder's database layer takes for administrators.
-        task = _Task(context.elevated(), page, entries, options, repository)
+    open_entries = chains.parents_first(page)
+    while open_entries:
+        task = _Task(
+            # Elevated, for the policy may let others import than those whom
+            # Cinder's database layer takes for administrators.
+            context.elevated(),
+            page,
+            open_entries,
+            options,
+            repository,
+            refuse_existing,
+        )
         written = _try_values(task)
         # Not within a handler of the error: whatever is logged from there
         # brings its text, which has every value of the record in it.
-        if written is None and not unstorable.mark(task.context, entries):
+        if written is None and not _refuse_values(task.context, open_entries):
             written = _try(task)
         if written is not None:
             return written
-        entries = [entry for entry in entries if entry.is_open]
-    return Written(plan.Decision(faults=reading.faults_of(page)))
+        open_entries = [entry for entry in open_entries if entry.is_open]
+    return Written(plan.Plan(faults=entries.faults_of(page)))
 
 
 def _try_values(task: _Task) -> Written | None:
@@ -121,7 +141,7 @@ def _try(task: _Task) -> Written:
                 raise _Undo(written)
             return written
     except _Undo as undo:
-        return undo.written
+        return typing.cast(Written, undo.written)
 
 
 def _write(task: _Task) -> Written:
@@ -130,46 +150,47 @@ def _write(task: _Task) -> Written:
     # The lock on the usages comes before anything is read.
     accounts = quota_charges.Accounts(
         task.context,
-        {entry.values['project_id'] for entry in task.entries},
+        {entry.values['project_id'] for entry in task.open_entries},
         is_limited,
         options.quota == options.QUOTA_RECOUNTED,
     )
     if options.dry_run:
         accounts.assume(options.charged_backups, options.charged_gigabytes)
     planned = frozenset(options.planned if options.dry_run else ())
-    known = knowing.read(task.context, task.entries)
-    decision = plan.decide(
-        task.entries,
-        reading.faults_of(task.page),
+    known = plan.read_known(task.context, task.open_entries)
+    made = plan.make(
+        task.open_entries,
+        entries.faults_of(task.page),
         known,
         accounts,
         task.repository,
+        task.refuse_existing,
         planned,
     )
     if options.on_conflict == options.CONFLICT_FAIL and (
-        decision.faults or any(entry.fault for entry in task.page)
+        made.faults or any(entry.fault for entry in task.page)
     ):
-        return Written(decision, is_blocked=True)
-    if decision.created:
-        _store(task.context, decision, known, planned)
+        return Written(made, is_blocked=True)
+    if made.created:
+        _insert_rows(task.context, made, known, planned)
         accounts.store()
-    return Written(decision, [] if is_limited else accounts.over_quota())
+    return Written(made, [] if is_limited else accounts.over_quota())
 
 
-def _store(
+def _insert_rows(
     context: typing.Any,
-    decision: plan.Decision,
-    known: knowing.Known,
+    made: plan.Plan,
+    known: plan.Known,
     planned: Collection[str],
 ) -> None:
     """Write the rows, their metadata and the counts of children.
 
-    :param planned: parents that a trial only takes for being there
+    :param planned: parents that a dry run only takes for being there
     :raises _Changed: if a parent has been changed since it was read
     :raises oslo_db.exception.DBDuplicateEntry: if another has made one of them
     """
-    created = decision.created
-    new = decision.count_children()
+    created = made.created
+    new = made.count_children()
     writes.purge(context, created.keys() & known.states)
     writes.create(
         context,
@@ -183,7 +204,7 @@ def _store(
             }
             for backup_id in sorted(created)
         ],
-        reading.metadata_of(created.values()),
+        entries.metadata_of(created.values()),
     )
     elsewhere = {
         parent_id: number
@@ -192,3 +213,92 @@ def _store(
     }
     if not writes.add_dependents(context, elsewhere, rows.AVAILABLE):
         raise _Changed
+
+
+def _refuse_values(
+    context: typing.Any, open_entries: list[entries.Entry]
+) -> bool:
+    """Refuse those entries that the database does not take.
+
+    :returns: False if it takes them all
+    """
+    bad = _find_bad(context, open_entries)
+    for entry in open_entries:
+        if entry.record.id in bad:
+            entry.fault = _refusal(entry.record.id, bad[entry.record.id])
+    return bool(bad)
+
+
+def _refusal(backup_id: str, error: db_exception.DBError) -> exception.Refused:
+    """Return, and log, that the database does not take a record."""
+    # Not the error itself: its text has every value of the record in it.
+    inner = error.inner_exception
+    LOG.error(
+        'The database does not take record %(id)s: %(error)s',
+        {'id': backup_id, 'error': getattr(inner, 'orig', None) or inner},
+    )
+    return exception.Refused(
+        reasons.Reason.DATABASE_REFUSED,
+        "a value of the record does not fit this cloud's database; the log "
+        'of cinder-backup says which',
+    )
+
+
+def _is_duplicate(error: Exception) -> bool:
+    # Another import has just made one; it is left out when all begins anew.
+    return isinstance(error, db_exception.DBDuplicateEntry)
+
+
+@retry.patiently(_is_duplicate)
+def _find_bad(
+    context: typing.Any, open_entries: list[entries.Entry]
+) -> dict[str, db_exception.DBError]:
+    """Insert them in halves, quarters and so on, and then undo all of it."""
+    bad: dict[str, db_exception.DBError] = {}
+    by_id = {entry.record.id: entry for entry in open_entries}
+    try:
+        with models.main_context_manager.writer.using(context):
+            states = backups.get_states(context, sorted(by_id))
+            there = {name for name in states if not states[name].deleted}
+            writes.purge(context, states.keys() - there)
+            new = [by_id[name] for name in sorted(by_id.keys() - there)]
+            _bisect(context, new, bad)
+            raise _Undo
+    except _Undo:
+        return bad
+
+
+def _bisect(
+    context: typing.Any,
+    some: list[entries.Entry],
+    bad: dict[str, db_exception.DBError],
+) -> None:
+    if not some:
+        return
+    error = _try_to_insert(context, some)
+    if error is None:
+        return
+    if len(some) == 1:
+        bad[some[0].record.id] = error
+        return
+    middle = len(some) // 2
+    _bisect(context, some[:middle], bad)
+    _bisect(context, some[middle:], bad)
+
+
+def _try_to_insert(
+    context: typing.Any, some: list[entries.Entry]
+) -> db_exception.DBError | None:
+    """Insert some entries; return the error if there is a bad one."""
+    try:
+        with context.session.begin_nested():
+            writes.create(
+                context,
+                [entry.values for entry in some],
+                entries.metadata_of(some),
+            )
+    except db_exception.DBError as error:
+        if not errors.is_of_value(error):
+            raise
+        return error
+    return None

@@ -33,7 +33,9 @@ from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.db.cinder import quota_charges
 from cinder_backup_meta.db.cinder import quota_counts
 from cinder_backup_meta.exporter import pages
-from cinder_backup_meta import importer
+from cinder_backup_meta.importer import entries
+from cinder_backup_meta.importer import pipeline
+from cinder_backup_meta.importer import rows
 from cinder_backup_meta import objects
 
 Item = dict[str, str | None]
@@ -65,9 +67,7 @@ def recover_page(
     options: objects.BackupRecordBatchOptions,
     limit: int,
     marker: str | None,
-    home: importer.Home,
-    driver: typing.Any,
-    repository: typing.Any,
+    host: rows.Host,
     on_created: Callable[[list[str]], None] | None = None,
 ) -> Page:
     """Go through the next entries of the catalog and import what is lost.
@@ -79,21 +79,19 @@ def recover_page(
 
     :param limit: how many entries to go through
     :param marker: ``next_marker`` of the page before
-    :param home: the host to whose driver the records have to belong
+    :param host: the host to whose driver the records have to belong
     :raises Refused: with CATALOG_UNAVAILABLE or INVALID_MARKER
     """
     found = queries.next_page(context, selection, marker, limit)
     lost = _lost(context, found.rows)
     ancestors = _ancestors(context, lost)
-    outcome = importer.import_page(
+    outcome = pipeline.import_page(
         context,
-        [row.record for row in (*ancestors, *lost)],
+        entries.of_strings([row.record for row in (*ancestors, *lost)]),
         _as_they_were(options),
-        home,
-        driver,
-        repository,
+        host,
+        pipeline.CATALOG,
         on_created=on_created,
-        with_copies=True,
     )
     if found.next_marker is None and not options.dry_run:
         _recount(context.elevated())

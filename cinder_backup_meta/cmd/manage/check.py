@@ -24,8 +24,8 @@ from cinder_backup_meta.checker import findings
 from cinder_backup_meta.checker import repair
 from cinder_backup_meta.cmd.manage import arguments as manage_arguments
 from cinder_backup_meta.cmd.manage import database
-from cinder_backup_meta.cmd.manage import driver
 from cinder_backup_meta import exception
+from cinder_backup_meta.worker import host
 
 #: The exit status that says that something differs.
 DIFFERENT = 3
@@ -89,9 +89,10 @@ def _check(arguments: typing.Any) -> int:
     if arguments.skip_repository:
         comparisons.discard(checker.REPOSITORY)
     with database.database() as context:
+        here = host.Host.of_options(context, 'or with --skip-repository')
         report = checker.check(
             context,
-            lambda: driver.repository(context, 'or with --skip-repository'),
+            lambda: (here.repository, here.service),
             comparisons,
             arguments.limit,
             arguments.older_than,

@@ -27,13 +27,11 @@ from oslo_utils import timeutils
 
 from cinder_backup_meta.cmd.manage import arguments as manage_arguments
 from cinder_backup_meta.cmd.manage import database
-from cinder_backup_meta.cmd.manage import driver as manage_driver
 from cinder_backup_meta import exception
-from cinder_backup_meta import importer
 from cinder_backup_meta import objects
 from cinder_backup_meta.record import summary
 from cinder_backup_meta.recovery import from_catalog
-from cinder_backup_meta import repositories
+from cinder_backup_meta.worker import host
 
 CONF = cfg.CONF
 
@@ -150,13 +148,7 @@ def _pages(
     context: typing.Any, arguments: typing.Any
 ) -> Iterator[from_catalog.Page]:
     """Recover page by page, as the host that this is."""
-    home = importer.Home(
-        host=CONF.host,
-        availability_zone=CONF.storage_availability_zone,
-        service=manage_driver.name(),
-    )
-    driver = manage_driver.make(context, 'or recover through the API')
-    repository = repositories.load(driver, home.service)
+    here = host.Host.of_options(context, 'or recover through the API')
     selection = objects.BackupRecordSelection.with_defaults(
         context,
         project_id=arguments.project,
@@ -180,9 +172,7 @@ def _pages(
             options,
             _PAGE,
             marker,
-            home,
-            driver,
-            repository,
+            here,
         )
         yield page
         marker = page.next_marker

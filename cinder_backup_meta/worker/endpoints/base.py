@@ -22,13 +22,15 @@ from oslo_log import log as logging
 import oslo_messaging as messaging
 
 from cinder_backup_meta import exception
-from cinder_backup_meta import importer
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
-from cinder_backup_meta import repositories
 from cinder_backup_meta import rpcapi
+from cinder_backup_meta.worker import host as worker_host
 
 LOG = logging.getLogger(__name__)
+
+# Capturing so many takes more than a moment.
+_MANY = 100
 
 _Answer = typing.TypeVar('_Answer')
 
@@ -108,18 +110,16 @@ class Endpoint:
         LOG.debug('%s finished.', what)
         return answer
 
-    def _home(self) -> importer.Home:
-        """Return the host that this is, as the home of imported backups."""
-        return importer.Home(
-            host=self._manager.host,
-            availability_zone=self._manager.az,
-            service=self._manager.driver_name,
-        )
+    def _host(self, context: typing.Any) -> worker_host.Host:
+        """Return the host that this is, for one request."""
+        return worker_host.Host.of_manager(self._manager, context)
 
-    def _storage(self, context: typing.Any) -> tuple[typing.Any, typing.Any]:
-        """Return the backup driver, and the repository behind it."""
-        driver = self._manager.service(context)
-        return driver, repositories.load(driver, self._manager.driver_name)
+    def _capture(self, backup_ids: list[str]) -> None:
+        """Capture new backups: at once, or after the last of many pages."""
+        if len(backup_ids) < _MANY:
+            self._manager.catalog.put(*backup_ids)
+        else:
+            self._manager.catalog.put_many(backup_ids)
 
 
 def _guard(what: str, action: Callable[[], _Answer]) -> _Answer:

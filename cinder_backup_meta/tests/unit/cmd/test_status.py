@@ -380,10 +380,10 @@ class TestParts(StatusTestCase):
         self.assertEqual(parts.NEWEST, max(releases))
 
     def test_endpoint_that_can_not_be_loaded(self):
-        name = 'cinder_backup_meta.worker.endpoints.records'
+        name = 'cinder_backup_meta.worker.endpoints.exports'
         with mock.patch.dict(sys.modules, {name: None}):
             details = self.assert_found({'RPC endpoints': FAILURE})
-        self.assertIn(f'{name}:RecordsEndpoint: ', details['RPC endpoints'])
+        self.assertIn(f'{name}:ExportsEndpoint: ', details['RPC endpoints'])
 
     def test_no_entry_points(self):
         self.useFixture(

@@ -19,13 +19,20 @@ import sqlite3
 
 from cinder.backup import driver as cinder_driver
 
-from cinder_backup_meta import importer
+from cinder_backup_meta.importer import entries
+from cinder_backup_meta.importer import pipeline
 from cinder_backup_meta import objects
 from cinder_backup_meta.repositories import base as repository_base
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
+from cinder_backup_meta.worker import host as worker_host
 
-HOME = importer.Home('host-1', 'az-1', samples.POSIX)
+
+def host(driver, repository):
+    """Return a host that has a driver and a repository."""
+    made = worker_host.Host('host-1', 'az-1', samples.POSIX, lambda: driver)
+    made.repository = repository
+    return made
 
 
 class Driver(cinder_driver.BackupDriver):
@@ -104,14 +111,12 @@ class PageTestCase(base.DatabaseTestCase):
         **options,
     ):
         context = context or self.context
-        return importer.import_page(
+        return pipeline.import_page(
             context,
-            strings,
+            entries.of_strings(strings),
             objects.BackupRecordBatchOptions.with_defaults(context, **options),
-            HOME,
-            driver or Driver(),
-            repository or Repository(),
-            on_created,
+            host(driver or Driver(), repository or Repository()),
+            on_created=on_created,
         )
 
     def assertResults(self, expected, strings, **kwargs):

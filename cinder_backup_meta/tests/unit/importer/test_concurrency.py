@@ -27,7 +27,7 @@ import sqlalchemy as sa
 
 from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.embedded import sqlite
-from cinder_backup_meta.importer import known as knowing
+from cinder_backup_meta.importer import plan
 from cinder_backup_meta.tests.unit import base as unit_base
 from cinder_backup_meta.tests.unit.importer import base
 
@@ -200,7 +200,7 @@ class TestChanged(ConcurrencyTestCase):
 
     def _change(self, statement):
         """Let a change be there from right after the first look at it."""
-        read = knowing.read
+        read = plan.read_known
         looks = []
 
         def read_and_change(context, entries):
@@ -214,7 +214,7 @@ class TestChanged(ConcurrencyTestCase):
                 context.session.execute(sa.text(statement))
             return known
 
-        self.patch(knowing, 'read', read_and_change)
+        self.patch(plan, 'read_known', read_and_change)
 
     def test_parent_that_goes(self):
         self.import_([base.string(1), base.string(5)])

@@ -16,7 +16,7 @@ import copy
 import datetime
 
 from cinder_backup_meta import exception
-from cinder_backup_meta import importer
+from cinder_backup_meta.importer import pipeline
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
 from cinder_backup_meta.tests import samples
@@ -86,13 +86,12 @@ class TestRow(base.PageTestCase):
     def _compare(self, string, **options):
         """Import a record by itself and in a page; compare the tables."""
         record = objects.BackupRecord.from_string(self.context, string, 300)
-        importer.import_record(
+        pipeline.import_record(
             self.context,
             record,
+            samples.POSIX,
             objects.BackupRecordOptions.with_defaults(self.context, **options),
-            base.HOME,
-            base.Driver(),
-            base.Repository(),
+            base.host(base.Driver(), base.Repository()),
         )
         alone = self.tables()
         self.reset()

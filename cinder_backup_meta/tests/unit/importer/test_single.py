@@ -19,16 +19,16 @@ from cinder.backup import driver as cinder_driver
 from cinder import objects as cinder_objects
 
 from cinder_backup_meta import exception
-from cinder_backup_meta import importer
+from cinder_backup_meta.importer import pipeline
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import base as repository_base
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
+from cinder_backup_meta.tests.unit.importer import base as importer_base
 
 Reason = reasons.Reason
 
-HOME = importer.Home('host-1', 'az-1', samples.POSIX)
 CHILD_ID = 'a9993e36-4706-416a-ba3e-25717850c26c'
 
 
@@ -70,15 +70,14 @@ class ImportTestCase(base.DatabaseTestCase):
     def _import_record(self, record, context=None, driver=None, options=None):
         context = context or self.context
         driver = driver or Driver()
-        importer.import_record(
+        pipeline.import_record(
             context,
             record,
+            samples.POSIX,
             objects.BackupRecordOptions.with_defaults(
                 context, **(options or {})
             ),
-            HOME,
-            driver,
-            Unlocked(driver),
+            importer_base.host(driver, Unlocked(driver)),
         )
 
     def _import_child(self, **changes):
@@ -322,15 +321,14 @@ class TestUnseen(ImportTestCase):
         record = objects.BackupRecord.from_string(
             self.context, samples.encode(samples.record()), 300
         )
-        importer.import_record(
+        pipeline.import_record(
             self.context,
             record,
+            samples.POSIX,
             objects.BackupRecordOptions.with_defaults(
                 self.context, verify='none'
             ),
-            HOME,
-            Driver(),
-            repository,
+            importer_base.host(Driver(), repository),
         )
 
     def test_what_proves_nothing_is_looked_at_all_the_same(self):

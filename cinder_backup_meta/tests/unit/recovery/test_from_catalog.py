@@ -25,14 +25,14 @@ from cinder_backup_meta import objects
 from cinder_backup_meta.recovery import from_catalog
 from cinder_backup_meta.repositories import base as repository_base
 from cinder_backup_meta.tests.unit.catalog import base
-from cinder_backup_meta.tests.unit.importer import base as importing_base
+from cinder_backup_meta.tests.unit.importer import base as importer_base
 from cinder_backup_meta.tests.unit import rows
 
 
 class RecoveringTestCase(base.CatalogTestCase):
     def setUp(self):
         super().setUp()
-        self.repository = importing_base.Repository()
+        self.repository = importer_base.Repository()
 
     def recover(self, marker=None, limit=100, dry_run=False, **selection):
         return from_catalog.recover_page(
@@ -45,9 +45,7 @@ class RecoveringTestCase(base.CatalogTestCase):
             ),
             limit,
             marker,
-            importing_base.HOME,
-            importing_base.Driver(),
-            self.repository,
+            importer_base.host(importer_base.Driver(), self.repository),
         )
 
     def walk(self, limit, **options):

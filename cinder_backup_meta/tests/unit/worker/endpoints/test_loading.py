@@ -23,8 +23,9 @@ from cinder_backup_meta.worker import endpoints
 
 OWN = {
     'CatalogEndpoint',
-    'PagesEndpoint',
-    'RecordsEndpoint',
+    'ExportsEndpoint',
+    'ImportsEndpoint',
+    'RecoveryEndpoint',
     'RetentionEndpoint',
 }
 

@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Export and import of single records, in cinder-backup."""
+"""Export of records, one or a page, in cinder-backup."""
 
 import typing
 
@@ -20,15 +20,15 @@ from cinder import exception as cinder_exception
 from cinder import objects as cinder_objects
 
 from cinder_backup_meta import exception
-from cinder_backup_meta import exporter
-from cinder_backup_meta import importer
+from cinder_backup_meta.exporter import pages
+from cinder_backup_meta.exporter import single
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
 from cinder_backup_meta.worker.endpoints import base
 
 
-class RecordsEndpoint(base.Endpoint):
-    """Answers ``export_record`` and ``import_record``."""
+class ExportsEndpoint(base.Endpoint):
+    """Answers ``export_record`` and ``export_records``."""
 
     def export_record(
         self, context: typing.Any, backup_id: str
@@ -37,33 +37,41 @@ class RecordsEndpoint(base.Endpoint):
 
         def export() -> dict[str, typing.Any]:
             backup = _get_backup(context, backup_id)
+            host = self._host(context)
             # Rows from before Cinder kept the driver have no service.
             if backup.service:
-                importer.check_service(backup.service, self._home())
-            driver = self._manager.service(context)
-            return {'record': exporter.get_record(context, backup, driver)}
+                host.check_service(backup.service)
+            return {'record': single.get_record(context, backup, host.driver)}
 
         return self._outcome(context, 'Export', backup_id, export)
 
-    def import_record(
+    def export_records(
         self,
         context: typing.Any,
-        record: objects.BackupRecord,
-        backup_service: str,
-        options: objects.BackupRecordOptions,
-    ) -> objects.BackupRecordOutcome:
-        """Make an available backup from a record, or change nothing."""
+        selection: objects.BackupRecordSelection,
+        limit: int,
+        marker: str | None,
+    ) -> objects.BackupRecordPage:
+        """Return the next records of the selected backups; change nothing."""
 
-        def import_() -> dict[str, typing.Any]:
-            home = self._home()
-            importer.check_service(backup_service, home)
-            importer.import_record(
-                context, record, options, home, *self._storage(context)
+        def export() -> dict[str, typing.Any]:
+            host = self._host(context)
+            page = pages.export_page(
+                context.elevated(),
+                selection,
+                limit,
+                marker,
+                host.driver,
+                host.service,
             )
-            self._manager.catalog.put(record.id)
-            return {}
+            return {
+                'items': page.items,
+                'omitted': page.omitted,
+                'next_marker': page.next_marker,
+                'examined': page.examined,
+            }
 
-        return self._outcome(context, 'Import', record.id, import_)
+        return self._page(context, 'Export of many backups', export)
 
 
 def _get_backup(context: typing.Any, backup_id: str) -> typing.Any:

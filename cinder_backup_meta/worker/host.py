@@ -1,0 +1,140 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The cinder-backup host that a request is carried out on.
+
+A backup belongs to a host, by name and availability zone, and its data is
+reached through the backup driver of a host. Both are needed together for
+whatever imports, recovers or checks backups, in the service as on the command
+line; :class:`Host` is where they are put together, and nowhere else.
+"""
+
+from collections.abc import Callable
+import functools
+import typing
+
+from oslo_config import cfg
+from oslo_utils import importutils
+
+from cinder_backup_meta import exception
+from cinder_backup_meta import reasons
+from cinder_backup_meta import repositories
+from cinder_backup_meta.repositories import base
+from cinder_backup_meta.repositories import drivers
+
+CONF = cfg.CONF
+
+
+class DriverUnusable(exception.BackupMetaException):
+    """The backup driver cannot be started on this machine."""
+
+    message = (
+        'the backup driver %(driver)s can not be started here (%(detail)s): '
+        'run the command on a host of cinder-backup, %(otherwise)s'
+    )
+
+
+class Host:
+    """A cinder-backup host, with its driver and the repository behind it.
+
+    Driver and repository are made when they are first asked for, so that what
+    needs neither is not stopped by a backup storage that is away.
+
+    :ivar name: the host's name in Cinder
+    :ivar availability_zone: its availability zone
+    :ivar service: the class path of its backup driver
+    """
+
+    def __init__(
+        self,
+        name: str,
+        availability_zone: str | None,
+        service: str,
+        make_driver: Callable[[], typing.Any],
+    ) -> None:
+        self.name = name
+        self.availability_zone = availability_zone
+        self.service = service
+        self._make_driver = make_driver
+
+    @classmethod
+    def of_manager(cls, manager: typing.Any, context: typing.Any) -> 'Host':
+        """Return the host that a running cinder-backup is.
+
+        :param manager: the ``BackupManager`` of the service
+        :param context: the context of the request, for the driver
+        """
+        return cls(
+            manager.host,
+            manager.az,
+            manager.driver_name,
+            lambda: manager.service(context),
+        )
+
+    @classmethod
+    def of_options(cls, context: typing.Any, otherwise: str) -> 'Host':
+        """Return the host that cinder.conf describes, without a service.
+
+        :param context: an administrator's
+        :param otherwise: what else can be done where the driver cannot be
+            started, for the message
+        """
+        service = drivers.renamed(CONF.backup_driver)
+
+        def make_driver() -> typing.Any:
+            try:
+                return importutils.import_class(service)(context)
+            except Exception as error:
+                # The driver is anybody's code and any of its errors means the
+                # same.
+                raise DriverUnusable(
+                    driver=service, detail=error, otherwise=otherwise
+                ) from error
+
+        return cls(
+            CONF.host,
+            CONF.storage_availability_zone,
+            service,
+            make_driver,
+        )
+
+    @functools.cached_property
+    def driver(self) -> typing.Any:
+        """The backup driver.
+
+        :raises DriverUnusable: if it cannot be started outside the service
+        """
+        return self._make_driver()
+
+    @functools.cached_property
+    def repository(self) -> base.Repository:
+        """The repository behind the driver.
+
+        :raises Refused: with DRIVER_UNKNOWN
+        :raises DriverUnusable: if the driver cannot be started
+        """
+        return repositories.load(self.driver, self.service)
+
+    def check_service(self, name: str | None) -> None:
+        """Raise Refused if a backup driver is another than the host's.
+
+        :param name: the driver, as a record or a request names it
+        :raises Refused: with SERVICE_MISMATCH
+        """
+        if not drivers.is_driver(name, self.service):
+            raise exception.Refused(
+                reasons.Reason.SERVICE_MISMATCH,
+                f'the backup service {name or "(none)"} is asked for and '
+                f'host {self.name} has {self.service}',
+            )
