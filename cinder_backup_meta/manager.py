@@ -46,10 +46,10 @@ class BackupManager(manager.BackupManager):
     ``backup_manager``. Cinder's own RPC interface stays as it is, version
     and all: its version is what the other services pin theirs to.
 
-    Whatever it has done with a backup, and however that ended, the catalog is
-    told of it.
+    After each operation on a backup, however it ended, the backup is captured
+    into the catalog.
 
-    :ivar catalog: is told of backups that may have changed
+    :ivar catalog: captures backups that may have changed
     """
 
     def __init__(self, *args: typing.Any, **kwargs: typing.Any) -> None:
@@ -60,18 +60,18 @@ class BackupManager(manager.BackupManager):
         self.additional_endpoints.extend(endpoints.load(self))
 
     def init_host_with_rpc(self) -> None:
-        """Begin to keep the catalog, when the service has started."""
+        """Start capturing into the catalog, after the service has started."""
         super().init_host_with_rpc()
         self.catalog.wake()
 
     @periodic_task.periodic_task(spacing=1)
     def _keep_catalog(self, context: typing.Any) -> None:
-        # It knows itself when there is something to do.
+        # The worker decides whether anything is due.
         self.catalog.wake()
 
     @contextlib.contextmanager
     def _captured(self, backup: typing.Any) -> Iterator[None]:
-        # The row of what it builds on has the number of its children.
+        # The row of its parent has the number of children.
         backup_ids = backup.id, backup.parent_id
         try:
             yield
@@ -84,7 +84,7 @@ class BackupManager(manager.BackupManager):
         backup: typing.Any,
         backup_device: typing.Any,
     ) -> None:
-        """Do what Cinder does: the backup is available then."""
+        """Do what Cinder does; the backup becomes available."""
         with self._captured(backup):
             super().continue_backup(context, backup, backup_device)
 
@@ -95,7 +95,7 @@ class BackupManager(manager.BackupManager):
         volume_id: str,
         volume_is_new: bool,
     ) -> None:
-        """Do what Cinder does: the backup is available again then."""
+        """Do what Cinder does; the backup becomes available again."""
         with self._captured(backup):
             super().restore_backup(context, backup, volume_id, volume_is_new)
 
@@ -113,14 +113,14 @@ class BackupManager(manager.BackupManager):
     def reset_status(
         self, context: typing.Any, backup: typing.Any, status: str
     ) -> None:
-        """Do what Cinder does: the backup may be available then."""
+        """Do what Cinder does; the backup may become available."""
         with self._captured(backup):
             super().reset_status(context, backup, status)
 
     def delete_backup(self, context: typing.Any, backup: typing.Any) -> None:
-        """Delete a backup; of a retained one only the row.
+        """Delete a backup; if it is retained, only its row.
 
-        So too of one whose data is that of another backup that is left.
+        The same holds for a backup whose data another backup shares.
 
         Answers to ``BackupManager.delete_backup`` of Cinder, which does all
         the rest: status, quota, the parent's count, notifications.
@@ -183,7 +183,7 @@ class BackupManager(manager.BackupManager):
 
 @contextlib.contextmanager
 def _without_data(backup: typing.Any) -> Iterator[None]:
-    """Let a backup look as if it had neither data nor an encryption key.
+    """Hide the data and the encryption key of a backup from its deletion.
 
     Cinder's deletion then has nothing to ask of the driver and of the key
     manager. Cinder saves a backup on many ways through it, errors above all,

@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What the backups of a page build on, and in which order all of it comes."""
+"""The ancestors of a page's backups, and the order of all of them."""
 
 from collections.abc import Iterator
 import dataclasses
@@ -24,7 +24,7 @@ from cinder_backup_meta.db.cinder import selection as backup_selection
 
 @dataclasses.dataclass
 class Ancestry:
-    """The rows of a page, with those that they build on.
+    """The rows of a page with those of their ancestors.
 
     :ivar turn: ids of the selected backups, in the order of their turns
     :ivar rows: by id, all that may have to be written
@@ -36,7 +36,7 @@ class Ancestry:
     last: backup_selection.Key | None = None
 
     def units(self) -> Iterator[list[typing.Any]]:
-        """Yield each selected row behind what it builds on.
+        """Yield each selected row, behind the ancestors that it builds on.
 
         A unit ends with the selected row whose turn it is. What has come in
         an earlier unit does not come again.
@@ -45,7 +45,7 @@ class Ancestry:
         for backup_id in self.turn:
             row = self.rows[backup_id]
             if backup_id in done:
-                # It came early, as the parent of one of its own time.
+                # It has come already, as the parent of one with the same time.
                 self.last = backup_selection.key_of(row)
                 continue
             unit = [row]
@@ -74,7 +74,7 @@ def find(
     selection: typing.Any,
     after: backup_selection.Key | None,
 ) -> Ancestry:
-    """Return the rows of a page with what they build on.
+    """Return the rows of a page with those of their ancestors.
 
     Left out is what an earlier page has had: what is selected too and comes
     before the marker.

@@ -47,7 +47,7 @@ AVAILABLE = cinder_fields.BackupStatus.AVAILABLE
 
 #: One that is being restored is left out by the export of a single record,
 #: as in Cinder; an export of many, which may be all that is left one day,
-#: can't do without it.
+#: cannot do without it.
 WHOLE = backups.WHOLE
 
 
@@ -107,7 +107,7 @@ def make(
     metadata = pages.metadata_of(context, [row.id for row in rows])
     ask = _asker(driver)
     made = {}
-    # To ask each row for them would take longer than all the rest.
+    # Looking these up row by row would take longer than all the rest.
     names = rows[0]._fields if rows else ()
     for row in rows:
         values = dict(zip(names, row, strict=True))
@@ -119,8 +119,8 @@ def make(
         try:
             values['driver_info'] = ask(context, values) if ask else {}
         except Exception:
-            # The driver is anybody's code and any of its errors means this.
-            LOG.exception('No record of backup %s can be made.', row.id)
+            # The driver may be third-party code; every error means the same.
+            LOG.exception('Cannot make the record of backup %s.', row.id)
             continue
         made[row.id] = codec.encode(values)
     return made

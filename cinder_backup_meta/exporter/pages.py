@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Taking the records of many backups, a page at a time.
+"""The records of many backups, a page at a time.
 
 The place where a page ends is its marker: the time and the id of the last
 backup in turn. So an export goes on where it was interrupted, and is not
@@ -97,7 +97,7 @@ def export_page(
 
 
 def _unknown(context: typing.Any, asked: list[str]) -> list[Item]:
-    """Say which of the ids that were asked for are nobody's."""
+    """Add the requested ids that no backup has to what is omitted."""
     rows = pages.by_ids(context, asked)
     known = {row.id for row in rows if not row.deleted}
     return [
@@ -117,7 +117,7 @@ def _make(
     driver: typing.Any,
     driver_name: str,
 ) -> tuple[dict[str, str], dict[str, Item]]:
-    """Return the records by id, and what is against the others."""
+    """Return the records by id, and why the others have none."""
     sorted_ = encoder.sort(rows, driver_name)
     made = encoder.make(context, sorted_.own, driver)
     made.update(encoder.make(context, sorted_.any))
@@ -150,7 +150,7 @@ def _fault(
         return _omission(
             row.id,
             reasons.Reason.DRIVER_REFUSED,
-            'the backup driver can not export the backup; the log of '
+            'the backup driver cannot export the backup; the log of '
             'cinder-backup says why',
         )
     return _omission(
@@ -221,6 +221,6 @@ def read_marker(marker: str | None) -> backup_selection.Key | None:
     except ValueError:
         raise exception.Refused(
             reasons.Reason.INVALID_MARKER,
-            'the marker is none that an answer has given as next_marker; '
-            'copy it whole, or begin without one',
+            'the marker is not the next_marker of an answer; copy it whole, '
+            'or begin without one',
         ) from None

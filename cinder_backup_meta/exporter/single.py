@@ -15,7 +15,7 @@
 """The record of one backup.
 
 Stands in for ``BackupManager.export_record`` of Cinder, whose REST call is a
-GET and yet writes the host of the row.
+GET and yet writes the host into the row.
 """
 
 import typing
@@ -31,7 +31,7 @@ LOG = logging.getLogger(__name__)
 
 
 def check_status(backup: typing.Any) -> None:
-    """Refuse a backup that is not available, in Cinder's own words.
+    """Raise Refused, in Cinder's own words, if a backup is not available.
 
     :raises Refused: with BACKUP_NOT_AVAILABLE
     """
@@ -56,9 +56,9 @@ def get_record(
         driver_info = driver.export_record(backup)
         return objects.BackupRecord.from_backup(context, backup, driver_info)
     except Exception as error:
-        # The driver is anybody's code and any of its errors means the same.
-        LOG.exception('No record of backup %s can be made.', backup.id)
+        # The driver may be third-party code; every error means the same.
+        LOG.exception('Cannot make the record of backup %s.', backup.id)
         raise exception.Refused(
             reasons.Reason.DRIVER_REFUSED,
-            f'the backup driver can not export the backup: {error}',
+            f'the backup driver cannot export the backup: {error}',
         ) from None

@@ -30,7 +30,7 @@ Entries = dict[str, entries.Entry]
 
 
 def check_parent(values: dict[str, typing.Any], parent: typing.Any) -> None:
-    """Refuse a backup whose parent is not what it can build on.
+    """Raise Refused if a backup cannot build on its parent.
 
     :param values: the columns of the backup's row
     :param parent: those of the row that its ``parent_id`` names, None if

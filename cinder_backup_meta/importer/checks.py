@@ -170,10 +170,9 @@ def _ask_driver(context: typing.Any, page: Page, host: rows.Host) -> None:
         try:
             host.driver.import_record(backup, entry.record.driver_info or {})
         except Exception as error:
-            # The driver is anybody's code and any of its errors means the
-            # same.
+            # The driver may be third-party code; every error means the same.
             LOG.exception(
-                'The driver does not take record %s.', entry.record.id
+                'The backup driver refuses record %s.', entry.record.id
             )
             raise exception.Refused(
                 reasons.Reason.DRIVER_REFUSED,

@@ -12,10 +12,10 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The key of an encrypted volume's backup: is it in this cloud?
+"""Whether the encryption keys of backups are in this cloud.
 
-Cinder's import copies ``encryption_key_id`` without a look, and a missing key
-shows only when somebody needs the data.
+Cinder's import copies ``encryption_key_id`` without checking it, and a missing
+key is noticed only when somebody needs the data.
 """
 
 from collections.abc import Collection
@@ -35,13 +35,13 @@ CONF = cfg.CONF
 conf.register_opts(CONF)
 LOG = logging.getLogger(__name__)
 
-# How many times in a row the key manager may fail before it is left alone: it
-# may take its time for each, and somebody waits for the answer.
+# How many times in a row the key manager may fail before it is not asked any
+# more: each failure may take long, and somebody waits for the answer.
 _PATIENCE = 10
 
 
 def check_key(context: typing.Any, key_id: str) -> None:
-    """Refuse a key that the configured key manager does not have.
+    """Raise Refused if the configured key manager does not have a key.
 
     The key manager is the one that Cinder itself is configured with, asked
     with the rights of the caller.
@@ -57,7 +57,7 @@ def check_key(context: typing.Any, key_id: str) -> None:
 def find_faults(
     context: typing.Any, key_ids: Collection[str]
 ) -> dict[str, exception.Refused]:
-    """Look for many keys, side by side.
+    """Look up many keys in parallel.
 
     :returns: by key what :func:`check_key` raises; what is there is absent
     """
@@ -78,17 +78,17 @@ def find_faults(
 
 
 class _Look:
-    """Asks for keys, until it is clear that nobody answers."""
+    """Asks for keys until it is clear that the key manager does not answer."""
 
     def __init__(self, context: typing.Any) -> None:
         self._context = context
         self._manager: typing.Any = None
-        # One after the other; a key alone may be one that is not for us.
+        # In a row; a single failure may be a key that the caller may not read.
         self._failures = 0
 
     def find_fault(self, key_id: str) -> exception.Refused | None:
         if self._failures >= _PATIENCE:
-            return _unknown(key_id, 'it did not tell of others either')
+            return _unknown(key_id, 'it did not answer for others either')
         try:
             self._get(key_id)
         except (castellan_exception.ManagedObjectNotFoundError, KeyError):
@@ -102,7 +102,9 @@ class _Look:
             )
         except Exception as error:
             self._failures += 1
-            LOG.exception('The key manager does not tell of key %s.', key_id)
+            LOG.exception(
+                'The key manager gives no answer about key %s.', key_id
+            )
             return _unknown(key_id, type(error).__name__)
         self._failures = 0
         return None
@@ -117,6 +119,6 @@ class _Look:
 def _unknown(key_id: str, why: str) -> exception.Refused:
     return exception.Refused(
         reasons.Reason.KEY_MANAGER_FAILED,
-        f"the key manager does not tell whether it has the backup's "
+        f"the key manager does not say whether it has the backup's "
         f'encryption key {key_id}: {why}; the log of cinder-backup says more',
     )

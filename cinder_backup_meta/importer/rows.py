@@ -42,7 +42,7 @@ _ELSEWHERE = frozenset(('driver_info', 'metadata'))
 
 @dataclasses.dataclass(frozen=True)
 class Owner:
-    """Who will own an imported backup, and pay for it with quota."""
+    """Who will own an imported backup and be charged for it."""
 
     user_id: str
     project_id: str

@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Bringing back what the catalog has and Cinder has lost.
+"""The recovery, from the catalog, of backups that Cinder has lost.
 
 Lost is a backup that nobody deleted and that Cinder's database has no row of.
 What Cinder has, in whatever status, is not touched, and neither is what
@@ -70,7 +70,7 @@ def recover_page(
     host: rows.Host,
     on_created: Callable[[list[str]], None] | None = None,
 ) -> Page:
-    """Go through the next entries of the catalog and import what is lost.
+    """Import the lost backups among the next entries of the catalog.
 
     Owners, hosts and zones are those of the records. No quota is enforced:
     owners get what they had, each page is charged, and after the last one
@@ -125,7 +125,7 @@ def _as_they_were(
     ),
 )
 def _recount(context: typing.Any) -> None:
-    """Bring the quota of all projects level with what they have."""
+    """Count the quota of all projects anew."""
     with models.main_context_manager.reader.using(context):
         project_ids = quota_counts.projects(context)
     with models.main_context_manager.writer.using(context):
@@ -138,7 +138,7 @@ def _states(context: typing.Any, ids: list[str]) -> dict[str, typing.Any]:
 
 
 def _lost(context: typing.Any, rows: Iterable[typing.Any]) -> list[typing.Any]:
-    """Return those of some entries whose backups Cinder has no row of."""
+    """Return the entries whose backups have no row in Cinder."""
     rows = list(rows)
     known = _states(context, [row.id for row in rows])
     return [row for row in rows if row.id not in known]
@@ -147,7 +147,7 @@ def _lost(context: typing.Any, rows: Iterable[typing.Any]) -> list[typing.Any]:
 def _ancestors(
     context: typing.Any, lost: list[typing.Any]
 ) -> list[typing.Any]:
-    """Return what lost backups build on and is lost too, oldest first."""
+    """Return the lost ancestors of lost backups, oldest first."""
     found = {row.id: row for row in lost}
     level = lost
     ancestors: list[typing.Any] = []
@@ -171,9 +171,9 @@ def _told_before(
     selection: objects.BackupRecordSelection,
     marker: str | None,
 ) -> set[str]:
-    """Return which ancestors an earlier page has told of, in their turn.
+    """Return the ancestors that were selected on an earlier page.
 
-    They are lost all the same if that was a trial, or if they were refused.
+    They are still lost if that was a dry run, or if they were refused.
     """
     after = pages.read_marker(marker)
     behind = {

@@ -32,7 +32,7 @@ def other_id(context: typing.Any, backup: typing.Any) -> str | None:
     :returns: None if no backup that is left has
     """
     prefix = backup.service_metadata
-    # In other families many backups rightly name the same.
+    # In other families many backups name the same data, rightly.
     if chunked.named_id(prefix) is None:
         return None
     with models.main_context_manager.reader.using(context):

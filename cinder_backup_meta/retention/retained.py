@@ -44,7 +44,7 @@ def retain(context: typing.Any, backup_id: str) -> bool:
     already at is not held up.
 
     :returns: False if it was retained already
-    :raises Refused: if the plugin's own database can't be used
+    :raises Refused: if the plugin's own database cannot be used
     """
     with session.errors_refused():
         _want_tables()
@@ -56,10 +56,10 @@ def retain(context: typing.Any, backup_id: str) -> bool:
 
 
 def release(context: typing.Any, backup_id: str) -> bool:
-    """Let the deletion of a backup destroy its data and key again.
+    """Release a backup: its deletion destroys its data and key again.
 
     :returns: False if it was not retained
-    :raises Refused: if the plugin's own database can't be used
+    :raises Refused: if the plugin's own database cannot be used
     """
     with session.errors_refused():
         _want_tables()
@@ -70,7 +70,7 @@ def retain_many(context: typing.Any, backup_ids: Collection[str]) -> set[str]:
     """Retain backups, all of them or none.
 
     :returns: those that were not retained already
-    :raises Refused: if the plugin's own database can't be used
+    :raises Refused: if the plugin's own database cannot be used
     """
     with session.errors_refused():
         _want_tables()
@@ -78,9 +78,9 @@ def retain_many(context: typing.Any, backup_ids: Collection[str]) -> set[str]:
 
 
 def release_many(context: typing.Any, backup_ids: Collection[str]) -> None:
-    """Let the deletion of backups destroy their data and keys again.
+    """Release backups: their deletion destroys their data and keys again.
 
-    :raises Refused: if the plugin's own database can't be used
+    :raises Refused: if the plugin's own database cannot be used
     """
     with session.errors_refused():
         _want_tables()
@@ -88,9 +88,9 @@ def release_many(context: typing.Any, backup_ids: Collection[str]) -> None:
 
 
 def is_retained(context: typing.Any, backup_id: str) -> bool:
-    """Tell whether a backup is retained.
+    """Return whether a backup is retained.
 
-    :raises Refused: if the plugin's own database can't be asked
+    :raises Refused: if the plugin's own database cannot be asked
     """
     return backup_id in retained_among(context, [backup_id])
 
@@ -106,7 +106,7 @@ def retained_among(context: typing.Any, backup_ids: Iterable[str]) -> set[str]:
     read, tables that were there once: they may well hold flags, and to guess
     that they don't would destroy data.
 
-    :raises Refused: if the plugin's own database can't be asked
+    :raises Refused: if the plugin's own database cannot be asked
     """
     if not migration.has_run():
         return set()

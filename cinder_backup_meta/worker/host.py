@@ -40,7 +40,7 @@ class DriverUnusable(exception.BackupMetaException):
     """The backup driver cannot be started on this machine."""
 
     message = (
-        'the backup driver %(driver)s can not be started here (%(detail)s): '
+        'the backup driver %(driver)s cannot be started here (%(detail)s): '
         'run the command on a host of cinder-backup, %(otherwise)s'
     )
 
@@ -96,7 +96,7 @@ class Host:
             try:
                 return importutils.import_class(service)(context)
             except Exception as error:
-                # The driver is anybody's code and any of its errors means the
+                # The driver may be third-party code; every error means the
                 # same.
                 raise DriverUnusable(
                     driver=service, detail=error, otherwise=otherwise

@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What the endpoints have in common: answering with outcomes."""
+"""The base of the endpoints: requests are answered with outcomes."""
 
 from collections.abc import Callable
 import typing
@@ -53,7 +53,7 @@ class Endpoint:
         backup_id: str,
         action: Callable[[], dict[str, typing.Any]],
     ) -> objects.BackupRecordOutcome:
-        """Carry a request out and say what came of it.
+        """Carry out a request and return its outcome.
 
         :param what: the request, for the log
         :param action: returns further fields of the outcome
@@ -71,7 +71,7 @@ class Endpoint:
         what: str,
         action: Callable[[], dict[str, typing.Any]],
     ) -> objects.BackupRecordPage:
-        """Work on a page of records and say what came of it, likewise."""
+        """Carry out a request for a page of records and return the page."""
         return self._done(context, what, action, objects.BackupRecordPage)
 
     def _done(
@@ -81,7 +81,7 @@ class Endpoint:
         action: Callable[[], dict[str, typing.Any]],
         answer: typing.Any,
     ) -> typing.Any:
-        """Carry a request out; the answer is of the class that is given."""
+        """Carry out a request whose answer is of the given class."""
         service = self._manager.driver_name
         return self._answer(
             what,
@@ -123,10 +123,10 @@ class Endpoint:
 
 
 def _guard(what: str, action: Callable[[], _Answer]) -> _Answer:
-    """Give an error that nobody foresaw a reason too.
+    """Give every unforeseen error a reason code.
 
-    An exception of a class that cinder-api does not know would reach it as
-    no more than a string.
+    An exception of a class that cinder-api does not know would reach it as a
+    mere string.
     """
     try:
         return action()

@@ -27,7 +27,7 @@ class RetentionEndpoint(base.Endpoint):
     def is_retained(
         self, context: typing.Any, backup_id: str
     ) -> objects.BackupRecordOutcome:
-        """Tell whether a backup is retained."""
+        """Return whether a backup is retained."""
         return self._outcome(
             context,
             'Look at retention',
@@ -38,7 +38,7 @@ class RetentionEndpoint(base.Endpoint):
     def release(
         self, context: typing.Any, backup_id: str
     ) -> objects.BackupRecordOutcome:
-        """Retain a backup no longer; one that was not stays so."""
+        """Release a backup; nothing changes if it is not retained."""
 
         def release() -> dict[str, typing.Any]:
             retained.release(context, backup_id)
