@@ -77,14 +77,14 @@ def check_data(
     """Refuse a record whose data is not there, as far as is asked for."""
     if not is_to_be_looked_at(record, options, repository):
         return
-    if not repository.can_look:
+    if repository.lookup is None:
         LOG.warning(
             'Whether the data of backup %s is there can not be told with '
             'this backup driver; it is imported unseen.',
             record.id,
         )
         return
-    fault = repository.find_faults([record]).get(record.id)
+    fault = repository.lookup.find_faults([record]).get(record.id)
     if fault:
         raise fault
 
@@ -99,7 +99,7 @@ def is_to_be_looked_at(
     :raises Refused: if that has to be and this host can't look
     """
     must_look = repository.must_look(record)
-    if must_look and not repository.can_look:
+    if must_look and repository.lookup is None:
         raise exception.Refused(
             reasons.Reason.DATA_UNREADABLE,
             'the record does not prove that the data it names is its '

@@ -21,7 +21,6 @@ here each place is asked once for the whole page.
 from collections.abc import Callable
 import typing
 
-from cinder.backup import driver as cinder_driver
 from oslo_log import log as logging
 
 from cinder_backup_meta import exception
@@ -31,6 +30,7 @@ from cinder_backup_meta.importer import keys
 from cinder_backup_meta.importer import rows
 from cinder_backup_meta import objects
 from cinder_backup_meta.repositories import base as repository_base
+from cinder_backup_meta.repositories import drivers
 
 LOG = logging.getLogger(__name__)
 
@@ -105,14 +105,14 @@ def _check_data(
     _refuse(page, sort_out)
     if not wanted:
         return
-    if not repository.can_look:
+    if repository.lookup is None:
         LOG.warning(
             'Whether the data of %d backups is there can not be told with '
             'this backup driver; they are imported unseen.',
             len(wanted),
         )
         return
-    faults = repository.find_faults(
+    faults = repository.lookup.find_faults(
         [entry.record for entry in wanted.values()]
     )
     for backup_id, fault in faults.items():
@@ -122,9 +122,7 @@ def _check_data(
 def _ask_driver(
     context: typing.Any, page: Page, home: rows.Home, driver: typing.Any
 ) -> None:
-    # None of Cinder's own drivers wants to know.
-    stock = cinder_driver.BackupDriver.import_record
-    if getattr(type(driver), 'import_record', None) is stock:
+    if not drivers.overrides(type(driver), 'import_record'):
         return
 
     def ask(entry: entries.Entry) -> None:

@@ -20,9 +20,9 @@ from oslo_config import cfg
 from oslo_utils import importutils
 
 from cinder_backup_meta import exception
-from cinder_backup_meta import repositories
 from cinder_backup_meta.repositories import base
 from cinder_backup_meta.repositories import drivers
+from cinder_backup_meta.repositories import loading
 
 CONF = cfg.CONF
 
@@ -64,4 +64,4 @@ def repository(
     :raises DriverUnusable: it can't be made
     :raises Refused: nobody knows where it keeps its backups
     """
-    return repositories.load(make(context, otherwise), name()), name()
+    return loading.load(make(context, otherwise), name()), name()

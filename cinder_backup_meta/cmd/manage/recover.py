@@ -33,7 +33,7 @@ from cinder_backup_meta import importer
 from cinder_backup_meta import objects
 from cinder_backup_meta.record import summary
 from cinder_backup_meta.recovery import from_catalog
-from cinder_backup_meta import repositories
+from cinder_backup_meta.repositories import loading
 
 CONF = cfg.CONF
 
@@ -156,7 +156,7 @@ def _pages(
         service=manage_driver.name(),
     )
     driver = manage_driver.make(context, 'or recover through the API')
-    repository = repositories.load(driver, home.service)
+    repository = loading.load(driver, home.service)
     selection = objects.BackupRecordSelection.with_defaults(
         context,
         project_id=arguments.project,

@@ -25,7 +25,7 @@ from cinder_backup_meta import exception
 from cinder_backup_meta import importer
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
-from cinder_backup_meta import repositories
+from cinder_backup_meta.repositories import loading
 from cinder_backup_meta import rpcapi
 
 LOG = logging.getLogger(__name__)
@@ -119,7 +119,7 @@ class Endpoint:
     def _storage(self, context: typing.Any) -> tuple[typing.Any, typing.Any]:
         """Return the backup driver, and the repository behind it."""
         driver = self._manager.service(context)
-        return driver, repositories.load(driver, self._manager.driver_name)
+        return driver, loading.load(driver, self._manager.driver_name)
 
 
 def _guard(what: str, action: Callable[[], _Answer]) -> _Answer:

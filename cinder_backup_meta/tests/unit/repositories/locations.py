@@ -17,7 +17,7 @@
 from cinder_backup_meta import exception
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
-from cinder_backup_meta import repositories
+from cinder_backup_meta.repositories import loading
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
 
@@ -151,7 +151,7 @@ class LocationTestCase(base.TestCase):
     values = {}
 
     def repository(self):
-        return repositories.load(self.driver(), self.class_path)
+        return loading.load(self.driver(), self.class_path)
 
     def driver(self):
         """Return what the rules need of a driver: for most, nothing."""

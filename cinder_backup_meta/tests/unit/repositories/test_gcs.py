@@ -199,7 +199,7 @@ class TestAnswers(GoogleTestCase):
     def test_bucket_missing(self):
         self._answer((404, {'error': {'message': 'Not Found'}}))
         [fault] = self.repository.find_faults([self._record()]).values()
-        self.assertEqual('its container is not there', fault.what)
+        self.assertEqual('its container is missing', fault.what)
 
     def _record(self):
         return locations.make_record(self.context, **LocationTestCase.values)
