@@ -12,10 +12,10 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What the tests of all chunked drivers have in common.
+"""Tests that every repository of a chunked driver has to pass.
 
-The backups are written by Cinder's own drivers, from a volume that is a few
-bytes in memory, into a storage that each family's tests provide.
+Cinder's own drivers write the backups, of a volume of a few bytes in memory,
+into a storage that the tests of each family provide.
 """
 
 import io
@@ -44,10 +44,10 @@ BLOCK = 32768
 
 
 class StorageTestCase(base.DatabaseTestCase):
-    """A test with a real driver; a subclass says which and where.
+    """A test with a real driver, chosen by the subclass.
 
-    :cvar class_path: the driver
-    :cvar options: of cinder.conf, which make it write small objects
+    :cvar class_path: the class path of the driver
+    :cvar options: options of cinder.conf that make it write small objects
     """
 
     class_path = None
@@ -66,10 +66,10 @@ class StorageTestCase(base.DatabaseTestCase):
         self.repository = loading.load(self.driver, self.class_path)
 
     def start_storage(self):
-        """Make the storage ready, in a state that no other test minds."""
+        """Prepare the storage so that tests do not affect each other."""
 
     def make_driver(self):
-        """Return the driver, set up as Cinder does it."""
+        """Return the driver, set up as Cinder sets it up."""
         raise NotImplementedError
 
     def volume(self):
@@ -102,9 +102,9 @@ class StorageTestCase(base.DatabaseTestCase):
         return record
 
     def copies(self, number, container):
-        """Return records of backups that differ in nothing but their id.
+        """Return records of backups that differ only in their id.
 
-        Cinder writes one of them; many more would take it long.
+        Cinder writes one of them, because writing all would take long.
         """
         first = self.backup(data=b'1' * CHUNK, container=container)
         ends = '-00001', chunked.SHA256, chunked.METADATA
@@ -128,19 +128,19 @@ class StorageTestCase(base.DatabaseTestCase):
         return os.urandom(CHUNK) + last * CHUNK
 
     def read(self, record, end):
-        """Return the object of a backup whose name ends so."""
+        """Return the content of a backup's object with this name's end."""
         name = record.service_metadata + end
         with self.driver.get_object_reader(record.container, name) as reader:
             return reader.read()
 
     def write(self, record, end, data):
-        """Write, as the driver does it, an object with such a name."""
+        """Write an object with this name's end through the driver."""
         name = record.service_metadata + end
         with self.driver.get_object_writer(record.container, name) as writer:
             writer.write(data)
 
     def remove(self, record, end):
-        """Remove the object whose name ends so."""
+        """Remove the object with this name's end."""
         self.driver.delete_object(
             record.container, record.service_metadata + end
         )
@@ -166,7 +166,7 @@ class ExistenceTests:
         self.assertEqual({}, self.find_missing([record]))
 
     def assertMissing(self, pattern, record):
-        """Assert that it is missed, and that find_faults says the same."""
+        """Assert that the data is missing, for a reason in words."""
         found = self.find_missing([record])
         self.assertEqual([record.id], list(found))
         self.assertRegex(found[record.id], pattern)
@@ -283,12 +283,14 @@ class ExistenceTests:
     def test_object_too_many(self):
         record = self.backup()
         self.write(record, '-00003', b'data')
-        self.assertMissing('1 objects beside it .*-00003', record)
+        self.assertMissing('1 objects have its prefix .*-00003', record)
 
     def test_hashes_missing(self):
         record = self.backup()
         self.remove(record, chunked.SHA256)
-        self.assertMissing('object of hashes, .*_sha256file, is not', record)
+        self.assertMissing(
+            'object of hashes, .*_sha256file, is missing', record
+        )
 
     def test_metadata_missing(self):
         record = self.backup()

@@ -66,7 +66,7 @@ class TestExistence(storage.ExistenceTests, PosixTestCase):
         return listings
 
     def stop_storage(self):
-        # A link that leads to itself: even root can't read it.
+        # A link to itself: not even root can read it.
         self.root.rename(self.root.with_name('away'))
         self.root.symlink_to(self.root)
 
@@ -109,7 +109,7 @@ class TestOldPrefix(storage.ExistenceTests, PosixTestCase):
     count_listings = TestExistence.count_listings
     stop_storage = TestExistence.stop_storage
 
-    # Their names tell nothing.
+    # The names of its objects do not have the id of the backup.
     test_metadata_with_objects_of_others = None
     test_copy = None
     # There a backup overwrote the one before it in the same container.
@@ -129,7 +129,7 @@ class TestOldPrefix(storage.ExistenceTests, PosixTestCase):
         self.assertIn('nothing proves that', str(error))
 
     def test_listing(self):
-        # Nor do they tell whose they are.
+        # The names of old objects do not have the id of the backup.
         self.backup()
         self.assertEqual([], list(self.repository.find_stored([])))
 

@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What the releases of Cinder wrote, as their source tells; all of it passes.
+"""What the releases of Cinder wrote, by their source; all of it passes.
 
 A line goes from the first release that wrote a form to the last, by driver.
 """
