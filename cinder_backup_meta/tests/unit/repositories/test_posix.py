@@ -126,7 +126,7 @@ class TestOldPrefix(storage.ExistenceTests, PosixTestCase):
             exception.Refused, self.repository.check_location, record
         )
         self.assertEqual(reasons.Reason.SERVICE_METADATA_INVALID, error.code)
-        self.assertIn('nothing proves that', str(error))
+        self.assertIn('nothing proves that the objects', str(error))
 
     def test_listing(self):
         # The names of old objects do not have the id of the backup.
