@@ -48,30 +48,33 @@ def check(
     :param driver_name: the class path of the driver
     :raises Refused: if the repository can't be looked into at all
     """
-    if not repository.can_look:
+    if repository.lookup is None:
         raise exception.Refused(
             reasons.Reason.DATA_UNREADABLE,
             f'what the backup driver {driver_name} holds can not be looked '
             'at from here',
         )
     for page in paging.pages(context, locations.available_after):
-        _check_page(context, report, repository, driver_name, page)
-    if not repository.can_list:
+        _check_page(
+            context, report, repository, repository.lookup, driver_name, page
+        )
+    if repository.listing is None:
         report.add(
             Code.DRIVER_OTHER,
             f'what the driver {driver_name} holds beyond the backups can not '
             'be listed',
         )
         return
-    for stored in _batches(context, repository):
+    for stored in _batches(context, repository.listing):
         report.compared['stored_backups'] += len(stored)
-        _check_stored(context, report, repository, stored)
+        _check_stored(context, report, repository.listing, stored)
 
 
 def _check_page(
     context: typing.Any,
     report: findings.Report,
     repository: base.Repository,
+    lookup: base.Lookup,
     driver_name: str,
     page: list[typing.Any],
 ) -> None:
@@ -91,7 +94,7 @@ def _check_page(
         else:
             to_look.append(row)
     report.compared['looked_up'] += len(to_look)
-    for backup_id, fault in repository.find_faults(to_look).items():
+    for backup_id, fault in lookup.find_faults(to_look).items():
         faults[backup_id] = (
             (Code.DATA_MISSING, fault.what)
             if isinstance(fault, base.DataMissing)
@@ -118,11 +121,11 @@ def _containers(context: typing.Any) -> Iterator[str]:
 
 
 def _batches(
-    context: typing.Any, repository: base.Repository
+    context: typing.Any, listing: base.Listing
 ) -> Iterator[set[base.Stored]]:
     """Yield what lies there, without keeping all of it in memory."""
     batch: set[base.Stored] = set()
-    for stored in repository.find_stored(_containers(context)):
+    for stored in listing.find_stored(_containers(context)):
         batch.add(stored)
         if len(batch) == paging.PAGE:
             yield batch
@@ -134,7 +137,7 @@ def _batches(
 def _check_stored(
     context: typing.Any,
     report: findings.Report,
-    repository: base.Repository,
+    listing: base.Listing,
     batch: set[base.Stored],
 ) -> None:
     """Tell of what no backup and no record names."""
@@ -153,7 +156,7 @@ def _check_stored(
         unclaimed.append((stored, _why(row, entry)))
     copied = _copied(context, [stored for stored, _reason in unclaimed])
     for stored, why in unclaimed:
-        if stored in copied or not repository.is_stored(stored):
+        if stored in copied or not listing.is_stored(stored):
             continue
         report.add(
             Code.DATA_UNCLAIMED,

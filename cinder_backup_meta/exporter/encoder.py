@@ -24,7 +24,6 @@ import dataclasses
 import functools
 import typing
 
-from cinder.backup import driver as cinder_driver
 from cinder import objects as cinder_objects
 from cinder.objects import fields as cinder_fields
 from oslo_log import log as logging
@@ -36,8 +35,6 @@ from cinder_backup_meta.record import codec
 from cinder_backup_meta.repositories import drivers
 
 LOG = logging.getLogger(__name__)
-
-_OF_CINDER = 'cinder.backup.drivers.'
 
 # NULL in the rows of drivers that do not count objects, and in all that Cinder
 # made before 29. Its objects, and its records, have 0 then.
@@ -81,7 +78,7 @@ def sort(rows: Iterable[sa.engine.Row], driver_name: str) -> Sorted:
             continue
         if is_own(row.service):
             found.own.append(row)
-        elif row.service.startswith(_OF_CINDER):
+        elif drivers.is_in_tree(row.service):
             found.any.append(row)
         else:
             found.none.append(row)
@@ -128,8 +125,7 @@ def make(
 
 def _asker(driver: typing.Any) -> typing.Any:
     """Return what asks the driver, None if it has nothing to add."""
-    stock = cinder_driver.BackupDriver.export_record
-    if driver is None or type(driver).export_record is stock:
+    if driver is None or not drivers.overrides(type(driver), 'export_record'):
         return None
 
     def ask(context: typing.Any, values: dict[str, typing.Any]) -> typing.Any:

@@ -11,3 +11,10 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
+
+"""The formats in which backup drivers write into the backup storage.
+
+Bytes from the storage and a backup's record enter; what the bytes say leaves,
+or a ValueError. Pure Python without Cinder, so that any process can use it;
+today cinder-backup and cinder-backup-meta-manage do, by ``repositories``.
+"""

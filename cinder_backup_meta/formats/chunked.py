@@ -12,13 +12,13 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The metadata object of a chunked backup, read as an untrusted document.
+"""The metadata object of a chunked backup.
 
-Cinder's ``ChunkedBackupDriver._write_metadata`` writes it beside the data,
-last of all, as JSON. Whoever can write into the backup storage can write
-another one, so nothing in it is taken on trust.
+Cinder's ``ChunkedBackupDriver._write_metadata`` writes it in JSON beside the
+data objects, as the last object of the backup. Anyone who can write into the
+backup storage can replace it, so nothing in it is trusted.
 
-What is wrong is told by ValueError, in words.
+All faults are raised as ValueError, whose text says what is wrong.
 """
 
 from collections.abc import Mapping
@@ -29,23 +29,26 @@ import typing
 
 from cinder_backup_meta.formats import fields
 
-# Bytes. It has some 350 for each object, so this is enough for a backup of
-# 190,000 objects: of 9 TB with the 50 MB objects of Swift, S3 and GCS.
+#: Bytes of a metadata object. It has some 350 for each data object, so this is
+#: enough for 190,000 of them: for 9 TB in the 50 MB objects of Swift, S3, GCS.
 MAX_SIZE = 64 * 2**20
 
+#: How the names of the metadata object and of the object of hashes end.
 METADATA = '_metadata'
 SHA256 = '_sha256file'
 
-_OBJECT = re.compile('-[0-9]{5,}')
+_DATA = re.compile('-[0-9]{5,}')
 _UNCOMPRESSED = frozenset(('none', 'off', 'no'))
 
 
 @dataclasses.dataclass(frozen=True)
-class Manifest:
-    """What a metadata object says.
+class MetadataObject:
+    """The content of a metadata object, as far as it is checked.
 
-    :ivar objects: the entry of each data object, by the end of its name
-    :ivar has_hashes: a file with hashes was written beside it, which the
+    :ivar objects: the entry of each data object, by the end of its name: a
+        mapping with ``offset`` and ``length`` in bytes of uncompressed data
+        and with ``compression``
+    :ivar has_hashes: whether an object of hashes was written too, which the
         next incremental backup needs; Cinder before 2015.1 wrote none
     """
 
@@ -54,98 +57,99 @@ class Manifest:
 
 
 def read(
-    document: bytes,
+    content: bytes,
     record: typing.Any,
     versions: typing.Container[str],
     source_id: str,
-) -> Manifest:
-    """Return what a metadata object says, if it is that of the record.
+) -> MetadataObject:
+    """Read a metadata object and check that it belongs to a record.
 
     :param versions: the format versions that the driver can restore
-    :param source_id: the id of the backup whose data it should be
-    :raises ValueError: if it can't be read or is another backup's
+    :param source_id: the id of the backup that the data was written for,
+        which for a copy is not the id of the record
+    :raises ValueError: if it cannot be read or belongs to another backup
     """
-    content = parse(document)
-    _check_ids(content, record, source_id)
-    version = content.get('version')
+    values = parse(content)
+    _check_ids(values, record, source_id)
+    version = values.get('version')
     if not isinstance(version, str) or version not in versions:
         raise ValueError(
             'its metadata object has a format that this release of Cinder '
-            'does not restore'
+            'cannot restore'
         )
-    entries = content.get('objects')
+    entries = values.get('objects')
     if not isinstance(entries, list):
         raise ValueError('its metadata object has no list of objects')
     objects = dict(_read_entry(entry, record) for entry in entries)
     if len(objects) != len(entries):
         raise ValueError('its metadata object lists an object twice')
     _check_count(len(objects), record)
-    return Manifest(objects, 'parent_id' in content)
+    return MetadataObject(objects, 'parent_id' in values)
 
 
-def parse(document: bytes) -> dict[str, typing.Any]:
-    """Return a metadata object's JSON.
+def parse(content: bytes) -> dict[str, typing.Any]:
+    """Return the JSON object in a metadata object, without checking it.
 
-    :raises ValueError: if it is larger than MAX_SIZE or no JSON object
+    :raises ValueError: if there is none, or if it is larger than MAX_SIZE
     """
-    if len(document) > MAX_SIZE:
+    if len(content) > MAX_SIZE:
         raise too_large()
     try:
-        content = json.loads(document.decode('utf-8'))
+        values = json.loads(content.decode('utf-8'))
     except (ValueError, RecursionError):
-        content = None
-    if not isinstance(content, dict):
-        raise ValueError('its metadata object can not be read as JSON')
-    return content
+        values = None
+    if not isinstance(values, dict):
+        raise ValueError('its metadata object cannot be read as JSON')
+    return values
 
 
 def too_large() -> ValueError:
-    """Return what to raise for a metadata object over MAX_SIZE."""
+    """Return the error for a metadata object that is over MAX_SIZE."""
     return ValueError(
         f'its metadata object is larger than {MAX_SIZE // 2**20} MiB'
     )
 
 
 def check_stored(
-    manifest: Manifest, record: typing.Any, stored: Mapping[str, int]
+    metadata: MetadataObject, record: typing.Any, stored: Mapping[str, int]
 ) -> None:
-    """Compare a metadata object with what there is in the storage.
+    """Compare a metadata object with the objects in the storage.
 
-    Cinder refuses to restore if the names found are not just those listed
-    (``ChunkedBackupDriver._restore_v1``), so one too many is as bad as one
-    too few.
+    ``ChunkedBackupDriver._restore_v1`` refuses to restore unless it finds
+    exactly the objects that are listed, so an additional one is a fault as
+    well.
 
     :param stored: sizes in bytes by the end of the name, of all objects
         whose names begin with the record's ``service_metadata``
-    :raises ValueError: if something is missing, too much or of a wrong size
+    :raises ValueError: if an object is missing, unexpected or of a wrong size
     """
-    expected = manifest.objects.keys()
+    expected = metadata.objects.keys()
     found = stored.keys() - {METADATA, SHA256}
     if lost := sorted(expected - found):
         raise ValueError(
-            f'{len(lost)} of its {len(expected)} objects are not there, the '
+            f'{len(lost)} of its {len(expected)} objects are missing, the '
             f'first is {_name(record, lost[0])}'
         )
-    if manifest.has_hashes and SHA256 not in stored:
+    if metadata.has_hashes and SHA256 not in stored:
         raise ValueError(
-            f'its object of hashes, {_name(record, SHA256)}, is not there'
+            f'its object of hashes, {_name(record, SHA256)}, is missing'
         )
     if surplus := sorted(found - expected):
         raise ValueError(
-            f'{len(surplus)} objects beside it have its name and are not in '
-            f'its list, the first is {_name(record, surplus[0])}'
+            f'{len(surplus)} objects have its prefix but are not in the list '
+            f'of its metadata object, the first is {_name(record, surplus[0])}'
         )
-    for end, entry in manifest.objects.items():
+    for end, entry in metadata.objects.items():
         if not _fits(entry, stored[end]):
             raise ValueError(
                 f'its object {_name(record, end)} has {stored[end]} bytes, '
-                f'which does not fit the {entry["length"]} bytes of data '
-                'that should be in it'
+                f'which cannot hold the {entry["length"]} bytes of data that '
+                'its metadata object lists'
             )
 
 
 def _check_ids(
-    content: dict[str, typing.Any], record: typing.Any, source_id: str
+    values: dict[str, typing.Any], record: typing.Any, source_id: str
 ) -> None:
     for key, expected in (
         ('backup_id', source_id),
@@ -153,7 +157,7 @@ def _check_ids(
         ('parent_id', fields.value(record, 'parent_id')),
     ):
         # Before 2015.1 there was no parent_id, and no incremental backup.
-        if content.get(key) != expected:
+        if values.get(key) != expected:
             raise ValueError(
                 f'its metadata object names another {key} than the record'
             )
@@ -164,7 +168,7 @@ def _check_count(count: int, record: typing.Any) -> None:
     # Cinder before 14.0 counted one too many.
     if recorded is not None and recorded not in (count, count + 1):
         raise ValueError(
-            f'its metadata object lists {count} objects and the record says '
+            f'its metadata object lists {count} objects, but the record says '
             f'{recorded}'
         )
 
@@ -172,14 +176,12 @@ def _check_count(count: int, record: typing.Any) -> None:
 def _read_entry(
     entry: typing.Any, record: typing.Any
 ) -> tuple[str, dict[str, typing.Any]]:
-    """Return the end of an object's name, and what is said of the object."""
+    """Return the end of a data object's name, and the object's entry."""
     if not isinstance(entry, dict) or len(entry) != 1:
         raise ValueError('its metadata object has a malformed list')
     [(name, details)] = entry.items()
     prefix = record.service_metadata
-    if not name.startswith(prefix) or not _OBJECT.fullmatch(
-        name[len(prefix) :]
-    ):
+    if not name.startswith(prefix) or not _DATA.fullmatch(name[len(prefix) :]):
         raise ValueError(
             'its metadata object lists objects that are not of this backup'
         )
@@ -200,11 +202,10 @@ def _is_count(number: typing.Any, lowest: int) -> bool:
 
 
 def _fits(entry: dict[str, typing.Any], size: int) -> bool:
-    """Tell whether a stored size can be that of the data, compressed or not.
+    """Return whether a stored size fits the data, compressed or not.
 
-    Since 7.0 Cinder stores a chunk as it is unless that makes it smaller;
-    older releases stored what came out, which for data that can't be
-    compressed is a little more.
+    Since 7.0 Cinder compresses a chunk only if that makes it smaller. Older
+    releases always did, which makes incompressible data a little larger.
     """
     length = entry['length']
     if entry['compression'].lower() in _UNCOMPRESSED:

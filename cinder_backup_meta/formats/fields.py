@@ -12,39 +12,28 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Reading the fields of a record, and quoting what others wrote."""
+"""Reading the fields of a record, and quoting text from the storage."""
 
-import re
 import typing
 
 
 def value(record: typing.Any, name: str) -> typing.Any:
-    """Return a field of a record, None where it is unset."""
+    """Return a field of a record, None if it is unset.
+
+    :param record: may be a versioned object, which raises
+        NotImplementedError for an unset field
+    """
     try:
         return getattr(record, name)
     except NotImplementedError:
         return None
 
 
-def ids(record: typing.Any) -> tuple[str, str]:
-    """Return the ids of volume and backup, for use in a regular expression."""
-    return re.escape(str(value(record, 'volume_id'))), re.escape(record.id)
-
-
-def between(text: str, start: str, end: str) -> str:
-    """Return what is left of a text between its start and its end.
-
-    A regular expression with a record's ids in it would have to be compiled
-    for each record, which takes longer than all the rest of its check.
-
-    :returns: empty if it does not start or end so
-    """
-    if not text.startswith(start) or not text.endswith(end):
-        return ''
-    return text[len(start) : len(text) - len(end)]
-
-
 def quote(text: object, limit: int = 300) -> str:
-    """Return what others wrote, fit for a message: short, ASCII, one line."""
+    """Return text of unknown origin in a form that is safe in messages.
+
+    :param limit: the number of characters after which it is cut off
+    :returns: printable ASCII in one line, without quotation marks around it
+    """
     quoted = ascii(str(text))[1:-1]
     return quoted if len(quoted) <= limit else quoted[:limit] + '...'

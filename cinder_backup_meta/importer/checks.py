@@ -22,7 +22,6 @@ from collections.abc import Callable
 import enum
 import typing
 
-from cinder.backup import driver as cinder_driver
 from oslo_log import log as logging
 
 from cinder_backup_meta import exception
@@ -32,6 +31,7 @@ from cinder_backup_meta.importer import rows
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import base
+from cinder_backup_meta.repositories import drivers
 
 LOG = logging.getLogger(__name__)
 
@@ -124,14 +124,14 @@ def _check_data(
     _refuse(page, collect)
     if not wanted:
         return
-    if not repository.can_look:
+    if repository.lookup is None:
         LOG.warning(
             'This backup driver does not allow checking whether the data of '
             'a backup exists. Imported unchecked: %s.',
             ', '.join(wanted),
         )
         return
-    faults = repository.find_faults(
+    faults = repository.lookup.find_faults(
         [entry.record for entry in wanted.values()]
     )
     for backup_id, fault in faults.items():
@@ -148,7 +148,7 @@ def _is_to_be_looked_at(
     :raises Refused: if that has to be and this host cannot look
     """
     must_look = repository.must_look(entry.record)
-    if must_look and not repository.can_look:
+    if must_look and repository.lookup is None:
         raise exception.Refused(
             reasons.Reason.DATA_UNREADABLE,
             'the record does not prove that the data it names is its '
@@ -161,8 +161,7 @@ def _is_to_be_looked_at(
 def _ask_driver(context: typing.Any, page: Page, host: rows.Host) -> None:
     """Refuse the entries that the driver itself does not take."""
     # None of Cinder's own drivers has anything against a record.
-    stock = cinder_driver.BackupDriver.import_record
-    if getattr(type(host.driver), 'import_record', None) is stock:
+    if not drivers.overrides(type(host.driver), 'import_record'):
         return
 
     def ask(entry: entries.Entry) -> None:

@@ -12,76 +12,33 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The backup storage, seen through Cinder's backup driver.
+"""The rules of each family of backup drivers, run in cinder-backup.
 
-A repository says whether a record may point where it does, and whether the
-data of a backup is there. Each family of drivers has one: a class that is
-constructed with the driver and named by an entry point in the group
-``cinder_backup_meta.repositories``, whose name is the driver's class path.
-Somebody else's driver gets one in the same way.
+A repository is where a backup driver stores its backups. A backup's record
+enters; what leaves is whether the record may point where it does and, where
+the host can look, whether the data of the backup is there. The commands of
+cinder-backup-meta-manage use repositories as well.
+
+To give a backup driver its rules:
+
+1. Derive a class from the closest base: ``object_store.ObjectStoreRepository``
+   or ``chunked.ChunkedRepository`` for a driver that is derived from Cinder's
+   ``ChunkedBackupDriver``, and :class:`.base.Repository` for any other. Its
+   ``check_location`` is the only method that every repository must have.
+2. Add the interface :class:`.base.Lookup` if the class can tell whether the
+   data of a backup is there, and :class:`.base.Listing` if it can list all
+   backups in the storage. Without them nothing is looked up or listed, and
+   whoever asks for it is informed. The chunked bases have both.
+3. Name the class by an entry point in the group
+   ``cinder_backup_meta.repositories``, in ``pyproject.toml`` for a driver of
+   Cinder's and in the vendor's own package for a vendor's. The entry point's
+   name is the class path of the driver, as in the option ``backup_driver``.
+4. Test the rules with ``tests/unit/repositories``: ``locations`` has values
+   that every repository must refuse, ``storage`` has the tests that every
+   chunked repository must pass, and a line in ``test_releases`` holds what
+   each release of the driver wrote.
+
+``naming`` and ``lookup`` have what several families need for their rules and
+for looking in parallel. ``loading`` finds the repository of a driver, and
+``drivers`` compares the names of drivers.
 """
-
-import typing
-
-from oslo_config import cfg
-from oslo_log import log as logging
-import stevedore
-
-from cinder_backup_meta import conf
-from cinder_backup_meta import exception
-from cinder_backup_meta import reasons
-from cinder_backup_meta.repositories import base
-from cinder_backup_meta.repositories import drivers
-from cinder_backup_meta.repositories import unknown
-
-LOG = logging.getLogger(__name__)
-
-ENTRY_POINTS = 'cinder_backup_meta.repositories'
-
-conf.register_opts(cfg.CONF)
-
-
-def load(driver: typing.Any, class_path: str) -> base.Repository:
-    """Return the repository behind a backup driver.
-
-    :param driver: an instance of the driver, as ``BackupManager.service``
-        makes it; its connection and its options are used
-    :param class_path: the driver's class path, as in ``backup_driver``
-    :returns: that of the driver's family; one that can't look at its data,
-        if nobody knows the driver and the operator allows it
-    :raises Refused: with DRIVER_UNKNOWN
-    """
-    name = drivers.renamed(class_path)
-    known = stevedore.NamedExtensionManager(
-        ENTRY_POINTS,
-        names=[name],
-        invoke_on_load=True,
-        invoke_args=(driver,),
-        on_load_failure_callback=_report_failure,
-        warn_on_missing_entrypoint=False,
-    )
-    for extension in known:
-        return typing.cast(base.Repository, extension.obj)
-    if {class_path, name} & set(cfg.CONF.backup_meta.allowed_drivers):
-        return unknown.UnknownRepository(driver)
-    raise exception.Refused(
-        reasons.Reason.DRIVER_UNKNOWN,
-        f'where the backup driver {name} keeps its backups is not known, so '
-        'a record of it can not be checked; if records of it are to be '
-        'imported nevertheless, add it to the option allowed_drivers of the '
-        'group backup_meta in cinder.conf',
-    )
-
-
-def _report_failure(
-    extensions: typing.Any, entry_point: typing.Any, error: BaseException
-) -> None:
-    LOG.error(
-        'The repository of the backup driver %(name)s (%(value)s) can not be '
-        'loaded and the driver is taken as unknown: %(error)s',
-        {
-            'name': entry_point.name,
-            'value': entry_point.value,
-            'error': error,
-        },
-    )

@@ -12,44 +12,19 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What every repository answers."""
+"""The interfaces of a repository: its rules, its lookup and its listing."""
 
 import abc
-from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
-from collections.abc import Sequence
-from concurrent import futures
-import time
 import typing
 
-from oslo_config import cfg
-from oslo_log import log as logging
-
 from cinder_backup_meta import exception
-from cinder_backup_meta.formats import fields
 from cinder_backup_meta import reasons
-
-LOG = logging.getLogger(__name__)
-
-# As long as the columns of Cinder's ``backups`` table.
-MAX_LENGTH = 255
-
-# Seconds that a thread must save to be worth it, and for how many items then.
-_AT_ONCE = 0.001
-_IN_POOL = 256
-
-Item = typing.TypeVar('Item')
-Answer = typing.TypeVar('Answer')
-
-_CODES = {
-    'container': reasons.Reason.CONTAINER_INVALID,
-    'service_metadata': reasons.Reason.SERVICE_METADATA_INVALID,
-}
 
 
 class DataMissing(exception.Refused):
-    """The data of a backup is not there, or is not whole.
+    """The data of a backup is missing or incomplete.
 
     :ivar what: what is missing or wrong, in words
     """
@@ -64,7 +39,12 @@ class DataMissing(exception.Refused):
 
 
 class Stored(typing.NamedTuple):
-    """Something in the storage that has the name of a backup's objects."""
+    """A backup found in the storage by the names of its objects.
+
+    :ivar container: as in the ``container`` of the backup's record
+    :ivar prefix: as in its ``service_metadata``
+    :ivar backup_id: the id that the prefix contains
+    """
 
     container: str
     prefix: str
@@ -72,50 +52,68 @@ class Stored(typing.NamedTuple):
 
 
 class Repository(abc.ABC):
-    """The backups that one backup driver holds.
+    """The backups that one backup driver stores, and the rules for records.
 
-    A record is anything with the attributes of a backup's record, such as
-    :class:`cinder_backup_meta.objects.BackupRecord` or Cinder's ``Backup``;
-    what an old release did not write may be unset.
+    The rules stand in for a check that Cinder lacks: its drivers find, and
+    delete, whatever a record names. A record is any object with the
+    attributes of a backup's record, such as
+    :class:`cinder_backup_meta.objects.BackupRecord` or Cinder's ``Backup``.
+    Fields that an old release of Cinder did not write may be unset.
 
-    :ivar can_look: false where it can't be told whether data is there;
-        nothing is looked up then, and whoever asked should be told so
-    :ivar can_list: true where it can be told what lies there, whether any
-        record names it or not
+    A class that can also look for data is a :class:`Lookup` too, and one that
+    can list the storage is a :class:`Listing` too.
+
+    :ivar driver: the driver through which the storage is reached
     """
 
-    can_look = True
-    can_list = False
-
     def __init__(self, driver: typing.Any) -> None:
-        """Take the driver through which the storage is reached.
+        """Construct the repository of a driver; do not touch the storage.
 
-        :param driver: an instance of one of Cinder's backup drivers
+        :param driver: an instance of a Cinder ``BackupDriver``
         """
         self.driver = driver
+
+    @property
+    def lookup(self) -> 'Lookup | None':
+        """What looks for the data of backups, None if this host cannot.
+
+        It is the repository itself where its class is a :class:`Lookup`.
+        Override it if the ability depends on the host, for example on an
+        optional library.
+        """
+        return self if isinstance(self, Lookup) else None
+
+    @property
+    def listing(self) -> 'Listing | None':
+        """What lists the backups in the storage, None if this host cannot.
+
+        It is the repository itself where its class is a :class:`Listing`.
+        """
+        return self if isinstance(self, Listing) else None
 
     @abc.abstractmethod
     def check_location(self, record: typing.Any) -> None:
         """Refuse a record that points where no backup of its own can be.
 
-        ``container`` and ``service_metadata`` are all that Cinder's drivers
-        find a backup's objects by, at restore and at delete. They must be of
+        Cinder's drivers find the objects of a backup by ``container`` and
+        ``service_metadata`` alone, at restore and at delete. Both must have
         the form that the driver writes and must name this backup, or the
         record could name the objects of another.
 
         :raises Refused: with CONTAINER_INVALID or SERVICE_METADATA_INVALID;
-            the text says what the value must be like and never repeats it
+            the text gives the rule and never repeats the value
         """
 
     def source_id(self, record: typing.Any) -> str:
         """Return the id of the backup whose data a record names.
 
-        That of the record itself, but for a copy: a record that was given
-        another id, so that two backups have the same data. Only families
-        that write the id into the data's name can have copies.
+        It differs from the record's own id for a copy: a record that was
+        given another id, so that two backups have the same data. Override it
+        in a family that writes the id into the names of the data; the
+        others cannot recognize copies.
 
         :raises Refused: with CONTAINER_INVALID or SERVICE_METADATA_INVALID
-            where no backup of the volume can be
+            if no backup of the volume can be there
         """
         self.check_location(record)
         return typing.cast(str, record.id)
@@ -126,125 +124,60 @@ class Repository(abc.ABC):
     ) -> None:
         """Refuse an incremental backup that does not build on its parent.
 
-        For the families where a child names its parent's objects; to the
-        others every parent is right.
+        Override it in a family where the record of a child names objects of
+        its parent. By default every parent is accepted.
 
         :param parent: the record or the backup that ``parent_id`` names
         :raises Refused: with CONTAINER_INVALID or SERVICE_METADATA_INVALID
         """
 
     def must_look(self, record: typing.Any) -> bool:
-        """Tell whether a record proves nothing until its data is looked at.
+        """Return whether a record must not be imported without a lookup.
 
-        Such a record may not be imported unseen: its names alone could be
-        those of another backup's data.
+        This is so if the names in the record could be those of another
+        backup's data as well, and only the data can tell.
         """
         return False
+
+
+class Lookup(abc.ABC):
+    """Looking for the data of backups; see :attr:`Repository.lookup`."""
 
     @abc.abstractmethod
     def find_faults(
         self, records: Iterable[typing.Any]
     ) -> dict[str, exception.Refused]:
-        """Look for the data of many backups, side by side.
+        """Look for the data of many backups, without changing the storage.
 
-        The records must have passed :meth:`check_location`. Nothing in the
-        storage is changed. Only where :attr:`can_look` is true.
+        The records must have passed :meth:`Repository.check_location` or
+        :meth:`Repository.source_id`. What is required is what the driver's
+        ``restore`` would require. An error of the storage is a result, not
+        an exception: it must not hide what was found for other records.
 
-        :returns: by backup id what is to be said against the record: with
-            DATA_MISSING if its data is not there or not whole, with
-            DATA_UNREADABLE if the storage did not answer, so that nobody
-            knows. A backup whose data is all there is absent.
+        :returns: the faults by backup id: a :class:`DataMissing` if the data
+            is missing or incomplete; a Refused with DATA_UNREADABLE, see
+            :func:`.lookup.unreadable`, if the storage did not answer. A
+            backup whose data is complete is absent.
         """
 
-    def find_missing(self, records: Iterable[typing.Any]) -> dict[str, str]:
-        """Look for the data of many backups; all of it must be readable.
 
-        :returns: by backup id what is missing or wrong, in words; a backup
-            whose data is all there is absent
-        :raises Refused: with DATA_UNREADABLE if the storage did not answer
-            for one of them
-        """
-        faults = self.find_faults(records)
-        missing = {}
-        for backup_id, fault in faults.items():
-            if not isinstance(fault, DataMissing):
-                raise fault
-            missing[backup_id] = fault.what
-        return missing
+class Listing(abc.ABC):
+    """Listing the backups in the storage; see :attr:`Repository.listing`."""
 
+    @abc.abstractmethod
     def find_stored(self, containers: Iterable[str]) -> Iterator[Stored]:
-        """Yield what lies in the storage, by whose objects it is.
+        """Yield the backups that the storage has, known to Cinder or not.
 
-        The same may come several times. What has no name that the driver
-        would give is not told of. Only where :attr:`can_list` is true.
+        A backup may be yielded several times. Objects without a name that
+        the driver gives are ignored.
 
         :param containers: where to look, besides the driver's own default
         :raises Refused: with DATA_UNREADABLE if the storage did not answer
         """
-        raise NotImplementedError('can_list is false')
 
+    @abc.abstractmethod
     def is_stored(self, stored: Stored) -> bool:
-        """Tell whether that is still there.
+        """Return whether the storage still has objects of a backup.
 
         :raises Refused: with DATA_UNREADABLE if the storage did not answer
         """
-        raise NotImplementedError('can_list is false')
-
-
-def thread_pool() -> futures.ThreadPoolExecutor:
-    """Return threads to look into the storage with, as the operator allows."""
-    return futures.ThreadPoolExecutor(cfg.CONF.backup_meta.lookup_threads)
-
-
-def side_by_side(
-    function: Callable[[Item], Answer], items: Sequence[Item]
-) -> list[Answer]:
-    """Return what a function that asks the storage makes of each item.
-
-    One after the other while the storage answers at once, as a file system on
-    a local disk does; for it costs more to hand an item to a thread and to
-    fetch the answer. In threads where it does not.
-    """
-    answers: list[Answer] = []
-    while len(answers) < len(items):
-        start = time.monotonic()
-        answers.append(function(items[len(answers)]))
-        if time.monotonic() - start > _AT_ONCE:
-            # Not for good: a single answer may just have come late.
-            after = len(answers)
-            with thread_pool() as pool:
-                answers += pool.map(function, items[after : after + _IN_POOL])
-    return answers
-
-
-def check_text(record: typing.Any, name: str) -> str:
-    """Return ``container`` or ``service_metadata`` if it is text at all.
-
-    :raises Refused: if it is null, empty, longer than the column, or has
-        characters that can't be printed, such as NUL or a line's end
-    """
-    text = fields.value(record, name)
-    if not isinstance(text, str) or not text:
-        raise refusal(name, 'must be a string that is not empty')
-    if len(text) > MAX_LENGTH:
-        raise refusal(name, f'must not be longer than {MAX_LENGTH} characters')
-    if not text.isprintable():
-        raise refusal(name, 'must not hold control characters')
-    return text
-
-
-def refusal(name: str, rule: str) -> exception.Refused:
-    """Return what to raise for a ``container`` or ``service_metadata``."""
-    return exception.Refused(_CODES[name], f'{name}: {rule}')
-
-
-def unreadable(error: Exception) -> exception.Refused:
-    """Return, and log, that the storage did not answer."""
-    what = f'{type(error).__name__}: {fields.quote(error)}'
-    LOG.warning('The backup storage can not be read: %s', what)
-    return exception.Refused(
-        reasons.Reason.DATA_UNREADABLE,
-        'the backup storage can not be read, so nobody knows whether the '
-        'data is there; see to the storage and to how cinder-backup reaches '
-        f'it, then try again ({what})',
-    )

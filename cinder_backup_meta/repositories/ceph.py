@@ -12,61 +12,79 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Backups in a Ceph pool."""
+"""Backups in a Ceph pool.
 
+A backup is a snapshot of a base image, or an image of its own. Since 15.0
+``service_metadata`` names the base image. In older records, and whenever a
+volume was copied as a whole, it is null and Cinder makes the name from the
+ids.
+"""
+
+import collections
 from collections.abc import Iterable
+import json
 import re
 import typing
 
+from cinder.backup.drivers import ceph
 from cinder.volume.drivers import rbd
 
 from cinder_backup_meta import exception
 from cinder_backup_meta.formats import fields
 from cinder_backup_meta.repositories import base
-from cinder_backup_meta.repositories import ceph_images
+from cinder_backup_meta.repositories import lookup
+from cinder_backup_meta.repositories import naming
 
-# What Cinder's commands ("rbd --pool NAME", "NAME/IMAGE@SNAPSHOT") and Ceph
-# itself, for whose own pools a leading dot stands, leave of all names.
+# Names that are safe in what Cinder passes to the rbd command ("--pool NAME",
+# "NAME/IMAGE@SNAPSHOT"). A leading dot is for the pools of Ceph itself.
 _POOL = re.compile('[A-Za-z0-9_][A-Za-z0-9_.+:=-]*')
 
+_UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 
-class CephRepository(base.Repository):
+# What Cinder writes as service_metadata; to be filled in with the id of the
+# volume and with what may follow.
+_FORM = r'\{{"base": "(volume-{}\.backup\.(?:{}))"\}}'
+
+# The backup ids of the snapshots of each image, by the image's name.
+_Images = dict[str, collections.Counter[str]]
+
+
+class CephRepository(base.Repository, base.Lookup):
     """The RBD images that the Ceph driver copies volumes to.
 
-    A backup is a snapshot of a base image, or an image of its own. Since
-    15.0 ``service_metadata`` names the base image. In older records, and
-    whenever a volume was copied as a whole, it is null and Cinder makes the
-    name from the ids; whether that is this backup's, only looking tells.
-
-    Ceph's Python libraries are needed to look; there is no way to tell the
-    length of a snapshot from the storage.
+    The length of a snapshot cannot be found out from the storage, so a lookup
+    does not compare lengths.
     """
 
-    def __init__(self, driver: typing.Any) -> None:
-        """See :meth:`base.Repository.__init__`."""
-        super().__init__(driver)
-        self.can_look = None not in (driver.rados, driver.rbd)
+    @property
+    def lookup(self) -> base.Lookup | None:
+        """See :attr:`base.Repository.lookup`.
+
+        It needs Ceph's Python libraries, which are optional for Cinder.
+        """
+        if None in (self.driver.rados, self.driver.rbd):
+            return None
+        return self
 
     def check_location(self, record: typing.Any) -> None:
         """See :meth:`base.Repository.check_location`.
 
         The base image of an incremental backup is that of its first parent,
-        and so only :meth:`check_parent` can say whether it is the right one.
+        so only :meth:`check_parent` can check whether it is the right one.
         """
-        if not _POOL.fullmatch(base.check_text(record, 'container')):
-            raise base.refusal(
+        if not _POOL.fullmatch(naming.check_text(record, 'container')):
+            raise naming.refusal(
                 'container',
                 'must be the name of a Ceph pool: ASCII letters, digits and '
                 '"_.+:=-", the first a letter, a digit or "_"',
             )
         if fields.value(record, 'service_metadata') is None:
             return
-        text = base.check_text(record, 'service_metadata')
-        volume_id, backup_id = fields.ids(record)
+        text = naming.check_text(record, 'service_metadata')
         is_full = fields.value(record, 'parent_id') is None
-        last = backup_id if is_full else f'{ceph_images.UUID}|base'
-        if not re.fullmatch(ceph_images.FORM.format(volume_id, last), text):
-            raise base.refusal(
+        last = re.escape(record.id) if is_full else f'{_UUID}|base'
+        if not _match(record, last, text):
+            raise naming.refusal(
                 'service_metadata',
                 'must be null or {"base": "..."} with the name of a base '
                 'image, which is "volume-", the volume_id of the record, '
@@ -75,32 +93,32 @@ class CephRepository(base.Repository):
 
     def check_parent(self, record: typing.Any, parent: typing.Any) -> None:
         """See :meth:`base.Repository.check_parent`."""
-        image = ceph_images.named(record)
+        image = _named_image(record)
         if image is None:
             return
-        if image != (ceph_images.named(parent) or ceph_images.shared(record)):
-            raise base.refusal(
+        if image != (_named_image(parent) or _shared_image(record)):
+            raise naming.refusal(
                 'service_metadata',
                 'must name the base image of the parent; one of the two '
                 'records is not as Cinder wrote it',
             )
         if record.container != parent.container:
-            raise base.refusal(
+            raise naming.refusal(
                 'container', 'must be the pool that the parent is in'
             )
 
     def must_look(self, record: typing.Any) -> bool:
         """See :meth:`base.Repository.must_look`.
 
-        Without a name in the record Cinder makes one of the ids, and falls
-        back at deletion to the base image that other backups may share.
+        Without a name in the record Cinder makes one from the ids. At
+        deletion it falls back to the base image that other backups may share.
         """
-        return ceph_images.named(record) is None
+        return _named_image(record) is None
 
     def find_faults(
         self, records: Iterable[typing.Any]
     ) -> dict[str, exception.Refused]:
-        """See :meth:`base.Repository.find_faults`.
+        """See :meth:`base.Lookup.find_faults`.
 
         Each pool is listed once, and each image is opened once.
         """
@@ -116,30 +134,122 @@ class CephRepository(base.Repository):
         self, pool: str, records: list[typing.Any]
     ) -> dict[str, exception.Refused]:
         try:
-            found = self._look(pool, records)
+            missing = self._find_missing(pool, records)
         except Exception as error:
-            # What Ceph's libraries raise is not told anywhere.
-            fault = base.unreadable(error)
+            # Which exceptions Ceph's libraries raise is not documented.
+            fault = lookup.unreadable(error)
             return {record.id: fault for record in records}
         return {
             backup_id: base.DataMissing(what)
-            for backup_id, what in found.items()
+            for backup_id, what in missing.items()
             if what
         }
 
-    def _look(
+    def _find_missing(
         self, pool: str, records: list[typing.Any]
     ) -> dict[str, str | None]:
-        # Asked through the pool of the driver's own, for Ceph answers the
-        # same if a pool and if its own configuration is not there.
+        """Return in words what each record misses; None if nothing."""
+        # Asked through the driver's own pool: opening a pool raises the same
+        # error if the pool and if Ceph's own configuration is missing.
         with rbd.RADOSClient(self.driver) as client:
             if not client.cluster.pool_exists(pool):
                 return dict.fromkeys(
-                    (record.id for record in records), 'its pool is not there'
+                    (record.id for record in records), 'its pool is missing'
                 )
         with rbd.RADOSClient(self.driver, pool) as client:
-            images = ceph_images.find(self.driver, client, records)
+            images = _find_images(self.driver, client, records)
             return {
-                record.id: ceph_images.find_fault(client, images, record)
+                record.id: _missing_part(client, images, record)
                 for record in records
             }
+
+
+def _match(record: typing.Any, last: str, text: str) -> re.Match[str] | None:
+    """Match a text with the form of ``service_metadata``.
+
+    :param last: the regular expression of what follows the volume's id
+    """
+    volume_id = re.escape(str(fields.value(record, 'volume_id')))
+    return re.fullmatch(_FORM.format(volume_id, last), text)
+
+
+def _named_image(record: typing.Any) -> str | None:
+    """Return the image that ``service_metadata`` names, None if it is null."""
+    text = fields.value(record, 'service_metadata') or ''
+    match = _match(record, f'{_UUID}|base', text)
+    return match.group(1) if match else None
+
+
+def _own_image(record: typing.Any) -> str:
+    """Return the image of a backup that shares it with no other."""
+    return f'volume-{fields.value(record, "volume_id")}.backup.{record.id}'
+
+
+def _shared_image(record: typing.Any) -> str:
+    """Return the image in which old releases keep all backups of a volume."""
+    return f'volume-{fields.value(record, "volume_id")}.backup.base'
+
+
+def _find_images(
+    driver: typing.Any, client: typing.Any, records: list[typing.Any]
+) -> _Images:
+    """Return those images of a pool that the records may be in.
+
+    The pool is listed once, and each image is opened once.
+    """
+    wanted: set[str | None] = set()
+    for record in records:
+        wanted |= {
+            _named_image(record),
+            _own_image(record),
+            _shared_image(record),
+        }
+    found = wanted.intersection(driver.rbd.RBD().list(client.ioctx))
+    names = [name for name in found if name]
+
+    def find_snapshots(name: str) -> collections.Counter[str]:
+        with driver.rbd.Image(client.ioctx, name, read_only=True) as image:
+            return collections.Counter(
+                snapshot['backup_id']
+                for snapshot in driver.get_backup_snaps(image)
+            )
+
+    with lookup.thread_pool() as pool:
+        snapshots = pool.map(find_snapshots, names)
+        return dict(zip(names, snapshots, strict=True))
+
+
+def _missing_part(
+    client: typing.Any, images: _Images, record: typing.Any
+) -> str | None:
+    """Return in words what is missing of a backup; None if nothing is."""
+    named = _named_image(record)
+    if named is None and _own_image(record) in images:
+        return None
+    image = named or _shared_image(record)
+    if image not in images:
+        alone = '' if named else f', and so is {_own_image(record)}'
+        return f'its image {image} is missing{alone}'
+    if images[image][record.id] == 1:
+        return None
+    if (
+        named is None
+        and not images[image]
+        and fields.value(record, 'snapshot_id')
+        and _volume_id(client, record.id) == fields.value(record, 'volume_id')
+    ):
+        return None
+    return f'its snapshot of the image {image} is missing'
+
+
+def _volume_id(client: typing.Any, backup_id: str) -> typing.Any:
+    """Return the volume of a backup, from Cinder's copy of its metadata.
+
+    Since 18.0 a backup of a volume's snapshot is a copy to the shared image,
+    which then has no snapshots; nothing else there has the backup's id.
+    """
+    text = ceph.VolumeMetadataBackup(client, backup_id).get()
+    try:
+        return json.loads(text or '{}')['volume-base-metadata']['id']
+    except (ValueError, RecursionError, LookupError, TypeError):
+        return None

@@ -12,11 +12,12 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What the repositories of Cinder's chunked drivers have in common.
+"""Repositories of the drivers derived from Cinder's ChunkedBackupDriver.
 
-Those drivers write a backup as many objects whose names all begin with its
-``service_metadata``, in one container: data objects ``-00001`` and so on, a
-``_sha256file`` and, last of all, ``_metadata`` with the list of the rest.
+Those drivers write a backup as many objects into one container. The names of
+all begin with the backup's ``service_metadata``, here called the prefix: data
+objects ``-00001`` and so on, a ``_sha256file`` and, written last, the
+metadata object ``_metadata``, which lists the data objects.
 """
 
 import abc
@@ -28,42 +29,48 @@ import re
 import typing
 
 from cinder_backup_meta import exception
-from cinder_backup_meta.formats import chunked
+from cinder_backup_meta.formats import chunked as chunked_format
 from cinder_backup_meta.repositories import base
+from cinder_backup_meta.repositories import lookup
+from cinder_backup_meta.repositories import naming
 
-# Of one container: sizes by the end of the name, by service_metadata.
-Listing = dict[str, dict[str, int]]
+#: The objects of one container: sizes in bytes by the end of the name after
+#: the prefix, by prefix.
+Sizes = dict[str, dict[str, int]]
 
-# What all drivers write since 2015.1, or 10.0: where the prefix ends, and what
-# follows it.
+# All drivers have ended the prefix like this since 2015.1, and posix since
+# 10.0.3.
 _PREFIX = '.*_backup_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})'
-_NAMED = re.compile(_PREFIX)
-_STORED = re.compile(
-    f'({_PREFIX})(?:{chunked.METADATA}|{chunked.SHA256}|-[0-9]{{5,}})'
+_WHOLE_PREFIX = re.compile(_PREFIX)
+_OBJECT = re.compile(
+    f'({_PREFIX})'
+    f'(?:{chunked_format.METADATA}|{chunked_format.SHA256}|-[0-9]{{5,}})'
 )
 
 
-class ChunkedRepository(base.Repository):
-    """The backups that a ``ChunkedBackupDriver`` of Cinder's holds."""
+class ChunkedRepository(base.Repository, base.Lookup, base.Listing):
+    """The backups that a driver derived from ``ChunkedBackupDriver`` stores.
 
-    can_list = True
+    A subclass says which containers and prefixes its driver writes, and how
+    its storage is listed.
+    """
 
     def check_location(self, record: typing.Any) -> None:
         """See :meth:`base.Repository.check_location`."""
         source_id = self.source_id(record)
         if source_id != record.id:
-            raise base.refusal(
+            raise naming.refusal(
                 'service_metadata',
-                f'names the data of backup {source_id}, and the id of the '
-                f'record is {record.id}; two backups with the same data are '
-                'made only by the import of a single record, for the '
-                'importer\'s project, as with "cinder backup-import"',
+                f'names the data of backup {source_id}, but the id of the '
+                f'record is {record.id}; a second backup of the same data is '
+                'made only by the import of a single record into the '
+                'importer\'s own project, as with "cinder backup-import"',
             )
 
     def source_id(self, record: typing.Any) -> str:
         """See :meth:`base.Repository.source_id`."""
-        self._check_container(base.check_text(record, 'container'))
-        prefix = base.check_text(record, 'service_metadata')
+        self._check_container(naming.check_text(record, 'container'))
+        prefix = naming.check_text(record, 'service_metadata')
         source_id = _source_id(record)
         self._check_prefix(prefix, record, source_id)
         return source_id
@@ -71,100 +78,101 @@ class ChunkedRepository(base.Repository):
     def must_look(self, record: typing.Any) -> bool:
         """See :meth:`base.Repository.must_look`.
 
-        That a copy is of the record's volume and chain, only the metadata
-        object of its data tells.
+        Only the metadata object of a copy's data tells whether the data is
+        that of the record's volume and chain.
         """
         return bool(_source_id(record) != record.id)
 
     def find_faults(
         self, records: Iterable[typing.Any]
     ) -> dict[str, exception.Refused]:
-        """See :meth:`base.Repository.find_faults`.
+        """See :meth:`base.Lookup.find_faults`.
 
         Each container is listed once, however many of the records are in it,
-        and each record's metadata object is read.
+        and the metadata object of each record is read.
         """
         containers: dict[str, list[typing.Any]] = {}
         for record in records:
             containers.setdefault(record.container, []).append(record)
-        listings = base.side_by_side(self._find, list(containers.values()))
+        found = lookup.side_by_side(self._find, list(containers.values()))
         work = [
-            (record, listing)
-            for listing, members in zip(
-                listings, containers.values(), strict=True
-            )
+            (record, sizes)
+            for sizes, members in zip(found, containers.values(), strict=True)
             for record in members
         ]
-        faults = base.side_by_side(lambda pair: self._find_fault(*pair), work)
+        faults = lookup.side_by_side(
+            lambda pair: self._find_fault(*pair), work
+        )
         return {
             record.id: fault
-            for (record, _listing), fault in zip(work, faults, strict=True)
+            for (record, _sizes), fault in zip(work, faults, strict=True)
             if fault
         }
 
-    def _find(self, records: list[typing.Any]) -> Listing | exception.Refused:
-        """List what the container of some records holds of them."""
+    def _find(self, records: list[typing.Any]) -> Sizes | exception.Refused:
+        """Return the objects of some records, all in the same container."""
         prefixes = sorted({record.service_metadata for record in records})
         container = records[0].container
         try:
             entries = self._list(container, os.path.commonprefix(prefixes))
-            return sort(entries, prefixes)
+            return group_by_prefix(entries, prefixes)
         except Exception as error:
-            return self._explain(error, 'its container is not there')
+            return self._explain(error, 'its container is missing')
 
     def _find_fault(
-        self, record: typing.Any, listing: Listing | exception.Refused
+        self, record: typing.Any, sizes: Sizes | exception.Refused
     ) -> exception.Refused | None:
-        if isinstance(listing, exception.Refused):
-            return listing
-        stored = listing[record.service_metadata]
+        if isinstance(sizes, exception.Refused):
+            return sizes
+        stored = sizes[record.service_metadata]
         if not stored:
-            return base.DataMissing('nothing of it is there')
-        lost = 'its metadata object is not there'
-        if chunked.METADATA not in stored:
-            return base.DataMissing(lost)
-        if stored[chunked.METADATA] > chunked.MAX_SIZE:
-            return base.DataMissing(str(chunked.too_large()))
-        name = record.service_metadata + chunked.METADATA
+            return base.DataMissing('all of its objects are missing')
+        missing = 'its metadata object is missing'
+        if chunked_format.METADATA not in stored:
+            return base.DataMissing(missing)
+        if stored[chunked_format.METADATA] > chunked_format.MAX_SIZE:
+            return base.DataMissing(str(chunked_format.too_large()))
+        name = record.service_metadata + chunked_format.METADATA
         try:
-            document = self._read(record.container, name)
+            content = self._read(record.container, name)
         except Exception as error:
-            return self._explain(error, lost)
+            return self._explain(error, missing)
         try:
-            versions = self.driver.DRIVER_VERSION_MAPPING
-            content = chunked.read(
-                document, record, versions, _source_id(record)
+            metadata = chunked_format.read(
+                content,
+                record,
+                self.driver.DRIVER_VERSION_MAPPING,
+                _source_id(record),
             )
-            chunked.check_stored(content, record, stored)
+            chunked_format.check_stored(metadata, record, stored)
         except ValueError as error:
             return base.DataMissing(str(error))
         return None
 
-    def _explain(self, error: Exception, gone: str) -> exception.Refused:
-        """Return what an error of the storage means for a record."""
-        # The libraries of the storages raise anything.
+    def _explain(self, error: Exception, missing: str) -> exception.Refused:
+        """Return what an error of the storage means for a record.
+
+        :param error: any exception, as each storage's library has its own
+        :param missing: what is missing if the error says that
+        """
         if self._is_gone(error):
-            return base.DataMissing(gone)
-        return base.unreadable(error)
+            return base.DataMissing(missing)
+        return lookup.unreadable(error)
 
     def find_stored(self, containers: Iterable[str]) -> Iterator[base.Stored]:
-        """See :meth:`base.Repository.find_stored`."""
+        """See :meth:`base.Listing.find_stored`."""
         wanted = {*containers, self.driver.backup_default_container}
         for container in sorted(name for name in wanted if name):
             names = self._names(container, '')
-            yield from whose(container, names)
+            yield from stored_backups(container, names)
 
     def is_stored(self, stored: base.Stored) -> bool:
-        """See :meth:`base.Repository.is_stored`."""
-        return any(
-            one == stored
-            for one in whose(
-                stored.container, self._names(stored.container, stored.prefix)
-            )
-        )
+        """See :meth:`base.Listing.is_stored`."""
+        names = self._names(stored.container, stored.prefix)
+        return stored in stored_backups(stored.container, names)
 
     def _names(self, container: str, prefix: str) -> Iterator[str]:
-        """Yield the names of objects; none if the container is not there."""
+        """Yield the names of objects; none if the container is missing."""
         try:
             for name, _size in self._list(container, prefix):
                 yield name
@@ -178,65 +186,75 @@ class ChunkedRepository(base.Repository):
         return self.driver
 
     def _read(self, container: str, name: str) -> bytes:
-        """Return a whole object, read as Cinder reads it."""
-        # The driver's own way to one of its readers, whichever way of
-        # threading Cinder runs with.
+        """Return the content of an object."""
+        # ChunkedBackupDriver itself reads by this private method, which under
+        # eventlet wraps the public one so that it does not block.
         with self._connect()._get_object_reader(container, name) as reader:
             return reader.read()
 
     @abc.abstractmethod
     def _check_container(self, container: str) -> None:
-        """Raise CONTAINER_INVALID if the storage can't have it."""
+        """Raise Refused if the storage cannot have such a container.
+
+        :raises Refused: with CONTAINER_INVALID
+        """
 
     @abc.abstractmethod
     def _check_prefix(
         self, prefix: str, record: typing.Any, source_id: str
     ) -> None:
-        """Raise SERVICE_METADATA_INVALID if it is not a backup's prefix.
+        """Raise Refused if this is not the prefix of a backup.
 
-        No prefix that passes may begin with one that passes for another
+        A prefix that passes must not begin with one that passes for another
         backup.
 
-        :param record: of the volume that the prefix has to name
-        :param source_id: the backup that it has to name
+        :param record: its volume is the one that the prefix has to name
+        :param source_id: the backup that the prefix has to name
+        :raises Refused: with SERVICE_METADATA_INVALID
         """
 
     @abc.abstractmethod
     def _list(self, container: str, prefix: str) -> Iterable[tuple[str, int]]:
-        """Return the objects whose names begin so, with sizes in bytes."""
+        """Return names and sizes in bytes of the objects with a prefix."""
 
     @abc.abstractmethod
     def _is_gone(self, error: Exception) -> bool:
-        """Tell whether an error means that what was asked for is not there."""
+        """Return whether an error means that the container is missing.
+
+        For an error of ``_read``, that the object is missing.
+        """
 
 
 def named_id(prefix: str | None) -> str | None:
-    """Return which backup a ``service_metadata`` names.
+    """Return the id of the backup that a ``service_metadata`` names.
 
-    :returns: None for one that names no backup, as those of Cinder up to
-        10.0 and of the drivers of other families
+    :returns: None if it names no backup, as with Cinder up to 10.0 and with
+        the drivers of other families
     """
-    match = _NAMED.fullmatch(prefix or '')
+    match = _WHOLE_PREFIX.fullmatch(prefix or '')
     return match and match[1]
 
 
 def _source_id(record: typing.Any) -> str:
-    """Return which backup a record names; its own where it names none."""
+    """Return the id that a record's prefix names; its own if none."""
     return typing.cast(str, named_id(record.service_metadata) or record.id)
 
 
-def sort(entries: Iterable[tuple[str, int]], prefixes: list[str]) -> Listing:
-    """Return which objects belong to which of the prefixes.
+def group_by_prefix(
+    entries: Iterable[tuple[str, int]], prefixes: list[str]
+) -> Sizes:
+    """Return the sizes of objects by prefix and by the end of the name.
 
-    What belongs to none, in a container that others share, is not kept.
+    Objects with none of the prefixes are dropped: a container may hold any
+    number of other backups.
 
     :param entries: names and sizes of objects
     :param prefixes: sorted; none begins with another
     """
-    found: Listing = {prefix: {} for prefix in prefixes}
+    found: Sizes = {prefix: {} for prefix in prefixes}
     for name, size in entries:
-        # The only prefix that the name can have is the last that is not
-        # behind it.
+        # The only prefix that the name can have is the last one that does
+        # not sort after it.
         place = bisect.bisect_right(prefixes, name)
         prefix = prefixes[place - 1] if place else None
         if prefix and name.startswith(prefix):
@@ -244,12 +262,14 @@ def sort(entries: Iterable[tuple[str, int]], prefixes: list[str]) -> Listing:
     return found
 
 
-def whose(container: str, names: Iterable[str]) -> Iterator[base.Stored]:
-    """Yield which backups some objects of a container are of."""
+def stored_backups(
+    container: str, names: Iterable[str]
+) -> Iterator[base.Stored]:
+    """Yield the backups that some objects of a container belong to."""
     last = None
     for name in names:
-        match = _STORED.fullmatch(name)
-        # Most come one after the other.
+        match = _OBJECT.fullmatch(name)
+        # The objects of a backup mostly follow each other.
         if match and match[1] != last:
             last = match[1]
             yield base.Stored(container, match[1], match[2])

@@ -23,26 +23,26 @@ import google_auth_httplib2
 from googleapiclient import errors
 from googleapiclient import http
 
-from cinder_backup_meta.repositories import base
+from cinder_backup_meta.repositories import naming
 from cinder_backup_meta.repositories import object_store
 
 _BUCKET = re.compile('[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]')
 
 
 class GoogleRepository(object_store.ObjectStoreRepository):
-    """The buckets that the driver's service account opens."""
+    """The buckets that the driver's service account can open."""
 
     def _check_container(self, container: str) -> None:
         if not _BUCKET.fullmatch(container) or '..' in container:
-            raise base.refusal(
+            raise naming.refusal(
                 'container',
                 'must be the name of a Google Cloud Storage bucket: 3 to 222 '
                 'lower-case letters, digits, ".", "_" and "-", a letter or a '
                 'digit at both ends, without ".."',
             )
 
-    def _make_connection(self) -> typing.Any:
-        # httplib2, on which Google's client stands, is not made for threads.
+    def _make_driver(self) -> typing.Any:
+        # httplib2, which Google's client uses, is not thread-safe.
         driver = copy.copy(self.driver)
         driver.conn = copy.copy(driver.conn)
         driver.conn._http = google_auth_httplib2.AuthorizedHttp(

@@ -12,39 +12,42 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What the repositories in object storages have in common."""
+"""Repositories in object stores: what Swift, S3 and GCS have in common.
+
+All three drivers name their objects alike.
+"""
 
 import re
 import threading
 import typing
 
 from cinder_backup_meta.formats import fields
-from cinder_backup_meta.repositories import base
 from cinder_backup_meta.repositories import chunked
+from cinder_backup_meta.repositories import naming
 
-# In volume_VOLUME-ID/TIME/az_ZONE_backup_BACKUP-ID what is between the ids.
-_FORM = re.compile('[0-9]{14}/az_([^/]*)')
+# Between the ids of volume_VOLUME-ID/TIME/az_ZONE_backup_BACKUP-ID.
+_MIDDLE = re.compile('[0-9]{14}/az_([^/]*)')
 _BACKUP = re.compile('_backup_[0-9a-f-]{36}')
 
 
 class ObjectStoreRepository(chunked.ChunkedRepository):
-    """The containers of an object storage; all drivers name objects alike."""
+    """The containers, or buckets, that the driver's account can open."""
 
     def __init__(self, driver: typing.Any) -> None:
         """See :meth:`base.Repository.__init__`."""
         super().__init__(driver)
-        self._thread = threading.local()
+        self._local = threading.local()
 
     def _check_prefix(
         self, prefix: str, record: typing.Any, source_id: str
     ) -> None:
         start = f'volume_{fields.value(record, "volume_id")}/'
-        middle = fields.between(prefix, start, f'_backup_{source_id}')
-        match = _FORM.fullmatch(middle)
+        middle = naming.between(prefix, start, f'_backup_{source_id}')
+        match = _MIDDLE.fullmatch(middle)
         # A zone that ends in another backup's name would make this backup's
         # objects look like that one's.
         if not match or _BACKUP.search(match.group(1)):
-            raise base.refusal(
+            raise naming.refusal(
                 'service_metadata',
                 'must be "volume_", the volume_id of the record, "/", 14 '
                 'digits, "/az_", an availability zone, "_backup_" and the id '
@@ -52,10 +55,14 @@ class ObjectStoreRepository(chunked.ChunkedRepository):
             )
 
     def _connect(self) -> typing.Any:
-        if not hasattr(self._thread, 'driver'):
-            self._thread.driver = self._make_connection()
-        return self._thread.driver
+        if not hasattr(self._local, 'driver'):
+            self._local.driver = self._make_driver()
+        return self._local.driver
 
-    def _make_connection(self) -> typing.Any:
-        """Return a driver whose connection no other thread uses."""
+    def _make_driver(self) -> typing.Any:
+        """Return a driver whose connection can be used by a new thread.
+
+        By default all threads share one. Override it for a client library
+        that is not thread-safe.
+        """
         return self.driver

@@ -24,12 +24,14 @@ import stat
 import typing
 import unicodedata
 
-from cinder_backup_meta.formats import chunked as manifest
+from cinder_backup_meta.formats import chunked as chunked_format
 from cinder_backup_meta.formats import fields
 from cinder_backup_meta.repositories import base
 from cinder_backup_meta.repositories import chunked
+from cinder_backup_meta.repositories import lookup
+from cinder_backup_meta.repositories import naming
 
-# The prefix of every backup until 10.0, in a folder of its own by default.
+# The prefix of every backup up to 10.0, in a folder of its own by default.
 _OLD_PREFIX = 'backup'
 
 _TIME = re.compile('[0-9]{14}')
@@ -39,21 +41,21 @@ class PosixRepository(chunked.ChunkedRepository):
     """The folders below the driver's ``backup_path``."""
 
     def _check_container(self, container: str) -> None:
-        # What looks like a path to others may become one on a file system
-        # that normalizes names.
+        # On a file system that normalizes names, other characters may become
+        # a slash or dots.
         for text in {container, unicodedata.normalize('NFKC', container)}:
             path = pathlib.PurePosixPath(text)
             if path.is_absolute() or '..' in path.parts:
-                raise base.refusal(
+                raise naming.refusal(
                     'container',
                     'must be a folder in the backup path of the driver, '
-                    'given relative to it and without ".."',
+                    'relative to that path and without ".."',
                 )
         if not self._has_links(container):
             return
         folder = os.path.realpath(os.path.join(self._root, container))
         if os.path.commonpath((self._root, folder)) != self._root:
-            raise base.refusal(
+            raise naming.refusal(
                 'container',
                 'must be a folder in the backup path of the driver; a '
                 'symbolic link leads out of it',
@@ -61,14 +63,15 @@ class PosixRepository(chunked.ChunkedRepository):
 
     @functools.cached_property
     def _root(self) -> str:
-        """Where the backups are, whatever links lead there."""
+        """The backup path of the driver, with symbolic links resolved."""
         return os.path.realpath(self.driver.backup_path)
 
     def _has_links(self, container: str) -> bool:
-        """Tell whether there are, or may be, links on the way to a folder.
+        """Return whether there are, or may be, links in a folder's path.
 
-        It asks for the folders below the root only, of which a backup has
-        three, and not for those above it again.
+        Only the folders below the root are examined, three for a backup by
+        default: :func:`os.path.realpath` would examine those above it again
+        for each record.
         """
         path = self._root
         for name in container.split('/'):
@@ -87,17 +90,17 @@ class PosixRepository(chunked.ChunkedRepository):
     ) -> None:
         """See :meth:`chunked.ChunkedRepository._check_prefix`.
 
-        Cinder up to 10.0 wrote the same prefix for all, and so the folder
-        has to tell whose objects they are: by its name, or by the metadata
-        object in it if the folder was the user's choice.
+        Cinder up to 10.0 wrote the same prefix for all backups. The folder
+        has to prove that the objects belong to this one: by its name, or by
+        the metadata object in it if the user chose the folder.
         """
         if prefix == _OLD_PREFIX:
             self._check_owner(record)
             return
         start = f'volume_{fields.value(record, "volume_id")}_'
-        middle = fields.between(prefix, start, f'_backup_{source_id}')
+        middle = naming.between(prefix, start, f'_backup_{source_id}')
         if not _TIME.fullmatch(middle):
-            raise base.refusal(
+            raise naming.refusal(
                 'service_metadata',
                 'must be "volume_", the volume_id of the record, "_", 14 '
                 'digits, "_backup_" and the id of a backup',
@@ -108,20 +111,22 @@ class PosixRepository(chunked.ChunkedRepository):
         if folder != _own_folder(record.id) and (
             self._owner(folder) != record.id
         ):
-            raise base.refusal(
+            raise naming.refusal(
                 'service_metadata',
-                f'is that of Cinder up to 10.0, "{_OLD_PREFIX}", and what is '
-                'in the container can not be shown to be of this backup',
+                f'is "{_OLD_PREFIX}", as in all backups of Cinder up to '
+                '10.0, and nothing proves that the objects in the container '
+                'belong to this backup',
             )
 
     def _owner(self, container: str) -> typing.Any:
-        """Return the backup that the old objects in a folder are of."""
-        name = _OLD_PREFIX + manifest.METADATA
+        """Return the backup id in the metadata object of a folder, if any."""
+        name = _OLD_PREFIX + chunked_format.METADATA
         try:
             sizes = dict(self._list(container, name))
-            if not 0 < sizes.get(name, 0) <= manifest.MAX_SIZE:
+            if not 0 < sizes.get(name, 0) <= chunked_format.MAX_SIZE:
                 return None
-            return manifest.parse(self._read(container, name))['backup_id']
+            content = self._read(container, name)
+            return chunked_format.parse(content)['backup_id']
         except (OSError, ValueError, KeyError):
             return None
 
@@ -129,32 +134,33 @@ class PosixRepository(chunked.ChunkedRepository):
         folder = os.path.join(self.driver.backup_path, container)
         with os.scandir(folder) as entries:
             for entry in entries:
-                # No driver makes links, and one could lead anywhere.
+                # No driver creates links, and one could lead anywhere.
                 if entry.name.startswith(prefix) and entry.is_file(
                     follow_symlinks=False
                 ):
                     yield entry.name, entry.stat(follow_symlinks=False).st_size
 
     def find_stored(self, containers: Iterable[str]) -> Iterator[base.Stored]:
-        """See :meth:`base.Repository.find_stored`.
+        """See :meth:`base.Listing.find_stored`.
 
-        All that is below the backup path is gone through. Of what Cinder up
-        to 10.0 wrote nothing is told: its names say nothing.
+        All folders below the backup path are walked. Backups of Cinder up to
+        10.0 are not found, because the names of their objects do not have
+        the backup's id.
         """
 
         def refuse(error: OSError) -> None:
-            # What has gone meanwhile is just not there.
+            # A folder may be removed while its parent is being walked.
             if not self._is_gone(error):
-                raise base.unreadable(error) from error
+                raise lookup.unreadable(error) from error
 
         for folder, _folders, names in os.walk(self._root, onerror=refuse):
             container = os.path.relpath(folder, self._root)
-            yield from chunked.whose(container, sorted(names))
+            yield from chunked.stored_backups(container, sorted(names))
 
     def _is_gone(self, error: Exception) -> bool:
         return isinstance(error, (FileNotFoundError, NotADirectoryError))
 
 
 def _own_folder(backup_id: str) -> str:
-    """Return the folder that the driver chooses where the user doesn't."""
+    """Return the folder that the driver chooses unless the user does."""
     return os.path.join(backup_id[0:2], backup_id[2:4], backup_id)

@@ -12,30 +12,30 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Backups in S3 and in what speaks its language."""
+"""Backups in Amazon S3 and in storage with a compatible API."""
 
 from collections.abc import Iterator
 import re
 
 from cinder.backup.drivers import s3
 
-from cinder_backup_meta.repositories import base
+from cinder_backup_meta.repositories import naming
 from cinder_backup_meta.repositories import object_store
 
-# Wider than what Amazon allows for new buckets, as old ones and those of
-# other storages are; but no ARN, which would name another account's.
+# Wider than the rules of Amazon for new buckets, because old buckets and those
+# of other storage need it; but no ARN, which could name another account's.
 _BUCKET = re.compile('[A-Za-z0-9][A-Za-z0-9._-]{2,254}')
 
 
 class S3Repository(object_store.ObjectStoreRepository):
-    """The buckets that the driver's key opens.
+    """The buckets that the driver's key can open.
 
-    A boto3 client can be used by many threads at once.
+    All threads share one connection, for a boto3 client is thread-safe.
     """
 
     def _check_container(self, container: str) -> None:
         if not _BUCKET.fullmatch(container) or '..' in container:
-            raise base.refusal(
+            raise naming.refusal(
                 'container',
                 'must be the name of an S3 bucket: 3 or more letters, '
                 'digits, ".", "_" and "-", the first a letter or a digit, '

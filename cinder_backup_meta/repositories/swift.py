@@ -20,9 +20,10 @@ import typing
 
 from cinder.backup.drivers import swift
 
-from cinder_backup_meta.repositories import base
+from cinder_backup_meta.repositories import naming
 from cinder_backup_meta.repositories import object_store
 
+# Swift's default for the length of a container's name.
 _MAX_BYTES = 256
 
 
@@ -35,14 +36,14 @@ class SwiftRepository(object_store.ObjectStoreRepository):
             or container in ('.', '..')
             or len(container.encode('utf-8', 'replace')) > _MAX_BYTES
         ):
-            raise base.refusal(
+            raise naming.refusal(
                 'container',
                 f'must be the name of a Swift container, of at most '
                 f'{_MAX_BYTES} bytes and without "/"',
             )
 
-    def _make_connection(self) -> typing.Any:
-        # A swiftclient connection keeps its last answer in itself, so two
+    def _make_driver(self) -> typing.Any:
+        # A swiftclient connection holds its last response, so that two
         # threads would read each other's.
         driver = copy.copy(self.driver)
         driver.conn = copy.copy(driver.conn)
@@ -53,7 +54,7 @@ class SwiftRepository(object_store.ObjectStoreRepository):
         driver = self._connect()
         marker = ''
         while True:
-            # Page by page: a container may hold every backup of a cloud.
+            # Page by page: a container may hold all backups of a cloud.
             _headers, page = driver.conn.get_container(
                 container,
                 prefix=prefix,

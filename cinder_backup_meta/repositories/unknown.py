@@ -12,31 +12,23 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The drivers that nobody knows and the operator allows."""
+"""Drivers without rules of their own that the operator allows."""
 
-from collections.abc import Iterable
 import typing
 
-from cinder_backup_meta import exception
 from cinder_backup_meta.repositories import base
+from cinder_backup_meta.repositories import naming
 
 
 class UnknownRepository(base.Repository):
-    """A driver of which nothing is known but that it may be used.
+    """The repository of a driver in the option ``allowed_drivers``.
 
-    Its records are held to what is true of any driver. Whether one names
-    another backup's data, or data that is there, can't be told.
+    Its records must follow the rules that hold for any driver. Whether a
+    record names the data of another backup, or data that is there, cannot be
+    checked.
     """
 
-    can_look = False
-
     def check_location(self, record: typing.Any) -> None:
-        """Refuse what is empty, too long or can't be printed."""
-        base.check_text(record, 'container')
-        base.check_text(record, 'service_metadata')
-
-    def find_faults(
-        self, records: Iterable[typing.Any]
-    ) -> dict[str, exception.Refused]:
-        """Raise NotImplementedError: no answer would be true."""
-        raise NotImplementedError('can_look is false')
+        """Refuse text that is empty, too long or cannot be printed."""
+        naming.check_text(record, 'container')
+        naming.check_text(record, 'service_metadata')

@@ -29,9 +29,9 @@ from oslo_utils import importutils
 
 from cinder_backup_meta import exception
 from cinder_backup_meta import reasons
-from cinder_backup_meta import repositories
 from cinder_backup_meta.repositories import base
 from cinder_backup_meta.repositories import drivers
+from cinder_backup_meta.repositories import loading
 
 CONF = cfg.CONF
 
@@ -124,7 +124,7 @@ class Host:
         :raises Refused: with DRIVER_UNKNOWN
         :raises DriverUnusable: if the driver cannot be started
         """
-        return repositories.load(self.driver, self.service)
+        return loading.load(self.driver, self.service)
 
     def check_service(self, name: str | None) -> None:
         """Raise Refused if a backup driver is another than the host's.

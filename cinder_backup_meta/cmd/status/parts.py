@@ -24,8 +24,8 @@ import stevedore
 
 from cinder_backup_meta.cmd.status import result
 from cinder_backup_meta import conf
-from cinder_backup_meta import repositories
 from cinder_backup_meta.repositories import drivers
+from cinder_backup_meta.repositories import loading
 from cinder_backup_meta.worker import endpoints
 
 CONF = cfg.CONF
@@ -77,7 +77,7 @@ def check_driver() -> result.Result:
     """Check that records of the configured backup driver can be imported."""
     driver = CONF.backup_driver
     name = drivers.renamed(driver)
-    loaded, errors = _load(repositories.ENTRY_POINTS, name)
+    loaded, errors = _load(loading.ENTRY_POINTS, name)
     if errors:
         return result.failure(
             'What looks into the backup repository can not be loaded, and '

@@ -147,7 +147,7 @@ class TestMissingData(base.RecordsTestCase):
         _id, string, folder = self._lose()
         [metadata] = folder.glob('*_metadata')
         metadata.unlink()
-        self._refused(string, 'its metadata object is not there')
+        self._refused(string, 'its metadata object is missing')
 
     def test_cut_off_object(self):
         _id, string, folder = self._lose()

@@ -30,12 +30,12 @@ VERSIONS = {'1.0.0': '_restore_v1'}
 
 SECRET = 'do-not-repeat-this'
 
-NO_JSON = 'can not be read as JSON'
+NO_JSON = 'cannot be read as JSON'
 NO_LIST = 'has no list of objects'
 MALFORMED = 'has a malformed list'
 FOREIGN = 'lists objects that are not of this backup'
 NOWHERE = 'does not say where the data belongs'
-FORMAT = 'has a format that this release of Cinder does not restore'
+FORMAT = 'has a format that this release of Cinder cannot restore'
 
 
 def entry(**changes):
@@ -230,7 +230,7 @@ class TestStored(base.TestCase):
 
     def test_size(self):
         details = entry(compression=self.compression)
-        found = chunked.Manifest({'-00001': details}, has_hashes=False)
+        found = chunked.MetadataObject({'-00001': details}, has_hashes=False)
         stored = {'-00001': self.size, '_metadata': 5}
         if self.fits:
             chunked.check_stored(found, record(), stored)
@@ -247,7 +247,7 @@ class TestStored(base.TestCase):
 
 class TestText(base.TestCase):
     def test_name_of_a_lost_object_is_safe_to_print(self):
-        found = chunked.Manifest({'-00001': entry()}, has_hashes=False)
+        found = chunked.MetadataObject({'-00001': entry()}, has_hashes=False)
         error = self.assertRaises(
             ValueError,
             chunked.check_stored,

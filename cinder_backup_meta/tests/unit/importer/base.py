@@ -47,7 +47,7 @@ class Driver(cinder_driver.BackupDriver):
     restore = delete_backup = backup
 
 
-class Repository(repository_base.Repository):
+class Repository(repository_base.Repository, repository_base.Lookup):
     """A repository that has everything but what it is told to lack.
 
     :ivar asked: ids that were looked for, a list for each time

@@ -14,7 +14,7 @@
 
 from cinder_backup_meta import exception
 from cinder_backup_meta import reasons
-from cinder_backup_meta.repositories import base as repository_base
+from cinder_backup_meta.repositories import naming
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit.importer import base
 
@@ -124,7 +124,7 @@ class TestParent(base.PageTestCase):
         class Repository(base.Repository):
             def check_parent(self, record, parent):
                 if record.container != parent.container:
-                    raise repository_base.refusal('container', 'is another')
+                    raise naming.refusal('container', 'is another')
 
         self.import_([base.string(1)])
         self.assertResults(

@@ -377,8 +377,10 @@ class TestChecks(base.PageTestCase):
         self.assertEqual([[base.backup_id(1)]], repository.asked)
 
     def test_a_host_that_can_not_look(self):
-        repository = base.Repository({base.backup_id(1): refused()})
-        repository.can_look = False
+        class Blind(base.Repository):
+            lookup = None
+
+        repository = Blind({base.backup_id(1): refused()})
         repository.must_look = lambda record: record.container == 'folder-2'
         self.assertResults(
             ['created', 'data_unreadable'],

@@ -50,7 +50,7 @@ class Driver(cinder_driver.BackupDriver):
             raise self.error
 
 
-class Unlocked(repository_base.Repository):
+class Unlocked(repository_base.Repository, repository_base.Lookup):
     """A repository that has everything and minds nothing."""
 
     def check_location(self, record):
@@ -335,9 +335,10 @@ class TestUnseen(ImportTestCase):
         self._refused(Reason.DATA_MISSING, self._import_from, Shy(None))
 
     def test_what_can_not_be_looked_at_then(self):
-        repository = Shy(None)
-        repository.can_look = False
-        self._refused(Reason.DATA_UNREADABLE, self._import_from, repository)
+        class Blind(Shy):
+            lookup = None
+
+        self._refused(Reason.DATA_UNREADABLE, self._import_from, Blind(None))
 
     def test_other_records_are_imported_unseen(self):
         self._import_from(Unlocked(None))

@@ -12,12 +12,12 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Records to try a repository's rules with."""
+"""Values and records for tests of a repository's rules."""
 
 from cinder_backup_meta import exception
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
-from cinder_backup_meta import repositories
+from cinder_backup_meta.repositories import loading
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
 
@@ -26,7 +26,7 @@ CODES = {
     'service_metadata': reasons.Reason.SERVICE_METADATA_INVALID,
 }
 
-# What no family can have, neither as container nor as service_metadata.
+# No family can have these, neither as container nor as service_metadata.
 NO_TEXT = [
     ('null', None),
     ('empty', ''),
@@ -57,7 +57,7 @@ OBJECT_PREFIX = (
 
 
 def object_prefixes():
-    """Return what is no prefix of the record in an object storage."""
+    """Return values that are no prefix of the record in an object store."""
     return [
         *NO_TEXT,
         *foreign(OBJECT_PREFIX),
@@ -76,7 +76,7 @@ def object_prefixes():
 
 
 def own_object_prefixes():
-    """Return what is a prefix of the record in an object storage."""
+    """Return valid prefixes of the record in an object store."""
     return [
         ('the form of the driver', OBJECT_PREFIX),
         ('a zone with spaces', OBJECT_PREFIX.replace('nova', 'Z\xfcrich 1')),
@@ -86,7 +86,7 @@ def own_object_prefixes():
 
 
 def lookalikes(prefix):
-    """Return values that look like a prefix and are none."""
+    """Return values that look like a prefix but are not."""
     return [
         ('a digit of full width', prefix.replace('2026', '202\uff16')),
         ('an Arabic digit', prefix.replace('2026', '202\u0666')),
@@ -143,24 +143,24 @@ def make_record(context, **changes):
 class LocationTestCase(base.TestCase):
     """A test of where a record may point.
 
-    :cvar class_path: the backup driver
-    :cvar values: what the record says where a test does not say otherwise
+    :cvar class_path: the class path of the backup driver
+    :cvar values: the record's fields, unless a test changes them
     """
 
     class_path = None
     values = {}
 
     def repository(self):
-        return repositories.load(self.driver(), self.class_path)
+        return loading.load(self.driver(), self.class_path)
 
     def driver(self):
-        """Return what the rules need of a driver: for most, nothing."""
+        """Return the driver for the rules; most rules need none."""
 
     def record(self, **changes):
         return make_record(self.context, **(self.values | changes))
 
     def assertRefused(self, field, record, check='check_location'):
-        """Assert that it is refused, and told without being repeated."""
+        """Assert that a record is refused without repeating the value."""
         error = self.assertRaises(
             exception.Refused, getattr(self.repository(), check), record
         )
@@ -175,7 +175,7 @@ class LocationTestCase(base.TestCase):
 
 
 class RefusedTests:
-    """Each scenario is refused."""
+    """The value of each scenario is refused."""
 
     def test_refused(self):
         record = self.record()
@@ -186,7 +186,7 @@ class RefusedTests:
 
 
 class AcceptedTests:
-    """Each scenario passes."""
+    """The value of each scenario is accepted."""
 
     def test_accepted(self):
         record = self.record(**{self.field: self.value})

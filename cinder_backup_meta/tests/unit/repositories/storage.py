@@ -12,10 +12,10 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What the tests of all chunked drivers have in common.
+"""Tests that every repository of a chunked driver has to pass.
 
-The backups are written by Cinder's own drivers, from a volume that is a few
-bytes in memory, into a storage that each family's tests provide.
+Cinder's own drivers write the backups, of a volume of a few bytes in memory,
+into a storage that the tests of each family provide.
 """
 
 import io
@@ -33,8 +33,9 @@ from cinder_backup_meta import exception
 from cinder_backup_meta.formats import chunked
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
-from cinder_backup_meta import repositories
+from cinder_backup_meta.repositories import loading
 from cinder_backup_meta.tests.unit import base
+from cinder_backup_meta.tests.unit.repositories import lookups
 
 Reason = reasons.Reason
 
@@ -43,10 +44,10 @@ BLOCK = 32768
 
 
 class StorageTestCase(base.DatabaseTestCase):
-    """A test with a real driver; a subclass says which and where.
+    """A test with a real driver, chosen by the subclass.
 
-    :cvar class_path: the driver
-    :cvar options: of cinder.conf, which make it write small objects
+    :cvar class_path: the class path of the driver
+    :cvar options: options of cinder.conf that make it write small objects
     """
 
     class_path = None
@@ -62,13 +63,13 @@ class StorageTestCase(base.DatabaseTestCase):
         self.addCleanup(rpc.cleanup)
         self.start_storage()
         self.driver = self.make_driver()
-        self.repository = repositories.load(self.driver, self.class_path)
+        self.repository = loading.load(self.driver, self.class_path)
 
     def start_storage(self):
-        """Make the storage ready, in a state that no other test minds."""
+        """Prepare the storage so that tests do not affect each other."""
 
     def make_driver(self):
-        """Return the driver, set up as Cinder does it."""
+        """Return the driver, set up as Cinder sets it up."""
         raise NotImplementedError
 
     def volume(self):
@@ -101,9 +102,9 @@ class StorageTestCase(base.DatabaseTestCase):
         return record
 
     def copies(self, number, container):
-        """Return records of backups that differ in nothing but their id.
+        """Return records of backups that differ only in their id.
 
-        Cinder writes one of them; many more would take it long.
+        Cinder writes one of them, because writing all would take long.
         """
         first = self.backup(data=b'1' * CHUNK, container=container)
         ends = '-00001', chunked.SHA256, chunked.METADATA
@@ -123,23 +124,23 @@ class StorageTestCase(base.DatabaseTestCase):
         return records
 
     def data(self, last=b'\0'):
-        """Return a chunk that can't be compressed, and one that can."""
+        """Return an incompressible chunk, and one that compresses well."""
         return os.urandom(CHUNK) + last * CHUNK
 
     def read(self, record, end):
-        """Return the object of a backup whose name ends so."""
+        """Return the content of a backup's object with this name's end."""
         name = record.service_metadata + end
         with self.driver.get_object_reader(record.container, name) as reader:
             return reader.read()
 
     def write(self, record, end, data):
-        """Write, as the driver does it, an object with such a name."""
+        """Write an object with this name's end through the driver."""
         name = record.service_metadata + end
         with self.driver.get_object_writer(record.container, name) as writer:
             writer.write(data)
 
     def remove(self, record, end):
-        """Remove the object whose name ends so."""
+        """Remove the object with this name's end."""
         self.driver.delete_object(
             record.container, record.service_metadata + end
         )
@@ -158,12 +159,15 @@ class StorageTestCase(base.DatabaseTestCase):
 class ExistenceTests:
     """The tests that every chunked driver's repository has to pass."""
 
+    def find_missing(self, records):
+        return lookups.find_missing(self.repository, records)
+
     def assertComplete(self, record):
-        self.assertEqual({}, self.repository.find_missing([record]))
+        self.assertEqual({}, self.find_missing([record]))
 
     def assertMissing(self, pattern, record):
-        """Assert that it is missed, and that find_faults says the same."""
-        found = self.repository.find_missing([record])
+        """Assert that the data is missing, for a reason in words."""
+        found = self.find_missing([record])
         self.assertEqual([record.id], list(found))
         self.assertRegex(found[record.id], pattern)
         fault = self.repository.find_faults([record])[record.id]
@@ -179,7 +183,7 @@ class ExistenceTests:
         raise NotImplementedError
 
     def test_listing(self):
-        self.assertTrue(self.repository.can_list)
+        self.assertIs(self.repository, self.repository.listing)
         records = [self.backup(), self.backup(container='elsewhere')]
         # Of no backup.
         with self.driver.get_object_writer('elsewhere', 'other') as writer:
@@ -220,7 +224,7 @@ class ExistenceTests:
         values = record.values() | {'id': other.id}
         copy = objects.BackupRecord(self.context, **values)
         self.assertEqual(record.id, self.repository.source_id(copy))
-        self.assertEqual({}, self.repository.find_missing([record, copy]))
+        self.assertEqual({}, self.find_missing([record, copy]))
         self.edit(record, backup_id=other.id)
         self.assertMissing('names another backup_id', copy)
 
@@ -231,7 +235,7 @@ class ExistenceTests:
             volume, data[:CHUNK] + b'1' * CHUNK, parent_id=parent.id
         )
         self.assertEqual(1, child.object_count)
-        self.assertEqual({}, self.repository.find_missing([parent, child]))
+        self.assertEqual({}, self.find_missing([parent, child]))
 
     def test_incremental_backup_without_changes(self):
         volume, data = self.volume(), self.data()
@@ -279,17 +283,19 @@ class ExistenceTests:
     def test_object_too_many(self):
         record = self.backup()
         self.write(record, '-00003', b'data')
-        self.assertMissing('1 objects beside it .*-00003', record)
+        self.assertMissing('1 objects have its prefix .*-00003', record)
 
     def test_hashes_missing(self):
         record = self.backup()
         self.remove(record, chunked.SHA256)
-        self.assertMissing('object of hashes, .*_sha256file, is not', record)
+        self.assertMissing(
+            'object of hashes, .*_sha256file, is missing', record
+        )
 
     def test_metadata_missing(self):
         record = self.backup()
         self.remove(record, chunked.METADATA)
-        self.assertMissing('its metadata object is not there', record)
+        self.assertMissing('its metadata object is missing', record)
 
     def test_metadata_of_others(self):
         record, other = self.backup(), self.backup()
@@ -313,7 +319,7 @@ class ExistenceTests:
     def test_metadata_is_no_json(self):
         record = self.backup()
         self.write(record, chunked.METADATA, b'{"objects": [')
-        self.assertMissing('can not be read as JSON', record)
+        self.assertMissing('cannot be read as JSON', record)
 
     def test_metadata_too_large(self):
         record = self.backup()
@@ -337,7 +343,7 @@ class ExistenceTests:
     def test_other_number_of_objects(self):
         record = self.backup()
         record.object_count = 1
-        self.assertMissing('lists 2 objects and the record says 1', record)
+        self.assertMissing('lists 2 objects, but the record says 1', record)
 
     def test_number_of_objects_not_recorded(self):
         record = self.backup()
@@ -360,12 +366,12 @@ class ExistenceTests:
         self.backup(container='shared')
         for end in ('-00001', '-00002', chunked.SHA256, chunked.METADATA):
             self.remove(record, end)
-        self.assertMissing('nothing of it is there', record)
+        self.assertMissing('all of its objects are missing', record)
 
     def test_container_missing(self):
         record = self.backup()
         record.container = 'never-made'
-        self.assertMissing('its container is not there', record)
+        self.assertMissing('its container is missing', record)
 
     def test_many_in_one_container(self):
         records = self.copies(50, container='shared')
@@ -373,7 +379,7 @@ class ExistenceTests:
         for record in lost:
             self.remove(record, '-00001')
         listings = self.count_listings()
-        found = self.repository.find_missing(records)
+        found = self.find_missing(records)
         self.assertEqual({record.id for record in lost}, set(found))
         self.assertEqual(1, len(listings))
 
@@ -382,7 +388,7 @@ class ExistenceTests:
         for number in range(3):
             records += self.copies(4, container=f'shared-{number}')
         listings = self.count_listings()
-        self.assertEqual({}, self.repository.find_missing(records))
+        self.assertEqual({}, self.find_missing(records))
         self.assertEqual(3, len(listings))
 
     def test_one_listing_asks_for_no_more_than_it_needs(self):
@@ -396,9 +402,9 @@ class ExistenceTests:
         self.stop_storage()
         logger = self.useFixture(fixtures.FakeLogger())
         error = self.assertRaises(
-            exception.Refused, self.repository.find_missing, [record]
+            exception.Refused, self.find_missing, [record]
         )
         self.assertEqual(Reason.DATA_UNREADABLE, error.code)
-        self.assertIn('can not be read', str(error))
+        self.assertIn('cannot be read', str(error))
         self.assertNotIn('\n', str(error))
         self.assertNotIn('Traceback', logger.output)

@@ -27,10 +27,11 @@ import testscenarios
 
 from cinder_backup_meta import exception
 from cinder_backup_meta import reasons
-from cinder_backup_meta import repositories
+from cinder_backup_meta.repositories import loading
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
 from cinder_backup_meta.tests.unit.repositories import locations
+from cinder_backup_meta.tests.unit.repositories import lookups
 
 load_tests = testscenarios.load_tests_apply_scenarios
 
@@ -294,7 +295,9 @@ class TestExistence(CephTestCase):
         ]
 
     def _find(self, *records):
-        return self.repository().find_missing(records or [self.record()])
+        return lookups.find_missing(
+            self.repository(), records or [self.record()]
+        )
 
     def assertMissing(self, text, *records):
         [what] = self._find(*records).values()
@@ -315,7 +318,7 @@ class TestExistence(CephTestCase):
 
     def test_no_image(self):
         self._snapshot(samples.PARENT_ID, samples.ID)
-        self.assertMissing(f'{IMAGE}.{samples.ID} is not there')
+        self.assertMissing(f'{IMAGE}.{samples.ID} is missing')
 
     def test_no_snapshot(self):
         self._snapshot(samples.ID, CHILD_ID)
@@ -347,8 +350,8 @@ class TestExistence(CephTestCase):
         self.assertMissing('its snapshot', self._old())
 
     def test_nothing_old(self):
-        self.assertMissing(f'{IMAGE}.base is not there', self._old())
-        self.assertMissing(f'no {IMAGE}.{samples.ID} either', self._old())
+        self.assertMissing(f'{IMAGE}.base is missing', self._old())
+        self.assertMissing(f'and so is {IMAGE}.{samples.ID}', self._old())
 
     def test_whole_copy_of_a_snapshot(self):
         self._snapshot('base')
@@ -383,7 +386,7 @@ class TestExistence(CephTestCase):
 
     def test_no_pool(self):
         self.assertMissing(
-            'its pool is not there', self.record(container='others')
+            'its pool is missing', self.record(container='others')
         )
 
     def test_no_pool_of_its_own(self):
@@ -412,9 +415,9 @@ class TestExistence(CephTestCase):
 
 
 class TestWithoutLibraries(base.DatabaseTestCase):
-    def test_can_not_look(self):
+    def test_cannot_look(self):
         for module in ('rados', 'rbd'):
             path = f'cinder.backup.drivers.ceph.{module}'
             self.useFixture(fixtures.MonkeyPatch(path, None))
         driver = cinder_ceph.CephBackupDriver(self.context)
-        self.assertFalse(repositories.load(driver, DRIVER).can_look)
+        self.assertIsNone(loading.load(driver, DRIVER).lookup)

@@ -20,7 +20,7 @@ from cinder_backup_meta.tests.unit import base
 load_tests = testscenarios.load_tests_apply_scenarios
 
 
-class TestSort(base.TestCase):
+class TestGroupByPrefix(base.TestCase):
     """Which objects belong to which of the backups asked for."""
 
     _cases = [
@@ -45,5 +45,7 @@ class TestSort(base.TestCase):
         for name, entries, found in _cases
     ]
 
-    def test_sort(self):
-        self.assertEqual(self.found, chunked.sort(self.entries, ['b', 'd']))
+    def test_group_by_prefix(self):
+        self.assertEqual(
+            self.found, chunked.group_by_prefix(self.entries, ['b', 'd'])
+        )

@@ -12,6 +12,8 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+from cinder.backup import driver as cinder_driver
+from oslo_utils import importutils
 import testscenarios
 
 from cinder_backup_meta.repositories import drivers
@@ -50,3 +52,35 @@ class TestIsDriver(base.TestCase):
 
     def test_is_driver(self):
         self.assertIs(self.same, drivers.is_driver(self.name, self.path))
+
+
+class TestInTree(base.TestCase):
+    def test_is_in_tree(self):
+        for name in (_POSIX, _OLD_GCS, 'cinder.backup.drivers.posix'):
+            self.assertTrue(drivers.is_in_tree(name))
+        for name in ('', 'vendor.Driver', f'x.{_POSIX}', 'cinder.backup'):
+            self.assertFalse(drivers.is_in_tree(name))
+
+
+class TestOverrides(base.TestCase):
+    scenarios = [
+        (method, {'method': method})
+        for method in ('export_record', 'import_record')
+    ]
+
+    def test_drivers_of_cinder(self):
+        for name in ('ceph.Ceph', 'nfs.NFS', 'posix.Posix', 'swift.Swift'):
+            driver = importutils.import_class(
+                f'cinder.backup.drivers.{name}BackupDriver'
+            )
+            self.assertFalse(drivers.overrides(driver, self.method))
+
+    def test_another_driver(self):
+        class Driver(cinder_driver.BackupDriver):
+            def export_record(self, backup):
+                return {'key': 'value'}
+
+            def import_record(self, backup, driver_info):
+                pass
+
+        self.assertTrue(drivers.overrides(Driver, self.method))

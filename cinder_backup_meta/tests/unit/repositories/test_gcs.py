@@ -100,7 +100,7 @@ class GoogleTestCase(storage.StorageTestCase):
             # Before Cinder 29 its driver calls for the encoding of a digest,
             # which is bytes, after each object that it has written.
             if "no attribute 'encode'" in str(error):
-                self.skipTest('the driver of this Cinder can not write')
+                self.skipTest('the driver of this Cinder cannot write')
             raise
 
 
@@ -143,7 +143,7 @@ class TestExistence(storage.ExistenceTests, GoogleTestCase):
 
     def test_threads_have_connections_of_their_own(self):
         [record] = self.copies(1, container='shared')
-        connection = self.repository._make_connection().conn
+        connection = self.repository._make_driver().conn
         self.assertIsNot(self.driver.conn, connection)
         own = self.driver.conn.objects().list(bucket='shared').http
         other = connection.objects().list(bucket='shared').http
@@ -163,7 +163,7 @@ class TestAnswers(GoogleTestCase):
             ]
         )
         self.driver.conn = _connect(self.port, requests)
-        self.repository._make_connection = lambda: self.driver
+        self.repository._make_driver = lambda: self.driver
         return requests
 
     def test_listing_of_more_than_one_page(self):
@@ -199,7 +199,7 @@ class TestAnswers(GoogleTestCase):
     def test_bucket_missing(self):
         self._answer((404, {'error': {'message': 'Not Found'}}))
         [fault] = self.repository.find_faults([self._record()]).values()
-        self.assertEqual('its container is not there', fault.what)
+        self.assertEqual('its container is missing', fault.what)
 
     def _record(self):
         return locations.make_record(self.context, **LocationTestCase.values)

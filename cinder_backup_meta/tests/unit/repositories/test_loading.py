@@ -19,11 +19,10 @@ import fixtures
 import testscenarios
 
 from cinder_backup_meta import exception
-from cinder_backup_meta.formats import fields
 from cinder_backup_meta import reasons
-from cinder_backup_meta import repositories
 from cinder_backup_meta.repositories import ceph
 from cinder_backup_meta.repositories import gcs
+from cinder_backup_meta.repositories import loading
 from cinder_backup_meta.repositories import posix
 from cinder_backup_meta.repositories import s3
 from cinder_backup_meta.repositories import swift
@@ -48,7 +47,7 @@ class Vendor(unknown.UnknownRepository):
 
 
 class Refusing(unknown.UnknownRepository):
-    """A repository that can't be made."""
+    """A repository whose construction fails."""
 
     def __init__(self, driver):
         raise RuntimeError('out of order')
@@ -72,7 +71,7 @@ class TestFamilies(base.TestCase):
 
     def test_load(self):
         driver = Driver()
-        repository = repositories.load(driver, self.class_path)
+        repository = loading.load(driver, self.class_path)
         self.assertIs(self.kind, type(repository))
         self.assertIs(driver, repository.driver)
 
@@ -89,7 +88,7 @@ class LoadingTestCase(base.TestCase):
         info.mkdir()
         (info / 'METADATA').write_text('Name: vendor\nVersion: 1.0\n')
         (info / 'entry_points.txt').write_text(
-            f'[{repositories.ENTRY_POINTS}]\n{name} = {value}\n'
+            f'[{loading.ENTRY_POINTS}]\n{name} = {value}\n'
         )
         self.useFixture(
             fixtures.MonkeyPatch('sys.path', [*sys.path, str(folder)])
@@ -108,7 +107,7 @@ class LoadingTestCase(base.TestCase):
 
     def assertUnknown(self, class_path):
         error = self.assertRaises(
-            exception.Refused, repositories.load, Driver(), class_path
+            exception.Refused, loading.load, Driver(), class_path
         )
         self.assertEqual(reasons.Reason.DRIVER_UNKNOWN, error.code)
         self.assertIn('allowed_drivers', str(error))
@@ -122,7 +121,7 @@ class TestLoading(LoadingTestCase):
 
     def test_driver_of_others(self):
         self._install(VENDOR, f'{__name__}:Vendor')
-        self.assertIsInstance(repositories.load(Driver(), VENDOR), Vendor)
+        self.assertIsInstance(loading.load(Driver(), VENDOR), Vendor)
 
     def test_names_that_are_only_similar(self):
         for name in (
@@ -137,7 +136,7 @@ class TestLoading(LoadingTestCase):
 
     def test_allowed_driver(self):
         self._allow('other.Driver', VENDOR)
-        repository = repositories.load(Driver(), VENDOR)
+        repository = loading.load(Driver(), VENDOR)
         self.assertIsInstance(repository, unknown.UnknownRepository)
         self.assertUnknown('another.Driver')
 
@@ -147,13 +146,13 @@ class TestLoading(LoadingTestCase):
 
     def test_known_driver_is_not_made_unknown_by_the_option(self):
         self._allow(samples.POSIX)
-        repository = repositories.load(Driver(), samples.POSIX)
+        repository = loading.load(Driver(), samples.POSIX)
         self.assertIsInstance(repository, posix.PosixRepository)
 
     def test_broken_plugin_of_an_allowed_driver(self):
         self._install(VENDOR, f'{__name__}:Refusing')
         self._allow(VENDOR)
-        repository = repositories.load(Driver(), VENDOR)
+        repository = loading.load(Driver(), VENDOR)
         self.assertIsInstance(repository, unknown.UnknownRepository)
         self.assertIn('out of order', self.logger.output)
 
@@ -200,22 +199,12 @@ class TestUnknownAccepted(locations.AcceptedTests, UnknownTestCase):
         )
     ]
 
-    def test_can_not_look(self):
+    def test_cannot_look(self):
         repository = self.repository()
-        self.assertFalse(repository.can_look)
-        self.assertRaises(
-            NotImplementedError, repository.find_missing, [self.record()]
-        )
+        self.assertIsNone(repository.lookup)
+        self.assertIsNone(repository.listing)
 
     def test_every_parent_will_do(self):
         self.assertIsNone(
             self.repository().check_parent(self.record(), self.record())
         )
-
-
-class TestText(base.TestCase):
-    def test_quote(self):
-        self.assertEqual('a', fields.quote('a'))
-        quoted = fields.quote('\u202e\n\0\x1b[31m\xe4' + 'x' * 1000)
-        self.assertTrue(quoted.isascii() and quoted.isprintable())
-        self.assertEqual(303, len(quoted))

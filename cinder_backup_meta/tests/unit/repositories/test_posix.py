@@ -26,7 +26,7 @@ import testscenarios
 from cinder_backup_meta import exception
 from cinder_backup_meta.formats import chunked
 from cinder_backup_meta import reasons
-from cinder_backup_meta import repositories
+from cinder_backup_meta.repositories import loading
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
 from cinder_backup_meta.tests.unit.repositories import locations
@@ -66,7 +66,7 @@ class TestExistence(storage.ExistenceTests, PosixTestCase):
         return listings
 
     def stop_storage(self):
-        # A link that leads to itself: even root can't read it.
+        # A link to itself: not even root can read it.
         self.root.rename(self.root.with_name('away'))
         self.root.symlink_to(self.root)
 
@@ -109,7 +109,7 @@ class TestOldPrefix(storage.ExistenceTests, PosixTestCase):
     count_listings = TestExistence.count_listings
     stop_storage = TestExistence.stop_storage
 
-    # Their names tell nothing.
+    # The names of its objects do not have the id of the backup.
     test_metadata_with_objects_of_others = None
     test_copy = None
     # There a backup overwrote the one before it in the same container.
@@ -126,10 +126,10 @@ class TestOldPrefix(storage.ExistenceTests, PosixTestCase):
             exception.Refused, self.repository.check_location, record
         )
         self.assertEqual(reasons.Reason.SERVICE_METADATA_INVALID, error.code)
-        self.assertIn('can not be shown to be of this backup', str(error))
+        self.assertIn('nothing proves that the objects', str(error))
 
     def test_listing(self):
-        # Nor do they tell whose they are.
+        # The names of old objects do not have the id of the backup.
         self.backup()
         self.assertEqual([], list(self.repository.find_stored([])))
 
@@ -143,7 +143,7 @@ class TestOldPrefix(storage.ExistenceTests, PosixTestCase):
         record.id = samples.ID
         record.container = f'6f/1d/{samples.ID}'
         self.assertIsNone(self.repository.check_location(record))
-        self.assertMissing('its container is not there', record)
+        self.assertMissing('its container is missing', record)
 
     def test_folder_of_another_backup(self):
         record, other = self.backup(), self.backup()
@@ -286,6 +286,6 @@ class TestAccepted(locations.AcceptedTests, LocationTestCase):
         driver = cinder_posix.PosixBackupDriver(
             self.context, str(self.folder / 'link')
         )
-        repository = repositories.load(driver, self.class_path)
+        repository = loading.load(driver, self.class_path)
         record = self.record(**{self.field: self.value})
         self.assertIsNone(repository.check_location(record))

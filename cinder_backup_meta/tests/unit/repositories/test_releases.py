@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What the releases of Cinder wrote, as their source tells; all of it passes.
+"""What the releases of Cinder wrote, by their source; all of it passes.
 
 A line goes from the first release that wrote a form to the last, by driver.
 """
@@ -21,7 +21,7 @@ from cinder.backup.drivers import posix as cinder_posix
 import fixtures
 import testscenarios
 
-from cinder_backup_meta import repositories
+from cinder_backup_meta.repositories import loading
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
 from cinder_backup_meta.tests.unit.repositories import locations
@@ -79,6 +79,6 @@ class TestReleases(base.DatabaseTestCase):
         folder = self.useFixture(fixtures.TempDir()).path
         driver = cinder_posix.PosixBackupDriver(self.context, folder)
         driver.rados = driver.rbd = None
-        repository = repositories.load(driver, self.class_path)
+        repository = loading.load(driver, self.class_path)
         record = locations.make_record(self.context, **self.location)
         self.assertIsNone(repository.check_location(record))

@@ -119,7 +119,7 @@ class TestExistence(storage.ExistenceTests, storage.StorageTestCase):
         self.useFixture(
             fixtures.MockPatchObject(client.Connection, 'get_object', count)
         )
-        self.assertEqual({}, self.repository.find_missing(records))
+        self.assertEqual({}, self.find_missing(records))
         self.assertGreater(len(connections), 1)
         self.assertEqual(len(connections), len(set(connections.values())))
 

@@ -16,8 +16,7 @@ import functools
 import threading
 import time
 
-from cinder_backup_meta.formats import fields
-from cinder_backup_meta.repositories import base as repository_base
+from cinder_backup_meta.repositories import lookup
 from cinder_backup_meta.tests.unit import base
 
 
@@ -30,11 +29,11 @@ class TestSideBySide(base.TestCase):
         numbers = list(range(30))
         self.assertEqual(
             [number * 2 for number in numbers],
-            repository_base.side_by_side(answer, numbers),
+            lookup.side_by_side(answer, numbers),
         )
 
     def test_nothing(self):
-        self.assertEqual([], repository_base.side_by_side(int, []))
+        self.assertEqual([], lookup.side_by_side(int, []))
 
     def test_a_storage_that_answers_slowly_is_asked_in_threads(self):
         self.config.config(lookup_threads=4, group='backup_meta')
@@ -48,11 +47,11 @@ class TestSideBySide(base.TestCase):
                 time.sleep(0.01)
             return threading.get_ident()
 
-        threads = repository_base.side_by_side(answer, list(range(5)))
+        threads = lookup.side_by_side(answer, list(range(5)))
         self.assertEqual(5, len(set(threads)))
 
     def test_a_storage_that_answers_at_once_is_asked_without(self):
-        threads = repository_base.side_by_side(
+        threads = lookup.side_by_side(
             lambda number: threading.get_ident(), [0]
         )
         self.assertEqual([threading.get_ident()], threads)
@@ -67,22 +66,7 @@ class TestSideBySide(base.TestCase):
 
             self.assertRaises(
                 ValueError,
-                repository_base.side_by_side,
+                lookup.side_by_side,
                 functools.partial(fail, slow=slow),
                 [1, 2, 3],
             )
-
-
-class TestBetween(base.TestCase):
-    def test_what_is_left(self):
-        between = fields.between
-        self.assertEqual('b', between('abc', 'a', 'c'))
-        self.assertEqual('', between('ac', 'a', 'c'))
-
-    def test_another_start_or_end(self):
-        between = fields.between
-        self.assertEqual('', between('abc', 'b', 'c'))
-        self.assertEqual('', between('abc', 'a', 'b'))
-
-    def test_start_and_end_that_overlap(self):
-        self.assertEqual('', fields.between('aba', 'ab', 'ba'))
