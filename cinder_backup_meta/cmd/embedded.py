@@ -25,7 +25,7 @@ import typing
 
 from cinder_backup_meta.embedded import control_plane
 from cinder_backup_meta.embedded import exception
-from cinder_backup_meta import threads
+from cinder_backup_meta import host_service
 
 PROGRAM = 'cinder-backup-meta-embedded'
 
@@ -108,12 +108,6 @@ def _parser() -> argparse.ArgumentParser:
         help='run a cinder-backup under this host name; repeatable '
         '(default: one, named as the other services)',
     )
-    add(
-        '--sql-trace',
-        metavar='FILE',
-        help='append each SQL statement and transaction to FILE, one JSON '
-        'object a line',
-    )
     add('--debug', action='store_true', help='log at debug level')
     return parser
 
@@ -127,7 +121,6 @@ def _settings(arguments: argparse.Namespace) -> control_plane.Settings:
         debug=arguments.debug,
         config_files=tuple(arguments.config_file),
         backup_hosts=tuple(arguments.backup_host),
-        sql_trace=arguments.sql_trace,
     )
 
 
@@ -174,7 +167,7 @@ def _greet(plane: control_plane.ControlPlane, stock: bool) -> None:
 def _serve(arguments: argparse.Namespace) -> None:
     control_plane.check_installed()
     came = _stop_signals()
-    threads.prepare_services()
+    host_service.prepare_services()
     plane = control_plane.ControlPlane(_settings(arguments))
     plane.start()
     _warn(arguments.bind)

@@ -46,7 +46,6 @@ class Settings:
     :ivar stock: leave the plugin out
     :ivar config_files: read after the control plane's own, the last one wins
     :ivar backup_hosts: host names to run a cinder-backup for each
-    :ivar sql_trace: a file for the trace of :mod:`.sql_trace`
     """
 
     state_dir: str
@@ -56,7 +55,6 @@ class Settings:
     debug: bool = False
     config_files: tuple[str, ...] = ()
     backup_hosts: tuple[str, ...] = ()
-    sql_trace: str | None = None
 
 
 def check_installed() -> None:
@@ -130,7 +128,7 @@ class ControlPlane:
         from cinder_backup_meta.embedded import runtime
 
         runtime.configure([self.folder.config, *self._settings.config_files])
-        runtime.prepare(self._settings.sql_trace)
+        runtime.prepare()
         self._release = runtime.release
         if not self._settings.stock:
             runtime.prepare_plugin()

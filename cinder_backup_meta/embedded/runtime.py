@@ -15,7 +15,7 @@
 """Preparing this process to be Cinder: what its commands do in their main().
 
 Importing this module imports Cinder, so it comes after
-:func:`cinder_backup_meta.threads.prepare_services`.
+:func:`cinder_backup_meta.host_service.prepare_services`.
 """
 
 import logging as python_logging
@@ -40,7 +40,6 @@ from oslo_service import wsgi
 from cinder_backup_meta import conf
 from cinder_backup_meta.db.catalog import migration as catalog_migration
 from cinder_backup_meta.db.cinder import models
-from cinder_backup_meta.embedded import sql_trace
 from cinder_backup_meta.embedded import sqlite
 
 CONF = cfg.CONF
@@ -73,19 +72,12 @@ def _run_unprivileged() -> None:
                 value.set_client_mode(False)
 
 
-def prepare(trace: str | None) -> None:
-    """Make database, messages, locks and policies ready for the services.
-
-    :param trace: a file to append a trace of the SQL to
-    """
+def prepare() -> None:
+    """Make database, messages, locks and policies ready for the services."""
     os_brick.setup(CONF)
     _run_unprivileged()
-    engine = models.get_engine()
-    sqlite.tune(engine)
+    sqlite.tune(models.get_engine())
     migration.db_sync()
-    # The migrations are not Cinder at work: left out.
-    if trace:
-        sql_trace.SqlTrace(trace).listen(engine)
     coordination.COORDINATOR.start()
     rpc.init(CONF)
     # Here and not by the first requests, of which several may come at once.

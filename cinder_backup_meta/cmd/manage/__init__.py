@@ -20,7 +20,7 @@ It works on the databases only and needs none of Cinder's services to run.
 import sys
 import typing
 
-from cinder_backup_meta.cmd import host_service
+from cinder_backup_meta import host_service
 
 PROGRAM = 'cinder-backup-meta-manage'
 
@@ -34,7 +34,7 @@ def main(argv: typing.Sequence[str] | None = None) -> int:
     """
     if not host_service.is_installed(PROGRAM):
         return 1
-    host_service.prepare()
+    host_service.prepare_command()
     # It imports Cinder, which has to come after that.
     from cinder_backup_meta.cmd.manage import command
 

@@ -26,7 +26,7 @@ from oslo_config import cfg
 from oslo_utils import timeutils
 
 from cinder_backup_meta.cmd.manage import arguments as manage_arguments
-from cinder_backup_meta.cmd.manage import database
+from cinder_backup_meta.cmd import database
 from cinder_backup_meta.cmd.manage import driver as manage_driver
 from cinder_backup_meta import exception
 from cinder_backup_meta import importer

@@ -20,7 +20,7 @@ import typing
 from cinder_backup_meta.checker import counts
 from cinder_backup_meta.checker import repair
 from cinder_backup_meta.cmd.manage import arguments as manage_arguments
-from cinder_backup_meta.cmd.manage import database
+from cinder_backup_meta.cmd import database
 from cinder_backup_meta.db.cinder import quotas
 from cinder_backup_meta import exception
 

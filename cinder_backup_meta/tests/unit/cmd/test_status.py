@@ -38,9 +38,9 @@ import sqlalchemy as sa
 
 from cinder_backup_meta.cmd import status
 from cinder_backup_meta.cmd.status import command
-from cinder_backup_meta.cmd.status import host_replies
-from cinder_backup_meta.cmd.status import parts
-from cinder_backup_meta.cmd.status import requests
+from cinder_backup_meta.cmd.status import hosts
+from cinder_backup_meta.cmd.status import installation
+from cinder_backup_meta.cmd.status import options
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta.db.cinder import models
@@ -90,7 +90,7 @@ class StatusTestCase(base.DatabaseTestCase):
             'backup_meta': {},
             'coordination': {},
             'oslo_middleware': {
-                'max_request_body_size': requests.BODY_SIZE,
+                'max_request_body_size': options.BODY_SIZE,
             },
             'oslo_policy': {'policy_file': self.path('policy.yaml')},
         }
@@ -311,7 +311,7 @@ class TestOptions(StatusTestCase):
             right = self.settings['DEFAULT'][option]
             self.settings['DEFAULT'][option] = f'{right}s'
             details = self.assert_found({name: FAILURE})
-            self.assertIn(f'{right}s, which can not be', details[name])
+            self.assertIn(f'{right}s, which cannot be', details[name])
             self.settings['DEFAULT'][option] = right
 
     def _set_extensions(self, *values, **more):
@@ -324,7 +324,7 @@ class TestOptions(StatusTestCase):
 
     def test_standard_extensions_lost(self):
         self._set_extensions(OURS)
-        self._assert_extensions("extensions of Cinder's own are lost")
+        self._assert_extensions("Cinder's own extensions are not loaded")
 
     def test_own_extension_not_named(self):
         self._set_extensions(STANDARD)
@@ -344,17 +344,19 @@ class TestOptions(StatusTestCase):
 
     def test_extension_without_docstring(self):
         with mock.patch.object(extension.Backup_records, '__doc__', None):
-            self._assert_extensions('(Cinder leaves it out)')
+            self._assert_extensions('(Cinder ignores it)')
 
 
 class TestParts(StatusTestCase):
     def test_cinder_too_old(self):
-        self.useFixture(fixtures.MockPatchObject(parts, 'OLDEST', (99, 7)))
+        self.useFixture(
+            fixtures.MockPatchObject(installation, 'OLDEST', (99, 7))
+        )
         details = self.assert_found({'Release of Cinder': FAILURE})
         self.assertIn('99.7 or newer', details['Release of Cinder'])
 
     def test_cinder_too_new(self):
-        self.useFixture(fixtures.MockPatchObject(parts, 'NEWEST', 1))
+        self.useFixture(fixtures.MockPatchObject(installation, 'NEWEST', 1))
         self.assert_found({'Release of Cinder': WARNING})
 
     def test_oldest_cinder_is_that_of_the_requirements(self):
@@ -366,7 +368,7 @@ class TestParts(StatusTestCase):
             )
             if one.name == 'cinder'
         }
-        oldest = '.'.join(map(str, parts.OLDEST))
+        oldest = '.'.join(map(str, installation.OLDEST))
         self.assertEqual(f'>={oldest}', wanted)
 
     def test_newest_cinder_is_that_of_the_constraints(self):
@@ -377,7 +379,7 @@ class TestParts(StatusTestCase):
             int(re.fullmatch(r'cinder-(\d+)\.txt', path.name)[1])
             for path in folder.iterdir()
         }
-        self.assertEqual(parts.NEWEST, max(releases))
+        self.assertEqual(installation.NEWEST, max(releases))
 
     def test_endpoint_that_can_not_be_loaded(self):
         name = 'cinder_backup_meta.worker.endpoints.records'
@@ -388,7 +390,7 @@ class TestParts(StatusTestCase):
     def test_no_entry_points(self):
         self.useFixture(
             fixtures.MockPatchObject(
-                parts.endpoints, 'ENTRY_POINTS', 'none.of.ours'
+                installation.endpoints, 'ENTRY_POINTS', 'none.of.ours'
             )
         )
         details = self.assert_found({'RPC endpoints': FAILURE})
@@ -528,11 +530,11 @@ class TestHosts(StatusTestCase):
 
 _IMPATIENT = """
 import sys
-from cinder_backup_meta.cmd import host_service
-host_service.prepare()
+from cinder_backup_meta import host_service
+host_service.prepare_command()
 from cinder_backup_meta.cmd import status
-from cinder_backup_meta.cmd.status import host_replies
-host_replies.TIMEOUT = 1
+from cinder_backup_meta.cmd.status import hosts
+hosts.TIMEOUT = 1
 sys.exit(status.main())
 """
 
@@ -542,7 +544,7 @@ class TestAsking(StatusTestCase):
 
     def setUp(self):
         super().setUp()
-        self.useFixture(fixtures.MockPatchObject(host_replies, 'TIMEOUT', 1))
+        self.useFixture(fixtures.MockPatchObject(hosts, 'TIMEOUT', 1))
         self.addCleanup(self._clean_up)
 
     def _clean_up(self):
@@ -670,6 +672,6 @@ class TestRequests(StatusTestCase):
         limits.clear()
         details = self.assert_found({'Size of requests': WARNING})
         self.assertIn(
-            f'set it to {requests.BODY_SIZE}',
+            f'set it to {options.BODY_SIZE}',
             details['Size of requests'],
         )
