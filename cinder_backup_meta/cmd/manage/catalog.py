@@ -23,8 +23,8 @@ from oslo_utils import timeutils
 from cinder_backup_meta.catalog import passes
 from cinder_backup_meta.catalog import records
 from cinder_backup_meta.catalog import status
-from cinder_backup_meta.cmd.manage import arguments as manage_arguments
 from cinder_backup_meta.cmd import database
+from cinder_backup_meta.cmd.manage import arguments as manage_arguments
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta import objects
 

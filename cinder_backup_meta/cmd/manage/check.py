@@ -22,8 +22,8 @@ from cinder import objects as cinder_objects
 from cinder_backup_meta import checker
 from cinder_backup_meta.checker import findings
 from cinder_backup_meta.checker import repair
-from cinder_backup_meta.cmd.manage import arguments as manage_arguments
 from cinder_backup_meta.cmd import database
+from cinder_backup_meta.cmd.manage import arguments as manage_arguments
 from cinder_backup_meta.cmd.manage import driver
 from cinder_backup_meta import exception
 

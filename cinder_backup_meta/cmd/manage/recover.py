@@ -25,8 +25,8 @@ from cinder import objects as cinder_objects
 from oslo_config import cfg
 from oslo_utils import timeutils
 
-from cinder_backup_meta.cmd.manage import arguments as manage_arguments
 from cinder_backup_meta.cmd import database
+from cinder_backup_meta.cmd.manage import arguments as manage_arguments
 from cinder_backup_meta.cmd.manage import driver as manage_driver
 from cinder_backup_meta import exception
 from cinder_backup_meta import importer

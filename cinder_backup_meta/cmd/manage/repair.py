@@ -19,8 +19,8 @@ import typing
 
 from cinder_backup_meta.checker import counts
 from cinder_backup_meta.checker import repair
-from cinder_backup_meta.cmd.manage import arguments as manage_arguments
 from cinder_backup_meta.cmd import database
+from cinder_backup_meta.cmd.manage import arguments as manage_arguments
 from cinder_backup_meta.db.cinder import quotas
 from cinder_backup_meta import exception
 

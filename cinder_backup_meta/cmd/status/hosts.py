@@ -96,7 +96,7 @@ def check_coordination() -> result.Result:
 
 
 def check_plugin() -> result.Result:
-    """Ask the hosts that are up for the plugin, if ``--ask-hosts`` is given."""
+    """Ask the hosts that are up for the plugin, if so configured."""
     if not CONF.ask_hosts:
         return result.success(
             'Not asked. To ask, give --ask-hosts before "upgrade check".'
