@@ -23,9 +23,9 @@ import time
 import typing
 
 from cinder_backup_meta.embedded.demo import cloud as demo_cloud
-from cinder_backup_meta.embedded.demo import error
 from cinder_backup_meta.embedded.demo import screen as demo_screen
 from cinder_backup_meta.embedded.demo import story as demo_story
+from cinder_backup_meta.embedded import exception
 
 PROGRAM = 'cinder-backup-meta-demo'
 
@@ -86,12 +86,12 @@ def _folder(chosen: str | None) -> str:
     try:
         os.makedirs(chosen, mode=0o700, exist_ok=True)
         if os.listdir(chosen):
-            raise error.DemoError(
+            raise exception.DemoError(
                 f'the folder {chosen} is not empty, and the demo destroys '
                 'what is in it: choose another'
             )
     except OSError as problem:
-        raise error.DemoError(
+        raise exception.DemoError(
             f'the folder {chosen} can not be used ({problem.strerror}): '
             'choose another'
         ) from problem
@@ -157,7 +157,7 @@ def _run_in(folder: str, arguments: argparse.Namespace) -> int:
     )
     try:
         return _run(story, arguments)
-    except error.DemoError as problem:
+    except exception.DemoError as problem:
         story.screen.say(problem.detail.rstrip())
         story.screen.say(
             f'\nFAIL: {problem}\n    the log of Cinder: {story.cloud.log}'
@@ -175,7 +175,7 @@ def main(argv: typing.Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         folder = _folder(arguments.state_dir)
-    except error.DemoError as problem:
+    except exception.DemoError as problem:
         sys.stderr.write(f'{PROGRAM}: error: {problem}\n')
         return 1
     code = 130

@@ -25,7 +25,7 @@ import typing
 import urllib.error
 import urllib.request
 
-from cinder_backup_meta.embedded.demo import error
+from cinder_backup_meta.embedded import exception
 
 _START_TIMEOUT = 60
 _STOP_TIMEOUT = 30
@@ -41,7 +41,7 @@ def program(name: str) -> str:
     beside = os.path.join(os.path.dirname(sys.executable), name)
     found = beside if os.path.exists(beside) else shutil.which(name)
     if not found:
-        raise error.DemoError(
+        raise exception.DemoError(
             f'the command {name} is missing: run '
             "pip install 'cinder-backup-meta[embedded]'"
         )
@@ -82,9 +82,9 @@ class Cloud:
         deadline = time.monotonic() + _START_TIMEOUT
         while not self._announced():
             if self._process.poll() is not None:
-                raise error.DemoError('Cinder did not start', self._said())
+                raise exception.DemoError('Cinder did not start', self._said())
             if time.monotonic() > deadline:
-                raise error.DemoError('Cinder does not get ready')
+                raise exception.DemoError('Cinder does not get ready')
             time.sleep(_PAUSE)
         assert self._process.stdout is not None
         return self._process.stdout.readline().strip()
@@ -166,7 +166,7 @@ class Cloud:
             check=False,
         )
         if done.returncode:
-            raise error.DemoError(
+            raise exception.DemoError(
                 f'the command "{arguments[0]}" ended with exit code '
                 f'{done.returncode}',
                 done.stdout,
@@ -181,12 +181,12 @@ class Cloud:
         deadline = time.monotonic() + _WAIT_TIMEOUT
         while (found := self._show(kind, identifier))['status'] != 'available':
             if found['status'].startswith('error'):
-                raise error.DemoError(
+                raise exception.DemoError(
                     f'{kind} {identifier} is {found["status"]}',
                     found.get('fail_reason') or '',
                 )
             if time.monotonic() > deadline:
-                raise error.DemoError(
+                raise exception.DemoError(
                     f'{kind} {identifier} is still {found["status"]}'
                 )
             time.sleep(_PAUSE)
@@ -202,6 +202,6 @@ class Cloud:
             with urllib.request.urlopen(request) as answer:  # noqa: S310
                 return json.load(answer)[kind]
         except urllib.error.URLError as problem:
-            raise error.DemoError(
+            raise exception.DemoError(
                 f'Cinder does not answer: {problem}'
             ) from problem

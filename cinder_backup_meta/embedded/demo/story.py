@@ -16,15 +16,14 @@
 
 import dataclasses
 import hashlib
+import json
 import os
-import re
 import time
 import typing
 
 from cinder_backup_meta.embedded.demo import cloud as demo_cloud
-from cinder_backup_meta.embedded.demo import error
 from cinder_backup_meta.embedded.demo import screen as demo_screen
-from cinder_backup_meta.embedded.demo import table
+from cinder_backup_meta.embedded import exception
 
 _MIB = 1 << 20
 _WAIT_TIMEOUT = 120
@@ -54,8 +53,8 @@ class Story:
         """Run the ``cinder`` command, showing it and its result, trimmed."""
         self.screen.command(['cinder', *arguments])
         output = self.cloud.cinder(*arguments)
-        if table.parse(output):
-            self.screen.result(table.trim(output, keep))
+        if demo_screen.parse(output):
+            self.screen.result(demo_screen.trim(output, keep))
         return output
 
     def manage(self, *arguments: str) -> None:
@@ -97,7 +96,7 @@ def create_volume(story: Story) -> None:
         'documents',
         keep=('id', 'name', 'size', 'status'),
     )
-    story.volume = table.properties(output)['id']
+    story.volume = demo_screen.properties(output)['id']
     story.cloud.wait_for('volume', story.volume)
 
 
@@ -111,7 +110,7 @@ def _back_up(story: Story, *options: str) -> None:
     output = story.cinder(
         'backup-create', *options, story.volume, keep=('id', 'name')
     )
-    story.backups.append(table.properties(output)['id'])
+    story.backups.append(demo_screen.properties(output)['id'])
     story.cloud.wait_for('backup', story.backups[-1])
 
 
@@ -133,7 +132,7 @@ def incremental_backup(story: Story) -> None:
 
 def export(story: Story) -> None:
     for backup in story.backups:
-        values = table.properties(story.cinder('backup-export', backup))
+        values = demo_screen.properties(story.cinder('backup-export', backup))
         story.records.append((values['backup_service'], values['backup_url']))
 
 
@@ -152,8 +151,8 @@ def start_over(story: Story) -> None:
         ('list', _VOLUME_COLUMNS),
         ('backup-list', _BACKUP_COLUMNS),
     ):
-        if table.records(story.cinder(command, keep=columns)):
-            raise error.DemoError(f'"cinder {command}" is not empty')
+        if demo_screen.records(story.cinder(command, keep=columns)):
+            raise exception.DemoError(f'"cinder {command}" is not empty')
 
 
 def import_records(story: Story) -> None:
@@ -163,16 +162,18 @@ def import_records(story: Story) -> None:
 
 def look(story: Story) -> None:
     output = story.cinder('backup-list', keep=_BACKUP_COLUMNS)
-    states = {each['ID']: each['Status'] for each in table.records(output)}
+    states = {
+        each['ID']: each['Status'] for each in demo_screen.records(output)
+    }
     if states != dict.fromkeys(story.backups, 'available'):
-        raise error.DemoError('the two backups are not back and available')
+        raise exception.DemoError('the two backups are not back and available')
 
 
 def restore(story: Story) -> None:
     output = story.cinder(
         'backup-restore', story.backups[-1], '--name', 'restored'
     )
-    story.volume = table.properties(output)['volume_id']
+    story.volume = demo_screen.properties(output)['volume_id']
     story.cloud.wait_for('volume', story.volume)
     story.cinder('list', keep=_VOLUME_COLUMNS)
 
@@ -186,11 +187,10 @@ def compare(story: Story) -> None:
 
 def wait_for_catalog(story: Story) -> None:
     deadline = time.monotonic() + _WAIT_TIMEOUT
-    while not re.search(
-        r'^behind +0$', story.cloud.manage('catalog', 'status'), re.MULTILINE
-    ):
+    arguments = ('catalog', 'status', '--format', 'json')
+    while json.loads(story.cloud.manage(*arguments))['behind']:
         if time.monotonic() > deadline:
-            raise error.DemoError('the catalog does not keep up')
+            raise exception.DemoError('the catalog does not keep up')
         time.sleep(1)
     story.manage('catalog', 'status')
 
