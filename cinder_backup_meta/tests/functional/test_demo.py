@@ -194,4 +194,4 @@ class TestEnd(testtools.TestCase):
     def test_folder_that_can_not_be_used(self):
         code, output = self._run('--state-dir', __file__)
         self.assertEqual(1, code)
-        self.assertIn('can not be used (File exists)', output)
+        self.assertIn('cannot be used (File exists)', output)
