@@ -11,3 +11,11 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
+
+"""The commands of a host and of the embedded Cinder.
+
+``manage`` and ``status`` run on the hosts of cinder-api and cinder-backup,
+each in a process of its own, and work on the two databases. ``embedded`` runs
+the real Cinder in its process, and ``demo`` shows the plugin with it. The
+commands of the operator's desk are in :mod:`cinder_backup_meta.client`.
+"""

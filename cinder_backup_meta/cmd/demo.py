@@ -23,21 +23,21 @@ import time
 import typing
 
 from cinder_backup_meta.embedded.demo import cloud as demo_cloud
-from cinder_backup_meta.embedded.demo import error
 from cinder_backup_meta.embedded.demo import screen as demo_screen
 from cinder_backup_meta.embedded.demo import story as demo_story
+from cinder_backup_meta.embedded import exception
 
 PROGRAM = 'cinder-backup-meta-demo'
 
 _INTRODUCTION = """\
 A volume is backed up, lost together with Cinder's database, and restored
-from the exported records of its backups. Then all is lost again, and comes
-back from the plugin's catalog. It takes about a minute, more on a busy
-machine. Long values are shortened, with their length [in brackets],
-and some rows and columns of the tables are left out."""
+from the exported records of its backups. Then everything is lost again, and
+is recovered from the plugin's catalog. This takes about a minute, longer on a
+busy machine. Long values are shortened, with their length [in brackets], and
+some rows and columns of the tables are left out."""
 
 _KEPT = """\
-Cinder keeps running. To play with it, in another terminal:
+Cinder keeps running. To try it, in another terminal:
     {path}. {folder}/openrc
     cinder backup-list
     cinder backup-export {backup}
@@ -48,7 +48,7 @@ Ctrl-C stops it{removed}."""
 _NEXT = """\
 What to try next:
     {folder}cinder-backup-meta-demo --keep
-        the same, and then play with this Cinder
+        the same, and Cinder keeps running for you to try it
     {folder}cinder-backup-meta-embedded --state-dir DIR
         a Cinder of your own, empty"""
 
@@ -65,41 +65,41 @@ def _parser() -> argparse.ArgumentParser:
     add(
         '--keep',
         action='store_true',
-        help='leave Cinder running in the end, until Ctrl-C',
+        help='keep Cinder running at the end, until Ctrl-C',
     )
     add(
         '--state-dir',
         metavar='DIR',
-        help='use this folder, which must be empty or not exist, and leave it '
-        'there (default: a temporary one, removed in the end)',
+        help='use this folder, which must be empty or not exist, and keep it '
+        '(default: a temporary folder, removed at the end)',
     )
     return parser
 
 
 def _folder(chosen: str | None) -> str:
-    """Make the state folder.
+    """Create the state folder.
 
-    :raises DemoError: it holds something, which the demo might destroy
+    :raises DemoError: if it is not empty; the demo could destroy its content
     """
     if chosen is None:
         return tempfile.mkdtemp(prefix='cinder-backup-meta-demo-')
     try:
         os.makedirs(chosen, mode=0o700, exist_ok=True)
         if os.listdir(chosen):
-            raise error.DemoError(
+            raise exception.DemoError(
                 f'the folder {chosen} is not empty, and the demo destroys '
-                'what is in it: choose another'
+                'its content: choose another'
             )
     except OSError as problem:
-        raise error.DemoError(
-            f'the folder {chosen} can not be used ({problem.strerror}): '
+        raise exception.DemoError(
+            f'the folder {chosen} cannot be used ({problem.strerror}): '
             'choose another'
         ) from problem
     return os.path.abspath(chosen)
 
 
-def _tell(story: demo_story.Story) -> bool:
-    """Go through the steps; return whether the data came back."""
+def _go_through(story: demo_story.Story) -> bool:
+    """Go through the steps; return whether the data was restored."""
     begun = time.monotonic()
     for what, why, function in demo_story.STEPS:
         story.screen.step(what, why)
@@ -116,7 +116,7 @@ def _tell(story: demo_story.Story) -> bool:
 
 
 def _missing_on_path() -> str:
-    """The folder of the programs, empty if a shell finds them without it."""
+    """Return the folder of the programs, empty if it is on the PATH."""
     folder = os.path.dirname(demo_cloud.program('cinder'))
     return '' if folder in os.get_exec_path() else folder
 
@@ -140,7 +140,7 @@ def _keep(story: demo_story.Story, temporary: bool) -> None:
 
 def _run(story: demo_story.Story, arguments: argparse.Namespace) -> int:
     story.screen.say(_INTRODUCTION)
-    if not _tell(story):
+    if not _go_through(story):
         return 1
     if arguments.keep:
         _keep(story, arguments.state_dir is None)
@@ -151,13 +151,13 @@ def _run(story: demo_story.Story, arguments: argparse.Namespace) -> int:
 
 
 def _run_in(folder: str, arguments: argparse.Namespace) -> int:
-    """Run in a state folder; return the exit code."""
+    """Run the demonstration in a state folder; return the exit code."""
     story = demo_story.Story(
         demo_cloud.Cloud(folder), demo_screen.Screen(len(demo_story.STEPS))
     )
     try:
         return _run(story, arguments)
-    except error.DemoError as problem:
+    except exception.DemoError as problem:
         story.screen.say(problem.detail.rstrip())
         story.screen.say(
             f'\nFAIL: {problem}\n    the log of Cinder: {story.cloud.log}'
@@ -175,7 +175,7 @@ def main(argv: typing.Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         folder = _folder(arguments.state_dir)
-    except error.DemoError as problem:
+    except exception.DemoError as problem:
         sys.stderr.write(f'{PROGRAM}: error: {problem}\n')
         return 1
     code = 130
@@ -184,7 +184,7 @@ def main(argv: typing.Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print('\nInterrupted.')
     finally:
-        # What failed may want to be looked at.
+        # After a failure the user may want to see the log.
         if arguments.state_dir is None and code != 1:
             shutil.rmtree(folder, ignore_errors=True)
     return code

@@ -25,11 +25,11 @@ import typing
 
 from cinder_backup_meta.embedded import control_plane
 from cinder_backup_meta.embedded import exception
-from cinder_backup_meta import threads
+from cinder_backup_meta import host_service
 
 PROGRAM = 'cinder-backup-meta-embedded'
 
-# Seconds between two looks at whether to stop.
+# Seconds between two checks for a signal to stop.
 _LOOK_AGAIN = 0.1
 
 _READY = """\
@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         prog=PROGRAM,
         description="Run the real Cinder's api, scheduler, volume and backup "
         'services in one process, without root and without any server, for '
-        'demonstrations and tests. Nothing protects it: everyone who reaches '
+        'demonstrations and tests. It is not protected: anyone who can reach '
         'its port is an administrator.',
     )
     add = parser.add_argument
@@ -72,47 +72,41 @@ def _parser() -> argparse.ArgumentParser:
         required=True,
         metavar='DIR',
         help='folder for the database, volumes, backups, configuration and '
-        'log; created if missing, and taken up where it was left',
+        'log; created if missing, and reused if it exists',
     )
     add(
         '--port',
         type=_port,
         default=8776,
         metavar='PORT',
-        help='port of the API; 0 picks a free one (default: %(default)s)',
+        help='port of the API; 0 selects a free one (default: %(default)s)',
     )
     add(
         '--bind',
         default='127.0.0.1',
         metavar='ADDRESS',
-        help='address to listen at (default: %(default)s)',
+        help='address to listen on (default: %(default)s)',
     )
     add(
         '--stock',
         action='store_true',
-        help='leave the plugin out, for comparisons',
+        help='do not load the plugin, for comparisons',
     )
     add(
         '--config-file',
         action='append',
         default=[],
         metavar='EXTRA',
-        help="a file of cinder.conf's format, read after the generated one; "
-        'repeatable',
+        help='file in the format of cinder.conf, read after the generated '
+        'one; may be repeated',
     )
     add(
         '--backup-host',
         action='append',
         default=[],
         metavar='NAME',
-        help='run a cinder-backup under this host name; repeatable '
-        '(default: one, named as the other services)',
-    )
-    add(
-        '--sql-trace',
-        metavar='FILE',
-        help='append each SQL statement and transaction to FILE, one JSON '
-        'object a line',
+        help='run a cinder-backup under this host name; may be repeated '
+        '(default: one, under the host name of the other services)',
     )
     add('--debug', action='store_true', help='log at debug level')
     return parser
@@ -127,14 +121,14 @@ def _settings(arguments: argparse.Namespace) -> control_plane.Settings:
         debug=arguments.debug,
         config_files=tuple(arguments.config_file),
         backup_hosts=tuple(arguments.backup_host),
-        sql_trace=arguments.sql_trace,
     )
 
 
 def _stop_signals() -> list[int]:
-    """A list that SIGINT and SIGTERM add to; they do nothing else.
+    """Return a list that SIGINT and SIGTERM append to; nothing else is done.
 
-    No event: eventlet's does not end a wait when a handler sets it.
+    An event cannot be used: that of eventlet does not end a wait when a signal
+    handler sets it.
     """
     came: list[int] = []
 
@@ -154,7 +148,7 @@ def _warn(bind: str) -> None:
 
 
 def _say(text: str) -> None:
-    # Who started it may have gone; that is no reason to stop serving.
+    # The process that started it may have ended; keep serving.
     with contextlib.suppress(BrokenPipeError):
         print(text, flush=True)
 
@@ -174,7 +168,7 @@ def _greet(plane: control_plane.ControlPlane, stock: bool) -> None:
 def _serve(arguments: argparse.Namespace) -> None:
     control_plane.check_installed()
     came = _stop_signals()
-    threads.prepare_services()
+    host_service.prepare_services()
     plane = control_plane.ControlPlane(_settings(arguments))
     plane.start()
     _warn(arguments.bind)
@@ -183,14 +177,14 @@ def _serve(arguments: argparse.Namespace) -> None:
         time.sleep(_LOOK_AGAIN)
     _say('Stopping.')
     if not plane.stop():
-        _say('Operations that still ran were abandoned.')
+        _say('Operations that were still running were abandoned.')
 
 
 def main(argv: typing.Sequence[str] | None = None) -> typing.NoReturn:
     """Serve until SIGINT or SIGTERM, then exit 0.
 
-    Exits 1 with a line on standard error if it can't serve, 2 for arguments
-    that can't be understood.
+    Exit 1 with a line on standard error if it cannot serve, 2 for arguments
+    that are not valid.
     """
     arguments = _parser().parse_args(argv)
     code = 1
@@ -200,8 +194,8 @@ def main(argv: typing.Sequence[str] | None = None) -> typing.NoReturn:
     except exception.EmbeddedError as error:
         sys.stderr.write(f'{PROGRAM}: error: {error}\n')
     except Exception:
-        # A bug of ours. Left to Python, the threads of the services would
-        # keep the process alive after it.
+        # This is a bug. If the exception were passed on, the threads of the
+        # services would keep the process alive.
         traceback.print_exc()
     control_plane.leave(code)
 

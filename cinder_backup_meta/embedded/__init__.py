@@ -17,4 +17,8 @@
 cinder-api, cinder-scheduler, cinder-volume and cinder-backup as the package
 ``cinder`` installs them, with SQLite for the database, memory for the message
 queue and sparse files for the volumes. It needs no root and no server.
+
+``cinder-backup-meta-embedded`` runs it in its own process: a state folder goes
+in, an HTTP endpoint comes out. Modules that import Cinder are imported late,
+after :func:`cinder_backup_meta.host_service.prepare_services`.
 """

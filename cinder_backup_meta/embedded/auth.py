@@ -12,10 +12,10 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Tokens that name a user, a project and, if wanted, the roles.
+"""Tokens that name a user, a project and, optionally, the roles.
 
-Cinder's own ``noauth`` makes an administrator of everybody, which is no help
-to show or to test what others may not do.
+Cinder's own ``noauth`` makes every user an administrator, with which access
+rules can be neither shown nor tested.
 """
 
 import typing
@@ -25,17 +25,16 @@ from cinder.api.openstack import wsgi
 import webob.dec
 
 
-# Keystone puts these into each token, and Cinder's rules count on it: what a
-# reader may do is not said again of a member.
+# Keystone adds these to each token, and Cinder's rules rely on it: a rule for
+# readers does not name members.
 _IMPLIED = (('admin', 'manager'), ('manager', 'member'), ('member', 'reader'))
 
 
 def parse(token: str) -> tuple[str, str, list[str]] | None:
-    """Read ``USER:PROJECT:ROLE[,ROLE...]``.
+    """Parse ``USER:PROJECT:ROLE[,ROLE...]``.
 
-    :returns: user, project and roles, those that Keystone would imply among
-        them; None for a token without roles, which
-        is Cinder's own business
+    :returns: user, project and roles, including those that Keystone would
+        imply; None for a token without roles, which Cinder handles
     """
     user, _, rest = token.partition(':')
     project, colon, names = rest.partition(':')
@@ -64,9 +63,9 @@ class TokenMiddleware(auth.NoAuthMiddleware):
     ``USER:PROJECT`` is an administrator, as in Cinder.
     ``USER:PROJECT:ROLE[,ROLE...]`` has these roles.
 
-    Who brings no token may still ask which versions there are, as the
-    ``openstack`` client does before anything else. Cinder's filter would
-    answer with a token in place of the versions.
+    A request without a token may still ask for the API versions, as the first
+    request of the ``openstack`` client does. Cinder's filter would answer it
+    with a token instead of the versions.
     """
 
     @webob.dec.wsgify(RequestClass=wsgi.Request)
@@ -83,8 +82,8 @@ class TokenMiddleware(auth.NoAuthMiddleware):
         project: str | None,
         roles: list[str],
     ) -> typing.Any:
-        # Whether the roles make an administrator is for Cinder's policy to
-        # say: that is what is_admin=None asks it.
+        # With is_admin=None Cinder's policy decides whether the roles make an
+        # administrator.
         auth._set_request_context(
             req, user_id=user, project_id=project, roles=roles, is_admin=None
         )

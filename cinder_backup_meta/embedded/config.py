@@ -24,7 +24,7 @@ from cinder_backup_meta.embedded import state
 HOST = 'embedded'
 BACKEND = 'files'
 
-#: What puts the plugin into Cinder; nothing else does.
+#: The options that load the plugin into Cinder.
 PLUGIN = """
 backup_manager = cinder_backup_meta.manager.BackupManager
 backup_api_class = cinder_backup_meta.api.API
@@ -49,12 +49,12 @@ debug = {debug}
 # Everything runs in one process: messages go through its memory.
 transport_url = fake://
 
-# Tokens say who one is, nothing is checked (see api-paste.ini).
+# Tokens name their user and are not checked (see api-paste.ini).
 auth_strategy = noauth
 api_paste_config = {state.paste}
 resource_query_filters_file = {filters}
 # Cinder takes a project in a URL only if it looks like a UUID; these names
-# are none of its collections, so they can't be mistaken for one.
+# are not among its collections, and cannot be mistaken for one.
 project_id_regex = [0-9a-f\\-]+|admin|demo|project-[0-9a-zA-Z_\\-]+
 
 # cinder-volume runs before the scheduler asks it for its capabilities.
@@ -64,7 +64,7 @@ enabled_backends = {backend}
 
 backup_driver = cinder.backup.drivers.posix.PosixBackupDriver
 backup_posix_path = {state.backups}
-# The driver holds one such file in memory at a time, and its default is 2 GB.
+# The driver keeps one such file in memory, and the default is 2 GB.
 backup_file_size = 67108864
 backup_compression_algorithm = zstd
 
@@ -82,13 +82,13 @@ backend_url = file://{state.coordination}
 lock_path = {state.locks}
 
 [oslo_middleware]
-# So that one request can import 1,000 records.
+# Allows one request to import 1,000 records.
 max_request_body_size = 4194304
 
 [oslo_policy]
-# Yours to make; Cinder's default rules hold where it does not exist.
+# Not generated; without this file Cinder's default rules apply.
 policy_file = {state.policy}
-# The default only from Cinder 29 on.
+# This is the default only from Cinder 29 on.
 enforce_new_defaults = true
 """
 
@@ -97,9 +97,9 @@ _TOKENS = 'cinder_backup_meta.embedded.auth:TokenMiddleware.factory'
 
 
 def etc_file(name: str) -> str:
-    """Where the installed Cinder has one of its files of ``etc/cinder``.
+    """Return the path of a file of ``etc/cinder`` of the installed Cinder.
 
-    :raises EmbeddedError: it has none
+    :raises EmbeddedError: if it has no such file
     """
     wanted = os.path.join('etc', 'cinder', name)
     found = [
@@ -123,7 +123,7 @@ def _paste() -> str:
         text = stream.read()
     if _NOAUTH not in text:
         raise exception.EmbeddedError(
-            "the installed Cinder's api-paste.ini names no "
+            "the installed Cinder's api-paste.ini does not name "
             f'{_NOAUTH}: this release of Cinder is not supported'
         )
     return text.replace(_NOAUTH, _TOKENS)
@@ -132,8 +132,8 @@ def _paste() -> str:
 def write(folder: state.StateFolder, *, stock: bool, debug: bool) -> None:
     """Write cinder.conf and api-paste.ini into the state folder.
 
-    :param stock: leave the plugin out, for comparisons
-    :param debug: log at that level
+    :param stock: do not load the plugin, for comparisons
+    :param debug: log at debug level
     """
     text = _CONFIG.format(
         state=folder,

@@ -35,18 +35,17 @@ if typing.TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
-#: Seconds that running operations get to end when the control plane stops.
+#: Seconds that running operations have to end when the control plane stops.
 STOP_TIMEOUT = 5
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """What the operator chose.
+    """The options of the command.
 
-    :ivar stock: leave the plugin out
-    :ivar config_files: read after the control plane's own, the last one wins
-    :ivar backup_hosts: host names to run a cinder-backup for each
-    :ivar sql_trace: a file for the trace of :mod:`.sql_trace`
+    :ivar stock: do not load the plugin
+    :ivar config_files: read after the control plane's own; the last one wins
+    :ivar backup_hosts: host names, for each of which a cinder-backup is run
     """
 
     state_dir: str
@@ -56,13 +55,12 @@ class Settings:
     debug: bool = False
     config_files: tuple[str, ...] = ()
     backup_hosts: tuple[str, ...] = ()
-    sql_trace: str | None = None
 
 
 def check_installed() -> None:
-    """Tell, before anything is imported, what is missing.
+    """Check for missing packages, before anything is imported.
 
-    :raises EmbeddedError: the extra ``embedded`` is not installed
+    :raises EmbeddedError: if the extra ``embedded`` is not installed
     """
     for name in ('cinder', 'cheroot'):
         if importlib.util.find_spec(name) is None:
@@ -84,15 +82,15 @@ class ControlPlane:
 
     @property
     def endpoint(self) -> str:
-        """The URL of the server, without a path."""
+        """Return the URL of the server, without a path."""
         if self._server is None:
             raise RuntimeError('not started')
         return self._server.endpoint
 
     def start(self) -> None:
-        """Start everything; it answers requests when this returns.
+        """Start everything; requests are answered when this returns.
 
-        :raises EmbeddedError: nothing runs then
+        :raises EmbeddedError: if it cannot be started; nothing runs then
         """
         self._take_resources()
         try:
@@ -101,11 +99,11 @@ class ControlPlane:
             self._give_up(error)
 
     def _take_resources(self) -> None:
-        """All that can be found unusable without Cinder, before it starts."""
+        """Check and take what can be checked before Cinder starts."""
         for name in self._settings.config_files:
             if not os.access(name, os.R_OK):
                 raise exception.EmbeddedError(
-                    f'the configuration file {name} can not be read: name '
+                    f'the configuration file {name} cannot be read: name '
                     'one that exists with --config-file'
                 )
         self.folder.prepare()
@@ -116,7 +114,7 @@ class ControlPlane:
             self._write_files(self._server.endpoint)
         except OSError as error:
             raise exception.EmbeddedError(
-                f'{error.filename} can not be written ({error.strerror}): '
+                f'{error.filename} cannot be written ({error.strerror}): '
                 'correct its permissions or remove it'
             ) from error
 
@@ -130,7 +128,7 @@ class ControlPlane:
         from cinder_backup_meta.embedded import runtime
 
         runtime.configure([self.folder.config, *self._settings.config_files])
-        runtime.prepare(self._settings.sql_trace)
+        runtime.prepare()
         self._release = runtime.release
         if not self._settings.stock:
             runtime.prepare_plugin()
@@ -142,7 +140,7 @@ class ControlPlane:
         self.folder.announce(self._server.endpoint)
 
     def _give_up(self, error: Exception) -> typing.NoReturn:
-        # Not by logging: it may have failed before that was set up.
+        # Logging may not have been set up yet.
         with open(self.folder.log, 'a', encoding='utf-8') as stream:
             traceback.print_exception(error, file=stream)
         self.stop()
@@ -154,7 +152,7 @@ class ControlPlane:
     def stop(self) -> bool:
         """Stop everything, within :data:`STOP_TIMEOUT` seconds.
 
-        :returns: False if an operation, a long backup perhaps, did not end in
+        :returns: False if an operation, such as a long backup, did not end in
             time. Cinder cleans up after it at the next start.
         """
         self.folder.forget_endpoint()
@@ -162,7 +160,7 @@ class ControlPlane:
         stopper.start()
         stopper.join(STOP_TIMEOUT)
         if stopper.is_alive():
-            LOG.warning('Operations still run; they are abandoned.')
+            LOG.warning('Operations that are still running are abandoned.')
         return not stopper.is_alive()
 
     def _stop(self) -> None:
@@ -173,7 +171,7 @@ class ControlPlane:
                 from cinder_backup_meta.embedded import services
 
                 stack.callback(services.stop, self._services)
-            # Runs first: no new work while the rest stops.
+            # This runs first: no new work while the rest stops.
             if self._server:
                 stack.callback(self._server.stop)
 
@@ -182,7 +180,7 @@ def leave(code: int) -> typing.NoReturn:
     """End the process without waiting for threads that Cinder left behind."""
     logging.shutdown()
     for stream in (sys.stdout, sys.stderr):
-        # Nobody may be reading any more.
+        # The reader may have ended.
         with contextlib.suppress(OSError):
             stream.flush()
     os._exit(code)

@@ -12,8 +12,22 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What can keep the embedded control plane from starting."""
+"""Errors of the embedded control plane and of the demonstration."""
 
 
 class EmbeddedError(Exception):
-    """The message is one line for the operator: what is wrong, what to do."""
+    """The control plane cannot be started.
+
+    The message is one line for the operator: what is wrong, and what to do.
+    """
+
+
+class DemoError(Exception):
+    """A step of the demonstration failed.
+
+    :ivar detail: the output of the program that failed, perhaps many lines
+    """
+
+    def __init__(self, message: str, detail: str = '') -> None:
+        super().__init__(message)
+        self.detail = detail

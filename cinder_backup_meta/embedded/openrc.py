@@ -14,10 +14,9 @@
 
 """The files that point the clients at the control plane.
 
-One set of variables serves both clients, but by two ways: ``OS_AUTH_TYPE``
-is left alone because each of them would need another value there. The cinder
-client also listens to the older ``OS_AUTH_SYSTEM``, the openstack client
-reads clouds.yaml.
+One set of variables serves both clients, in two ways: ``OS_AUTH_TYPE`` is not
+set because each of them would need another value there. The cinder client also
+reads the older ``OS_AUTH_SYSTEM``, the openstack client reads clouds.yaml.
 """
 
 import shlex
@@ -29,7 +28,7 @@ _OPENRC = """\
 # Source it to point the cinder and openstack clients at the control plane:
 #   . {path}
 
-# Settings for another cloud would get in the way.
+# Settings for another cloud would interfere.
 for _name in $(env | sed -n 's/^\\(OS_[A-Za-z0-9_]*\\)=.*/\\1/p'); do
     unset "$_name"
 done
@@ -44,7 +43,7 @@ export CINDER_ENDPOINT={endpoint}
 # For the openstack client.
 export OS_CLIENT_CONFIG_FILE={clouds}
 export OS_CLOUD=embedded
-# Before its release 8 it takes no token from there.
+# Before release 8 the client does not read the token from there.
 export OS_TOKEN=admin:admin
 """
 
@@ -54,7 +53,7 @@ clouds:
   embedded:
     auth_type: admin_token
     auth:
-      # USER:PROJECT, an administrator; USER:PROJECT:ROLE has just that role.
+      # USER:PROJECT is an administrator; USER:PROJECT:ROLE has only that role.
       token: admin:admin
       endpoint: {endpoint}
     block_storage_endpoint_override: {endpoint}

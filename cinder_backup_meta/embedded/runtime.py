@@ -12,10 +12,10 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Preparing this process to be Cinder: what its commands do in their main().
+"""The preparation of this process, as the commands of Cinder do in main().
 
-Importing this module imports Cinder, so it comes after
-:func:`cinder_backup_meta.threads.prepare_services`.
+Importing this module imports Cinder, and must come after
+:func:`cinder_backup_meta.host_service.prepare_services`.
 """
 
 import logging as python_logging
@@ -40,18 +40,17 @@ from oslo_service import wsgi
 from cinder_backup_meta import conf
 from cinder_backup_meta.db.catalog import migration as catalog_migration
 from cinder_backup_meta.db.cinder import models
-from cinder_backup_meta.embedded import sql_trace
 from cinder_backup_meta.embedded import sqlite
 
 CONF = cfg.CONF
 
 
 def configure(files: typing.Sequence[str]) -> None:
-    """Read the configuration files and begin to log."""
+    """Read the configuration files and set up logging."""
     i18n.enable_lazy()
     objects.register_all()
     arguments = [f'--config-file={name}' for name in files]
-    # No defaults: a cloud's own /etc/cinder has no say here.
+    # No defaults: the configuration of a cloud in /etc/cinder is ignored.
     CONF(
         arguments,
         project='cinder',
@@ -65,45 +64,38 @@ def configure(files: typing.Sequence[str]) -> None:
 
 
 def _run_unprivileged() -> None:
-    # Else each would start a helper process by sudo. What really needs root
-    # fails then; nothing here does.
+    # Otherwise each would start a helper process with sudo. Operations that
+    # really need root fail; none of them is used here.
     for module in (privsep, privileged):
         for value in vars(module).values():
             if isinstance(value, priv_context.PrivContext):
                 value.set_client_mode(False)
 
 
-def prepare(trace: str | None) -> None:
-    """Make database, messages, locks and policies ready for the services.
-
-    :param trace: a file to append a trace of the SQL to
-    """
+def prepare() -> None:
+    """Prepare database, messages, locks and policies for the services."""
     os_brick.setup(CONF)
     _run_unprivileged()
-    engine = models.get_engine()
-    sqlite.tune(engine)
+    sqlite.tune(models.get_engine())
     migration.db_sync()
-    # The migrations are not Cinder at work: left out.
-    if trace:
-        sql_trace.SqlTrace(trace).listen(engine)
     coordination.COORDINATOR.start()
     rpc.init(CONF)
-    # Here and not by the first requests, of which several may come at once.
+    # Otherwise the first requests, possibly several at once, would do it.
     policy.init()
 
 
 def prepare_plugin() -> None:
-    """Make the tables of the plugin's own database."""
+    """Create the tables of the plugin's own database."""
     conf.register_opts(CONF)
     catalog_migration.upgrade()
 
 
 def load_api() -> typing.Any:
-    """cinder-api's WSGI application."""
+    """Return cinder-api's WSGI application."""
     return wsgi.Loader(CONF).load_app('osapi_volume')
 
 
 def release() -> None:
-    """Let go of what :func:`prepare` took."""
+    """Release what :func:`prepare` took."""
     coordination.COORDINATOR.stop()
     rpc.cleanup()

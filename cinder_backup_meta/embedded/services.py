@@ -31,7 +31,7 @@ from cinder_backup_meta.embedded import config
 CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
 
-#: Seconds for the backup drivers to get ready in.
+#: Seconds for the backup drivers to become ready.
 START_TIMEOUT = 10
 
 _service_id = threading.Lock()
@@ -40,10 +40,10 @@ _service_id = threading.Lock()
 class Service(service.Service):
     """One of several services of one process.
 
-    Cinder keeps the number of the service's row in an attribute of the class,
-    so in one process only the service created last would report that it is
-    alive, and the others would be taken for dead after ``service_down_time``.
-    Whatever reads the attribute runs here with it set to the service's own.
+    Cinder keeps the number of the service's row in an attribute of the class.
+    In one process, only the service created last would report that it is up,
+    and the others would count as down after ``service_down_time``. Here, code
+    that reads the attribute runs with the service's own number in it.
     """
 
     def start(self) -> None:
@@ -53,7 +53,7 @@ class Service(service.Service):
     def report_state(self) -> None:
         with _service_id:
             service.Service.service_id = self.origin_service_id
-            # Where the row is gone this makes a new one, with the new number
+            # If the row is missing this creates a new one, with the new number
             # in origin_service_id.
             super().report_state()
 
@@ -85,11 +85,11 @@ def _backup(host: str) -> Service:
 def start(backup_hosts: typing.Sequence[str]) -> list[Service]:
     """Start cinder-volume, cinder-scheduler and each cinder-backup.
 
-    :param backup_hosts: the host names to run a cinder-backup for; none: one
-        under the name of the other services
+    :param backup_hosts: the host names to run a cinder-backup for; if empty,
+        one is run under the host name of the other services
     :returns: the services, in the order they were started
     """
-    # cinder-volume first: the scheduler asks it what it can do.
+    # cinder-volume first: the scheduler asks for its capabilities.
     volume, scheduler = _volume(), _scheduler()
     backups = [_backup(host) for host in backup_hosts or (CONF.host,)]
     started = [volume, scheduler, *backups]
@@ -101,18 +101,18 @@ def start(backup_hosts: typing.Sequence[str]) -> list[Service]:
 
 
 def _await(worker: Service, scheduler: Service) -> None:
-    """Wait until the scheduler knows that a cinder-backup can work.
+    """Wait until the scheduler knows that a cinder-backup is working.
 
-    Cinder sets the backup driver up beside the start of the service, and tells
-    the scheduler of it at the start, whether that is done by then or not; the
-    next time is a minute later. Until then every new backup would fail.
+    Cinder sets the backup driver up in parallel to the start of the service,
+    and informs the scheduler at the start, whether the driver is ready or not;
+    the next time is a minute later. Until then every new backup would fail.
     """
     known = scheduler.manager.driver.host_manager.backup_service_states
     deadline = time.monotonic() + START_TIMEOUT
     while not known.get(worker.host, {}).get('backend_state'):
         if time.monotonic() > deadline:
             LOG.warning(
-                'The backup driver of host %s is not ready; the log says why.',
+                'The backup driver of host %s is not ready; see above.',
                 worker.host,
             )
             return
@@ -124,7 +124,7 @@ def _await(worker: Service, scheduler: Service) -> None:
 
 
 def stop(running: typing.Sequence[Service]) -> None:
-    """Stop services and wait for what they are at."""
+    """Stop services and wait for their running operations."""
     for one in reversed(running):
         one.stop()
     for one in running:

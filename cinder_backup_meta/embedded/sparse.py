@@ -22,7 +22,7 @@ _PIECE = 16 * 1024 * 1024
 
 
 def _extents(source: int, size: int) -> typing.Iterator[tuple[int, int]]:
-    """The ranges of a file that hold data, as (start, end)."""
+    """Yield the ranges of a file that hold data, as (start, end)."""
     end = 0
     while end < size:
         try:
@@ -49,7 +49,8 @@ def _copy_extent(source: int, target: int, start: int, end: int) -> None:
 def copy(source_path: str, target_path: str, size: int) -> None:
     """Copy a file into a new one of the given size in bytes.
 
-    :raises OSError: the target exists, the source does not, a full disk
+    :raises OSError: if the target exists, the source does not, or the disk is
+        full
     """
     with open(source_path, 'rb') as source, open(target_path, 'xb') as target:
         target.truncate(size)
@@ -61,6 +62,6 @@ def copy(source_path: str, target_path: str, size: int) -> None:
 
 
 def grow(path: str, size: int) -> None:
-    """Make a file that is shorter than a size in bytes that long."""
+    """Extend a file to a size in bytes, if it is shorter."""
     if os.path.getsize(path) < size:
         os.truncate(path, size)

@@ -14,20 +14,20 @@
 
 """SQLite under many writing threads.
 
-oslo.db switches the BEGIN of Python's sqlite3 module off and sends a plain
+oslo.db disables the BEGIN of Python's sqlite3 module and sends a plain
 ``BEGIN`` itself, at SQLAlchemy's ``begin`` event. In SQLite that is a
 *deferred* transaction: it takes its view of the database at its first read
 and the write lock at its first write. If another connection has written in
 between, the view is stale and the write fails at once with ``database is
-locked``; no busy timeout helps, because waiting would not make the view
-fresh. Cinder reads before it writes nearly everywhere.
+locked``. A busy timeout does not help, because waiting does not renew the
+view. Cinder reads before it writes almost everywhere.
 
-So here no BEGIN is sent until a statement wants to write, and then it is
-``BEGIN IMMEDIATE``, which waits for the write lock up to the busy timeout. The
-reads before it see what is committed at their time, each for itself, as they
-would under READ COMMITTED. ``SELECT ... FOR UPDATE`` counts as a write: SQLite
-has no row locks and SQLAlchemy leaves the clause out, yet Cinder's quotas
-rely on nobody coming between it and their update.
+Therefore no BEGIN is sent here until a statement writes, and then it is
+``BEGIN IMMEDIATE``, which waits for the write lock up to the busy timeout.
+Each read before it sees what is committed at that time, as under READ
+COMMITTED. ``SELECT ... FOR UPDATE`` counts as a write: SQLite has no row locks
+and SQLAlchemy omits the clause, but Cinder's quotas rely on no other writer
+between it and their update.
 """
 
 import re
@@ -39,8 +39,8 @@ from sqlalchemy import event
 
 BUSY_TIMEOUT_MS = 60000
 
-# In ``Connection.info``. The first is oslo.db's own, of a connection that it
-# has sent a BEGIN on: where it is set, oslo.db sends none.
+# Keys in ``Connection.info``. The first is oslo.db's own, for a connection on
+# which it has sent a BEGIN: if it is set, oslo.db sends none.
 _BEGUN = 'in_transaction'
 _WRITING = 'cinder_backup_meta_writing'
 
@@ -58,9 +58,9 @@ def _locks_rows(context: typing.Any) -> bool:
 
 
 def writes(statement: str, context: typing.Any = None) -> bool:
-    """Whether a statement needs the write lock.
+    """Return whether a statement needs the write lock.
 
-    :param context: SQLAlchemy's execution context, where there is one
+    :param context: SQLAlchemy's execution context, if there is one
     """
     if _READING.match(statement):
         return _locks_rows(context)
@@ -71,8 +71,8 @@ def writes(statement: str, context: typing.Any = None) -> bool:
 
 def _connected(connection: sqlite3.Connection, record: typing.Any) -> None:
     connection.execute(f'PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}')
-    # With a write-ahead log a crash of the process loses nothing this way;
-    # a crash of the machine may lose the last transactions, not the database.
+    # With a write-ahead log, a crash of the process loses nothing; a crash of
+    # the machine may lose the last transactions, but not the database.
     connection.execute('PRAGMA synchronous = NORMAL')
     record.info[_BEGUN] = True
 
@@ -89,22 +89,22 @@ def _before_statement(
     if statement == BEGIN_WRITING or info.get(_WRITING):
         return
     if writes(statement, context):
-        # Through SQLAlchemy, so that a failure is one of its errors and
-        # oslo.db turns it into one of its own.
+        # Through SQLAlchemy, for a failure to be one of its errors, which
+        # oslo.db translates into its own.
         connection.exec_driver_sql(BEGIN_WRITING)
         info[_WRITING] = True
 
 
 def _end(connection: sa_engine.Connection) -> None:
     connection.info.pop(_WRITING, None)
-    # oslo.db's listener, called before this one, has just taken it away.
+    # oslo.db's listener, called before this one, has just removed it.
     connection.info[_BEGUN] = True
 
 
 def tune(engine: sa_engine.Engine) -> None:
-    """Make an engine of oslo.db fit for concurrent writers.
+    """Configure an engine of oslo.db for concurrent writers.
 
-    Does nothing to an engine of another database.
+    Engines of other databases are not changed.
     """
     if engine.dialect.name != 'sqlite':
         return
@@ -113,5 +113,5 @@ def tune(engine: sa_engine.Engine) -> None:
     event.listen(engine, 'commit', _end)
     event.listen(engine, 'rollback', _end)
     with engine.connect() as connection:
-        # Kept in the file from then on.
+        # The file keeps this setting.
         connection.exec_driver_sql('PRAGMA journal_mode = WAL')

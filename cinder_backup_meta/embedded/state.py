@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The state folder: what lies where, used by one process at a time."""
+"""The state folder: its files, used by one process at a time."""
 
 import fcntl
 import json
@@ -22,8 +22,8 @@ import typing
 
 from cinder_backup_meta.embedded import exception
 
-# Each of these has a meaning of its own in one of the places that the path
-# is written to: the database's URL, the lock driver's URL, oslo.config.
+# Each of these has a special meaning in one of the places that the path is
+# written to: the database's URL, the lock driver's URL, oslo.config.
 _FORBIDDEN = re.compile(r'[?#%$\r\n]')
 
 
@@ -54,29 +54,30 @@ class StateFolder:
         return os.path.join(self.path, name)
 
     def prepare(self) -> None:
-        """Create what is missing and take the folder for this process.
+        """Create what is missing and lock the folder for this process.
 
-        :raises EmbeddedError: it can't be written, or another process has it
+        :raises EmbeddedError: if it cannot be written, or is locked by another
+            process
         """
         if _FORBIDDEN.search(self.path):
             raise exception.EmbeddedError(
                 f'the state folder {self.path!r} has a character in its path '
-                'that Cinder can not take there (? # % $ or a line break): '
-                'choose another'
+                'that Cinder does not support there (? # % $ or a line '
+                'break): choose another'
             )
         try:
             self._create()
             self._take()
         except OSError as error:
             raise exception.EmbeddedError(
-                f'the state folder {self.path} can not be written '
+                f'the state folder {self.path} cannot be written '
                 f'({error.strerror}): choose another or correct its '
                 'permissions'
             ) from error
         self.forget_endpoint()
 
     def _create(self) -> None:
-        # What the volumes and backups hold is nobody else's to read.
+        # Other users must not read the content of volumes and backups.
         os.makedirs(self.path, mode=0o700, exist_ok=True)
         for folder in (
             self.volumes,
@@ -106,7 +107,7 @@ class StateFolder:
         self._lock = lock
 
     def announce(self, endpoint: str) -> None:
-        """Tell other programs, all at once, that the endpoint answers."""
+        """Announce the endpoint to other programs, atomically."""
         draft = self.endpoint + '.new'
         with open(draft, 'w', encoding='utf-8') as stream:
             json.dump({'endpoint': endpoint, 'pid': os.getpid()}, stream)
@@ -114,7 +115,7 @@ class StateFolder:
         os.replace(draft, self.endpoint)
 
     def forget_endpoint(self) -> None:
-        """Take the announcement back."""
+        """Withdraw the announcement."""
         try:
             os.unlink(self.endpoint)
         except FileNotFoundError:

@@ -34,9 +34,9 @@ _Answer = dict[str, typing.Any]
 class SparseFileDriver(driver.VolumeDriver):
     """Volumes and snapshots as files in ``$state_path/volumes``.
 
-    They are handed out as ``local`` connections, that is by their path, to
-    services on the same machine. There is no guest to attach one to; what
-    a guest would write, write into the file.
+    They are exported as ``local`` connections, that is by their path, to
+    services on the same machine. There is no guest to attach a volume to;
+    write into the file what a guest would write.
     """
 
     VERSION = '1.0'
@@ -51,7 +51,7 @@ class SparseFileDriver(driver.VolumeDriver):
         return []
 
     def _path(self, named: typing.Any) -> str:
-        """The file of a volume or snapshot."""
+        """Return the path of the file of a volume or snapshot."""
         return os.path.join(self._folder, named.name)
 
     def check_for_setup_error(self) -> None:
@@ -114,23 +114,23 @@ class SparseFileDriver(driver.VolumeDriver):
         try:
             os.unlink(self._path(named))
         except FileNotFoundError:
-            # Cinder expects the deletion of what is gone to succeed.
+            # Cinder expects the deletion of a missing volume to succeed.
             pass
 
     # Connections
 
     def ensure_export(self, context: typing.Any, volume: typing.Any) -> None:
-        """Nothing to do: the file is there."""
+        """Do nothing: the file exists."""
 
     def create_export(
         self, context: typing.Any, volume: typing.Any, connector: typing.Any
     ) -> None:
-        # Called before each connection. A restore that was cut off by the
-        # end of the process has left a file that is cut short.
+        # Called before each connection. A restore that was interrupted by the
+        # end of the process has left a truncated file.
         self._grow(volume)
 
     def remove_export(self, context: typing.Any, volume: typing.Any) -> None:
-        """Nothing to do."""
+        """Do nothing."""
 
     def initialize_connection(
         self, volume: typing.Any, connector: typing.Any
@@ -143,9 +143,9 @@ class SparseFileDriver(driver.VolumeDriver):
     def terminate_connection(
         self, volume: typing.Any, connector: typing.Any, **kwargs: typing.Any
     ) -> None:
-        # cinder-backup opens what it restores into for writing from scratch.
-        # A block device keeps its size then, a file is cut to nothing and
-        # grows only to the last byte that is not zero.
+        # cinder-backup opens the target of a restore with mode 'wb'. A block
+        # device keeps its size then; a file is truncated, and grows only to
+        # the last byte that is not zero.
         self._grow(volume)
 
     def _grow(self, volume: typing.Any) -> None:
@@ -154,12 +154,12 @@ class SparseFileDriver(driver.VolumeDriver):
     def create_export_snapshot(
         self, context: typing.Any, snapshot: typing.Any, connector: typing.Any
     ) -> None:
-        """Nothing to do: the file is there."""
+        """Do nothing: the file exists."""
 
     def remove_export_snapshot(
         self, context: typing.Any, snapshot: typing.Any
     ) -> None:
-        """Nothing to do."""
+        """Do nothing."""
 
     def initialize_connection_snapshot(
         self, snapshot: typing.Any, connector: typing.Any, **kwargs: typing.Any
@@ -172,4 +172,4 @@ class SparseFileDriver(driver.VolumeDriver):
     def terminate_connection_snapshot(
         self, snapshot: typing.Any, connector: typing.Any, **kwargs: typing.Any
     ) -> None:
-        """Nothing to do: snapshots are only read."""
+        """Do nothing: snapshots are only read."""

@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The HTTP server that cinder-api runs under."""
+"""The HTTP server of cinder-api."""
 
 import logging
 import re
@@ -28,7 +28,7 @@ from cinder_backup_meta.embedded import exception
 LOG = logging.getLogger(__name__)
 
 _THREADS = 16
-# Clients that come before cinder-api is ready wait in this queue.
+# Clients that connect before cinder-api is ready wait in this queue.
 _BACKLOG = 128
 
 
@@ -38,7 +38,7 @@ def _not_ready(environ: typing.Any, start_response: typing.Any) -> list[bytes]:
 
 
 class _Cheroot(wsgi.Server):
-    """Cheroot, reporting to the log."""
+    """Cheroot, with its errors in the log."""
 
     def error_log(
         self, msg: str = '', level: int = logging.INFO, traceback: bool = False
@@ -47,10 +47,11 @@ class _Cheroot(wsgi.Server):
 
 
 class Server:
-    """A server bound to its port; it answers from :meth:`serve` on.
+    """A server that is bound to its port and answers after :meth:`serve`.
 
-    :ivar endpoint: the URL it answers at, without a path
-    :raises EmbeddedError: the port is taken, or the address is not ours
+    :ivar endpoint: the URL of the server, without a path
+    :raises EmbeddedError: if the port is in use, or the address is not that
+        of this machine
     """
 
     def __init__(self, bind: str, port: int) -> None:
@@ -64,11 +65,11 @@ class Server:
             self._server.prepare()
         except OSError as error:
             raise exception.EmbeddedError(
-                f'can not listen on {bind} port {port} ({_reason(error)}): '
-                'choose another with --port (0 picks a free one)'
+                f'cannot listen on {bind} port {port} ({_reason(error)}): '
+                'choose another with --port (0 selects a free one)'
             ) from error
-        # Cheroot leaves it out for port 0. With it, a control plane that was
-        # killed can be started again at the same port without a wait.
+        # Cheroot does not set this for port 0. It allows a control plane that
+        # was killed to be started again at the same port without a wait.
         self._server.socket.setsockopt(
             socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
         )
@@ -78,7 +79,7 @@ class Server:
         )
 
     def serve(self, application: typing.Any) -> None:
-        """Answer requests with a WSGI application, in threads of its own."""
+        """Answer requests with a WSGI application, in the server's threads."""
         self._server.wsgi_app = application
         self._thread.start()
 
@@ -88,7 +89,7 @@ class Server:
 
 
 def _reason(error: OSError) -> str:
-    # Cheroot tells it within a text of its own.
+    # Cheroot includes it in a text of its own.
     found = re.search(r'\[Errno -?\d+\] ([^)]*)', str(error))
     return found[1] if found else str(error)
 
@@ -100,7 +101,7 @@ def _url(host: str, port: int) -> str:
 
 
 def is_loopback(bind: str) -> bool:
-    """Whether only this machine can reach a server bound to an address."""
+    """Return whether only this machine can reach a server at an address."""
     try:
         found = socket.getaddrinfo(bind, None)
     except OSError:

@@ -14,13 +14,15 @@
 
 """cinder-backup-meta-manage: the plugin's own database, and repairs.
 
-It works on the databases only and needs none of Cinder's services to run.
+It runs on a host of cinder-backup, in a process of its own, with one module
+for each sub-command. It works on the two databases and, for some of the
+sub-commands, on the backup repository; none of Cinder's services has to run.
 """
 
 import sys
 import typing
 
-from cinder_backup_meta.cmd import host_service
+from cinder_backup_meta import host_service
 
 PROGRAM = 'cinder-backup-meta-manage'
 
@@ -28,14 +30,15 @@ PROGRAM = 'cinder-backup-meta-manage'
 def main(argv: typing.Sequence[str] | None = None) -> int:
     """Run a sub-command.
 
-    :returns: the exit status: 0 if what was asked for is done, 1 if it
-        failed, 2 if the configuration files can not be understood; arguments
-        that can't be end the process with 2
+    :returns: the exit status: 0 if what was requested is done, 1 if it
+        failed, 2 if the configuration files cannot be read, 3 if ``check`` has
+        found a difference; arguments that are not understood end the process
+        with 2
     """
     if not host_service.is_installed(PROGRAM):
         return 1
-    host_service.prepare()
-    # It imports Cinder, which has to come after that.
+    host_service.prepare_command()
+    # This imports Cinder, and must come after the preparation.
     from cinder_backup_meta.cmd.manage import command
 
     return command.run(PROGRAM, sys.argv[1:] if argv is None else list(argv))

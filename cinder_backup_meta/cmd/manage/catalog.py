@@ -14,7 +14,6 @@
 
 """``cinder-backup-meta-manage catalog``: the records of all backups."""
 
-import json
 import typing
 
 from cinder import objects as cinder_objects
@@ -23,19 +22,20 @@ from oslo_utils import timeutils
 from cinder_backup_meta.catalog import passes
 from cinder_backup_meta.catalog import records
 from cinder_backup_meta.catalog import status
-from cinder_backup_meta.cmd.manage import arguments as manage_arguments
-from cinder_backup_meta.cmd.manage import database
+from cinder_backup_meta.cmd import database
+from cinder_backup_meta.cmd.manage import terminal
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta import objects
 
 _STATUS = """\
-Tell how many records the catalog has, and how far it is behind Cinder's \
+Show how many records the catalog has, and how far it is behind Cinder's \
 database."""
 
 _SYNC = """\
-Capture now what has changed since the last time, which the first time is \
-everything. cinder-backup does the same by itself; the command needs no \
-service to run, and does no harm if some do."""
+Capture the backups that have changed since the last capture; the first \
+capture includes all backups. cinder-backup does the same periodically. The \
+command does not need any service to run, and is safe to use while services \
+run."""
 
 
 def add_parser(subparsers: typing.Any) -> None:
@@ -47,9 +47,9 @@ def add_parser(subparsers: typing.Any) -> None:
         dest='action', required=True, metavar='ACTION'
     )
     shown = actions.add_parser(
-        'status', help='tell how far it is behind', description=_STATUS
+        'status', help='show how far it is behind', description=_STATUS
     )
-    manage_arguments.add_format(shown)
+    terminal.add_format(shown)
     shown.set_defaults(run=_status)
     sync = actions.add_parser(
         'sync', help='capture what has changed', description=_SYNC
@@ -57,7 +57,7 @@ def add_parser(subparsers: typing.Any) -> None:
     sync.add_argument(
         '--full',
         action='store_true',
-        help='compare everything, as is done every comparison_interval',
+        help='compare all backups, as is done every comparison_interval',
     )
     sync.set_defaults(run=_sync)
 
@@ -66,17 +66,15 @@ def _status(arguments: typing.Any) -> None:
     with database.database() as context:
         values = _values(status.get(context))
     if arguments.format == 'json':
-        print(json.dumps(values, indent=2))
+        terminal.print_json(values)
     else:
-        width = max(map(len, values))
-        for name, value in values.items():
-            print(f'{name.ljust(width)}  {"-" if value is None else value}')
+        print('\n'.join(terminal.table(values.items())))
 
 
 def _values(
     found: objects.BackupRecordCatalogStatus,
 ) -> dict[str, typing.Any]:
-    """Return what the REST call of the same meaning answers."""
+    """Return the values, with the names of the REST call for the status."""
     seconds = found.oldest_behind_seconds
     return {
         'behind': found.behind,
@@ -101,4 +99,4 @@ def _sync(arguments: typing.Any) -> None:
     with database.database() as context:
         migration.want_records()
         changed = action(context, records.of_options())
-    print(f'Records that were captured or marked anew: {changed}.')
+    print(f'Records that were captured or marked: {changed}.')

@@ -12,9 +12,8 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""``cinder-backup-meta-manage check``: do all of them say the same."""
+"""``cinder-backup-meta-manage check``: compare the sources of backups."""
 
-import json
 import typing
 
 from cinder import objects as cinder_objects
@@ -22,19 +21,19 @@ from cinder import objects as cinder_objects
 from cinder_backup_meta import checker
 from cinder_backup_meta.checker import findings
 from cinder_backup_meta.checker import repair
-from cinder_backup_meta.cmd.manage import arguments as manage_arguments
-from cinder_backup_meta.cmd.manage import database
+from cinder_backup_meta.cmd import database
+from cinder_backup_meta.cmd.manage import terminal
 from cinder_backup_meta import exception
 from cinder_backup_meta.worker import host
 
-#: The exit status that says that something differs.
+#: The exit status if a difference is found.
 DIFFERENT = 3
 
 _DESCRIPTION = """\
 Compare the catalog, Cinder's rows of backups, the quota for backups and the \
-backup repository with each other. Nothing is written. Run it on a host of \
-cinder-backup, with its configuration. The exit status is 0 if all agree, 3 \
-if something differs, and 1 if something could not be compared."""
+backup repository with each other. Nothing is written. Run the command on a \
+host of cinder-backup, with its configuration. The exit status is 0 if they \
+agree, 3 if there is a difference, and 1 if something could not be compared."""
 
 
 class NotCompared(exception.BackupMetaException):
@@ -51,35 +50,35 @@ def add_parser(subparsers: typing.Any) -> None:
         description=_DESCRIPTION,
     )
     add = parser.add_argument
-    number = manage_arguments.at_least(0, 'number')
+    number = terminal.at_least(0, 'number')
     add(
         '--only',
         action='append',
         choices=checker.COMPARISONS,
-        help='compare this only; may be given several times',
+        help='compare this only; may be repeated',
     )
     add(
         '--skip-repository',
         action='store_true',
-        help='do not look into the backup repository',
+        help='do not read the backup repository',
     )
     add(
         '--limit',
         type=number,
         default=20,
         metavar='NUMBER',
-        help='how many findings of each kind to tell of one by one (default: '
-        '%(default)s); all are counted',
+        help='how many findings of each kind to list (default: %(default)s); '
+        'all of them are counted',
     )
     add(
         '--older-than',
         type=number,
         default=repair.OLDER_THAN,
         metavar='SECONDS',
-        help='take unfinished imports and reservations of that age for those '
-        'of processes that died (default: %(default)s)',
+        help='treat unfinished imports and reservations of this age as left '
+        'behind by a process that died (default: %(default)s)',
     )
-    manage_arguments.add_format(parser)
+    terminal.add_format(parser)
     parser.set_defaults(run=_check)
 
 
@@ -98,7 +97,7 @@ def _check(arguments: typing.Any) -> int:
             arguments.older_than,
         )
     if arguments.format == 'json':
-        print(json.dumps(_to_json(report, comparisons), indent=2))
+        terminal.print_json(_to_json(report, comparisons))
     else:
         print('\n'.join(_to_text(report, comparisons)))
     if not report.is_whole():
@@ -109,7 +108,7 @@ def _check(arguments: typing.Any) -> int:
 def _reasons(report: findings.Report) -> str:
     reasons = [f'{name}: {why}' for name, why in report.failed.items()]
     reasons += [
-        f'{report.found[code]} times {code}'
+        f'{code} ({report.found[code]})'
         for code in report.codes()
         if code in findings.UNKNOWN and report.found[code]
     ]

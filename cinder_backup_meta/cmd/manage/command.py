@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The arguments of ``cinder-backup-meta-manage``, and what they ask for."""
+"""The command line of ``cinder-backup-meta-manage``."""
 
 import logging
 import sys
@@ -31,14 +31,14 @@ from cinder_backup_meta import version
 CONF = cfg.CONF
 
 _DESCRIPTION = """\
-Look after the database of cinder-backup-meta, and repair what stock Cinder \
-left behind. The configuration is that of Cinder: cinder.conf in its usual \
-places, or the files named."""
+Manage the database of cinder-backup-meta, recover lost backups, and find and \
+repair differences. The configuration is that of Cinder: cinder.conf in its \
+usual places, or the files given."""
 
 _EXIT_STATUS = """\
-Exit status: 0 if what was asked for is done, 1 if it failed, with the reason \
-on standard error, 2 if the arguments or the configuration files can not be \
-understood, 3 if check has found a difference."""
+Exit status: 0 if what was requested is done, 1 if it failed, with the reason \
+on standard error, 2 if the arguments or the configuration files are not \
+valid, 3 if check has found a difference."""
 
 
 def _add_parsers(subparsers: typing.Any) -> None:
@@ -53,7 +53,7 @@ COMMAND = cfg.SubCommandOpt('command', title='Commands', handler=_add_parsers)
 
 
 def run(program: str, arguments: list[str]) -> int:
-    """Run a sub-command; return the exit status, and tell of an error."""
+    """Run a sub-command and print its error; return the exit status."""
     CONF.register_cli_opt(COMMAND)
     try:
         CONF(
@@ -65,7 +65,7 @@ def run(program: str, arguments: list[str]) -> int:
             epilog=_EXIT_STATUS,
         )
         _log_to_terminal(CONF.debug)
-        # Those that have but one way to succeed return nothing.
+        # Sub-commands with only one way to succeed return None.
         return CONF.command.run(CONF.command) or 0
     except (cfg.Error, exception.BackupMetaException) as error:
         line = ' '.join(str(error).split())
@@ -74,7 +74,7 @@ def run(program: str, arguments: list[str]) -> int:
 
 
 def _log_to_terminal(debug: bool) -> None:
-    # Not into Cinder's log file: run as root, it would make one that Cinder
-    # then can't write.
+    # Not to Cinder's log file: run as root, the command would create a file
+    # that Cinder cannot write to.
     if debug:
         logging.basicConfig(level=logging.DEBUG)

@@ -40,8 +40,8 @@ def add_parser(subparsers: typing.Any) -> None:
     sync.set_defaults(run=_sync)
     version = actions.add_parser(
         'version',
-        help='tell the version of its tables',
-        description='Tell the version of the tables, and whether there is a '
+        help='show the version of its tables',
+        description='Show the version of the tables, and whether there is a '
         'newer one.',
     )
     version.set_defaults(run=_version)
@@ -64,7 +64,7 @@ def _version(arguments: typing.Any) -> None:
 
 
 def _place() -> str:
-    """Return where the database is, without the password."""
+    """Return the database's URL without its password."""
     with session.errors_refused():
         url = sa.engine.make_url(CONF.backup_meta_catalog.connection)
     return url.render_as_string(hide_password=True)

@@ -12,21 +12,19 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""``cinder-backup-meta-manage recover``: without any API."""
+"""``cinder-backup-meta-manage recover``: recovery without an API."""
 
 import argparse
 from collections.abc import Iterator
 import datetime
-import json
-import sys
 import typing
 
 from cinder import objects as cinder_objects
 from oslo_config import cfg
 from oslo_utils import timeutils
 
-from cinder_backup_meta.cmd.manage import arguments as manage_arguments
-from cinder_backup_meta.cmd.manage import database
+from cinder_backup_meta.cmd import database
+from cinder_backup_meta.cmd.manage import terminal
 from cinder_backup_meta import exception
 from cinder_backup_meta import objects
 from cinder_backup_meta.record import summary
@@ -40,18 +38,18 @@ OPTIONS = objects.BackupRecordBatchOptions
 _PAGE = 1000
 
 _DESCRIPTION = """\
-Bring back the backups that Cinder's database has lost and the catalog has. \
-It works on the two databases and needs none of Cinder's services; run it on \
-a host of cinder-backup, with its configuration. What Cinder has is not \
-touched, and running it again is harmless."""
+Bring back the backups that Cinder's database has lost and the catalog still \
+has. The command works on the two databases and needs none of Cinder's \
+services; run it on a host of cinder-backup, with its configuration. Backups \
+that Cinder has are not changed, and running the command again is harmless."""
 
 
 class SomeRefused(exception.BackupMetaException):
-    """Not all that is lost could be brought back."""
+    """Some of the lost backups could not be brought back."""
 
     message = (
-        '%(number)d backups are refused, each with its reason above; mend '
-        'that and run the command again'
+        '%(backups)s refused, with the reasons listed above: correct them and '
+        'run the command again'
     )
 
 
@@ -66,7 +64,7 @@ def add_parser(subparsers: typing.Any) -> None:
     add(
         '--dry-run',
         action='store_true',
-        help='tell what would come of it, and change nothing',
+        help='show what would be done, and change nothing',
     )
     add('--project', metavar='ID', help='backups of this project only')
     add('--volume', metavar='ID', help='backups of this volume only')
@@ -75,32 +73,32 @@ def add_parser(subparsers: typing.Any) -> None:
         '--name',
         dest='backup_name',
         metavar='NAME',
-        help='backups of this name only',
+        help='backups with this name only',
     )
     add(
         '--id',
         action='append',
         metavar='BACKUP',
-        help='this backup only; may be given several times',
+        help='this backup only; may be repeated',
     )
     for name, help_text in (
-        ('--created-since', 'backups made at this time or later'),
-        ('--created-before', 'backups made before this time'),
+        ('--created-since', 'backups created at this time or later'),
+        ('--created-before', 'backups created before this time'),
     ):
         add(name, type=_time, metavar='TIME', help=help_text)
     add(
         '--verify',
         choices=(OPTIONS.VERIFY_EXISTS, OPTIONS.VERIFY_NONE),
-        help='how far to look into the backup repository (default: the '
-        'option [backup_meta] verify)',
+        help='whether to check that the backup repository holds the data '
+        '(default: the option [backup_meta] verify)',
     )
     add(
         '--allow-missing-key',
         action='store_true',
-        help='accept encryption keys that can not be looked up; the key '
-        'manager may want a token, which nobody has here',
+        help='accept encryption keys that cannot be looked up; the key '
+        'manager may require a token, which this command does not have',
     )
-    manage_arguments.add_format(parser)
+    terminal.add_format(parser)
     parser.set_defaults(run=_recover)
 
 
@@ -118,7 +116,7 @@ def _recover(arguments: typing.Any) -> None:
     total = summary.empty() | {'over_quota': []}
     items: list[dict[str, typing.Any]] = []
     seen: set[str] = set()
-    with database.database() as context:
+    with database.database() as context, terminal.progress('backups') as bar:
         for page in _pages(context, arguments):
             fresh = _fresh(page.items, seen)
             summary.add(total, summary.summarize(fresh))
@@ -126,19 +124,19 @@ def _recover(arguments: typing.Any) -> None:
                 {*total['over_quota'], *page.over_quota}
             )
             items += fresh
-            _tell_progress(arguments, total)
+            bar.update(len(fresh))
     if arguments.format == 'json':
         _print_json(arguments.dry_run, total, items)
     else:
         print('\n'.join(_to_text(arguments.dry_run, total, items)))
     if total['refused']:
-        raise SomeRefused(number=total['refused'])
+        raise SomeRefused(backups=_backups(total['refused']))
 
 
 def _fresh(
     items: list[dict[str, typing.Any]], seen: set[str]
 ) -> list[dict[str, typing.Any]]:
-    """Return what no earlier page has told of as an ancestor."""
+    """Return the items that no earlier page has had as ancestors."""
     fresh = [item for item in items if item['id'] not in seen]
     seen.update(item['id'] for item in fresh if item['ancestor'])
     return fresh
@@ -180,21 +178,11 @@ def _pages(
             return
 
 
-def _tell_progress(arguments: typing.Any, total: summary.Summary) -> None:
-    if sys.stderr.isatty():
-        done = sum(total[result] for result in summary.RESULTS)
-        sys.stderr.write(f'\r{done} backups so far')
-        sys.stderr.flush()
-
-
 def _print_json(
     dry_run: bool, total: summary.Summary, items: list[dict[str, typing.Any]]
 ) -> None:
-    print(
-        json.dumps(
-            {'dry_run': dry_run, 'summary': total, 'backup_records': items},
-            indent=2,
-        )
+    terminal.print_json(
+        {'dry_run': dry_run, 'summary': total, 'backup_records': items}
     )
 
 
@@ -212,8 +200,8 @@ def _to_text(
         for project_id, numbers in sorted(total['projects'].items())
     ]
     lines += [
-        f'project {project_id} has more than its quota allows; nothing more '
-        'can be backed up in it until the quota is raised'
+        f'project {project_id} exceeds its quota: no more backups can be '
+        'created in it until the quota is raised'
         for project_id in total['over_quota']
     ]
     lines.append(
@@ -225,4 +213,4 @@ def _to_text(
 
 
 def _backups(number: int) -> str:
-    return f'{number} backup{"" if number == 1 else "s"}'
+    return terminal.count(number, 'backup')

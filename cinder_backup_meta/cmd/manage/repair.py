@@ -12,31 +12,31 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""``cinder-backup-meta-manage repair``: what stock Cinder left behind."""
+"""``cinder-backup-meta-manage repair``: rows that stock Cinder left behind."""
 
-import json
 import typing
 
 from cinder_backup_meta.checker import counts
 from cinder_backup_meta.checker import repair
-from cinder_backup_meta.cmd.manage import arguments as manage_arguments
-from cinder_backup_meta.cmd.manage import database
+from cinder_backup_meta.cmd import database
+from cinder_backup_meta.cmd.manage import terminal
 from cinder_backup_meta.db.cinder import quotas
 from cinder_backup_meta import exception
 
 _DESCRIPTION = """\
-List the backups that stock Cinder's import left in the status "creating" for \
-ever, because its message to cinder-backup was lost or the record was bad. \
-With --counts, list the backups that have a wrong count of those that build \
-on them. Nothing else is listed, and nothing is changed without --apply."""
+List the backups that imports by stock Cinder left in the status "creating", \
+because a message to cinder-backup was lost or a record was invalid. With \
+--counts, list the backups that have a wrong count of the incremental backups \
+that depend on them. Nothing else is listed, and nothing is changed without \
+--apply."""
 
 
 class LeftAlone(exception.BackupMetaException):
     """Some rows could not be removed this time."""
 
     message = (
-        '%(number)d rows are left, because backups of their projects were '
-        'just being made or deleted: run the command again'
+        '%(rows)s left behind, because backups of the same projects were '
+        'being created or deleted at the time: run the command again'
     )
 
 
@@ -44,13 +44,13 @@ def add_parser(subparsers: typing.Any) -> None:
     """Add the sub-command to a parser of argparse."""
     parser = subparsers.add_parser(
         'repair',
-        help="list, or remove, what stock Cinder's import left behind",
+        help="list, or remove, what imports by stock Cinder left behind",
         description=_DESCRIPTION,
     )
     parser.add_argument(
         '--apply',
         action='store_true',
-        help='remove them and give their quota back to their projects',
+        help='remove the rows and return their quota to their projects',
     )
     parser.add_argument(
         '--counts',
@@ -59,13 +59,13 @@ def add_parser(subparsers: typing.Any) -> None:
     )
     parser.add_argument(
         '--older-than',
-        type=manage_arguments.at_least(1, 'number of seconds'),
+        type=terminal.at_least(1, 'number of seconds'),
         default=repair.OLDER_THAN,
         metavar='SECONDS',
-        help='leave alone what is younger: its message may still wait for '
+        help='skip newer rows: their messages may still wait for '
         'cinder-backup (default: %(default)s)',
     )
-    manage_arguments.add_format(parser)
+    terminal.add_format(parser)
     parser.set_defaults(run=_repair)
 
 
@@ -77,12 +77,12 @@ def _repair(arguments: typing.Any) -> None:
     with database.database() as context:
         report = action(context, arguments.older_than)
     if arguments.format == 'json':
-        print(json.dumps(_to_json(report), indent=2))
+        terminal.print_json(_to_json(report))
     else:
         print('\n'.join(_to_text(report)))
     busy = sum(item.result is repair.Result.BUSY for item in report.items)
     if busy:
-        raise LeftAlone(number=busy)
+        raise LeftAlone(rows=terminal.count(busy, 'row'))
 
 
 def _repair_counts(arguments: typing.Any) -> None:
@@ -91,10 +91,10 @@ def _repair_counts(arguments: typing.Any) -> None:
         if arguments.apply:
             found = counts.apply(context, found)
     if arguments.format == 'json':
-        print(json.dumps(_counts_to_json(arguments.apply, found), indent=2))
+        terminal.print_json(_counts_to_json(arguments.apply, found))
         return
     for one in found:
-        print(f'{one.backup_id}: {one.counted}, to be {one.expected()}')
+        print(f'{one.backup_id}: {one.counted}, expected {one.expected()}')
     print(
         f'Counts {"corrected" if arguments.apply else "to correct"}: '
         f'{len(found)}.'
@@ -149,29 +149,23 @@ def _to_text(report: repair.Report) -> list[str]:
     totals = report.totals()
     lines.append(
         f'Rows {"removed" if report.applied else "found"}: {totals["rows"]}. '
-        f'Quota {"given back" if report.applied else "to give back"}: '
-        f'{totals[quotas.BACKUPS]} backups, '
-        f'{totals[quotas.GIGABYTES]} gigabytes.'
+        f'Quota {"returned" if report.applied else "to return"}: '
+        f'{terminal.count(totals[quotas.BACKUPS], "backup")}, '
+        f'{terminal.count(totals[quotas.GIGABYTES], "gigabyte")}.'
     )
     return lines
 
 
 def _to_table(report: repair.Report) -> list[str]:
-    rows = [('backup', 'project', 'created at (UTC)', 'result')]
-    for item in report.items:
-        created_at = item.created_at.isoformat(' ', 'seconds')
-        rows.append(
+    return terminal.table(
+        (
             (
                 item.backup_id,
-                item.project_id or '-',
-                created_at,
-                str(item.result),
+                item.project_id,
+                item.created_at.isoformat(' ', 'seconds'),
+                item.result,
             )
-        )
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        '  '.join(
-            cell.ljust(width) for cell, width in zip(row, widths, strict=True)
-        ).rstrip()
-        for row in rows
-    ]
+            for item in report.items
+        ),
+        ('backup', 'project', 'created at (UTC)', 'result'),
+    )

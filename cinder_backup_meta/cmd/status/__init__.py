@@ -12,20 +12,22 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""cinder-backup-meta-status: what of an installation is done by half.
+"""cinder-backup-meta-status: whether an installation is complete.
 
-It reads the configuration and the databases and changes nothing.
+It runs on a host of cinder-api or cinder-backup, in a process of its own. It
+reads the configuration and the databases, changes nothing, and prints what is
+wrong and how to correct it.
 """
 
 import sys
 import traceback
 import typing
 
-from cinder_backup_meta.cmd import host_service
+from cinder_backup_meta import host_service
 
 PROGRAM = 'cinder-backup-meta-status'
 
-#: What oslo.upgradecheck ends with where it could not check.
+#: The exit status of oslo.upgradecheck if it could not check.
 UNEXPECTED = 255
 
 
@@ -33,22 +35,22 @@ def main(argv: typing.Sequence[str] | None = None) -> int:
     """Run ``upgrade check``.
 
     :returns: the exit status: 0 if all is well, 1 if there are warnings, 2 if
-        something has to be mended, 255 if that could not be found out;
-        arguments that can't be understood end the process with 2
+        something does not work, 255 if that could not be found out; arguments
+        that are not understood end the process with 2
     """
     if not host_service.is_installed(PROGRAM):
         return UNEXPECTED
     try:
         return _run(sys.argv[1:] if argv is None else list(argv))
     except Exception:
-        # Left to Python, it would look like a warning.
+        # Python would exit with 1, which means a warning here.
         traceback.print_exc()
         return UNEXPECTED
 
 
 def _run(arguments: list[str]) -> int:
-    host_service.prepare()
-    # They come with Cinder, or import it.
+    host_service.prepare_command()
+    # These come with Cinder, or import it.
     from oslo_config import cfg
 
     from cinder_backup_meta.cmd.status import command

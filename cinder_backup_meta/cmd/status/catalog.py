@@ -12,15 +12,22 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The plugin's own database."""
+"""Checks of the plugin's own database, which holds the catalog."""
 
+from oslo_config import cfg
+import sqlalchemy as sa
+
+from cinder_backup_meta.cmd import database
+from cinder_backup_meta.cmd.status import hosts
 from cinder_backup_meta.cmd.status import result
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta import exception
 
+CONF = cfg.CONF
+
 _SYNC = 'run cinder-backup-meta-manage db sync'
 
-#: A table that Cinder has and nobody else.
+#: A table that only Cinder has.
 _OF_CINDER = 'backups'
 
 
@@ -32,8 +39,8 @@ def check_tables() -> result.Result:
         return result.failure(f'{_capital(error)}.')
     if found is None:
         return result.failure(
-            "The plugin's own database has no tables, so that no record is "
-            f'captured and no backup can be retained: {_SYNC}.'
+            "The plugin's own database has no tables. No record is captured "
+            f'and no backup can be retained: {_SYNC}.'
         )
     if found != migration.head():
         return result.failure(
@@ -44,24 +51,45 @@ def check_tables() -> result.Result:
 
 
 def check_apart() -> result.Result:
-    """Check that it is not lost together with Cinder's.
+    """Check that it is not lost together with Cinder's database.
 
-    Two URLs may name the same database in many ways, so its tables are asked.
+    The same database can have many URLs, which is why the tables are compared.
     """
     try:
         is_shared = migration.has_table(_OF_CINDER)
     except exception.Refused:
         return result.warning(
-            "Not checked: the plugin's own database can not be used."
+            "Not checked: the plugin's own database cannot be used."
         )
     if not is_shared:
         return result.success()
     return result.warning(
-        "The plugin's own database is that of Cinder, so that the records of "
-        'the backups are lost together with what they are to bring back: '
-        'let connection in [backup_meta_catalog] name another one, best on '
-        f'another server, restart cinder-api and cinder-backup, and {_SYNC}. '
-        'What is retained has to be retained anew.'
+        "The plugin's own database is Cinder's database. If it is lost, the "
+        'records that could bring the backups back are lost with it. Set '
+        'connection in [backup_meta_catalog] to another database, preferably '
+        f'on another server, restart cinder-api and cinder-backup, and {_SYNC}'
+        '. Backups that are retained have to be imported again.'
+    )
+
+
+def check_one_for_all_hosts() -> result.Result:
+    """Check that all hosts of cinder-backup use the same catalog."""
+    try:
+        names = hosts.names()
+        url = sa.engine.make_url(CONF.backup_meta_catalog.connection)
+    except (database.CinderDatabaseUnavailable, sa.exc.ArgumentError):
+        return result.warning(
+            'Not checked: one of the two databases cannot be used.'
+        )
+    if url.get_backend_name() != 'sqlite' or len(names) < 2:
+        return result.success()
+    return result.failure(
+        f"The plugin's own database is the file {url.database} on each host, "
+        f'and cinder-backup runs on {", ".join(names)}: a host does not know '
+        'which backups another one retains, and destroys their data. Set '
+        'connection in [backup_meta_catalog] to one database that all hosts '
+        'of cinder-api and cinder-backup can reach, restart these services '
+        'and run cinder-backup-meta-manage db sync.'
     )
 
 

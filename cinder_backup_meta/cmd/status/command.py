@@ -14,7 +14,7 @@
 
 """The checks of ``cinder-backup-meta-status``, in order.
 
-Answers to ``cinder/cmd/status.py``, which checks Cinder itself.
+This corresponds to ``cinder/cmd/status.py``, which checks Cinder itself.
 """
 
 from collections.abc import Callable
@@ -25,9 +25,9 @@ from oslo_upgradecheck import upgradecheck
 
 from cinder_backup_meta.cmd.status import catalog
 from cinder_backup_meta.cmd.status import hosts
+from cinder_backup_meta.cmd.status import installation
 from cinder_backup_meta.cmd.status import options
-from cinder_backup_meta.cmd.status import parts
-from cinder_backup_meta.cmd.status import requests
+from cinder_backup_meta.cmd.status import policy
 
 CONF = cfg.CONF
 
@@ -51,25 +51,28 @@ class Checks(upgradecheck.UpgradeCommands):
     """The checks, as oslo.upgradecheck runs them."""
 
     _upgrade_checks = (
-        ('Release of Cinder', _check(parts.check_release)),
+        ('Release of Cinder', _check(installation.check_release)),
         ('Backup manager', _check(options.check_manager)),
         ('Backup API class', _check(options.check_api_class)),
         ('API extensions', _check(options.check_extensions)),
-        ('RPC endpoints', _check(parts.check_endpoints)),
-        ('Backup driver', _check(parts.check_driver)),
+        ('RPC endpoints', _check(installation.check_endpoints)),
+        ('Backup driver', _check(installation.check_driver)),
         ('Catalog: tables', _check(catalog.check_tables)),
         ('Catalog: apart', _check(catalog.check_apart)),
         ("Cinder's database", _check(hosts.check_database)),
-        ('Catalog: one for all hosts', _check(hosts.check_catalog)),
+        (
+            'Catalog: one for all hosts',
+            _check(catalog.check_one_for_all_hosts),
+        ),
         ('Coordination', _check(hosts.check_coordination)),
         ('Backup hosts', _check(hosts.check_plugin)),
-        ('Policy file', _check(requests.check_policy)),
-        ('Size of requests', _check(requests.check_body_size)),
+        ('Policy file', _check(policy.check_policy)),
+        ('Size of requests', _check(options.check_body_size)),
     )
 
     def _get_details(self, result: upgradecheck.Result) -> str | None:
-        # As the base class does it, but names of programs stay whole: they
-        # are there to be copied.
+        # As in the base class, but without breaks in the names of programs,
+        # which are meant to be copied.
         if result.details is None:
             return None
         return textwrap.fill(
@@ -84,7 +87,7 @@ class Checks(upgradecheck.UpgradeCommands):
 def run(arguments: list[str]) -> int:
     """Run the checks; return the exit status of oslo.upgradecheck.
 
-    :raises cfg.Error: if the configuration files can't be understood
+    :raises cfg.Error: if the configuration files cannot be read
     """
     CONF.register_cli_opt(ASK_HOSTS)
     return upgradecheck.main(CONF, 'cinder', Checks(), argv=arguments)

@@ -12,29 +12,41 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What depends on which hosts there are, by Cinder's table of services."""
+"""Checks of the hosts of cinder-backup, by Cinder's table of services."""
 
+import threading
+import time
 import typing
 
 from cinder.common import constants
+from cinder import context as cinder_context
 from cinder import coordination  # noqa: F401  for its options
 from cinder import objects
+from cinder import rpc
 from oslo_config import cfg
-import sqlalchemy as sa
+import oslo_messaging as messaging
 
-from cinder_backup_meta.cmd.manage import database
-from cinder_backup_meta.cmd.status import host_replies
+from cinder_backup_meta.cmd import database
 from cinder_backup_meta.cmd.status import result
+from cinder_backup_meta import rpcapi
 
 CONF = cfg.CONF
 
-_UNKNOWN = "Not checked: Cinder's database can not be used."
+#: Seconds for all hosts together to answer in.
+TIMEOUT = 10
+
+#: The id of no backup. Every host can answer whether it is retained.
+_NO_BACKUP = '00000000-0000-0000-0000-000000000000'
+
+_UNKNOWN = "Not checked: Cinder's database cannot be used."
+_LACKS_PLUGIN = 'does not have the plugin, or has an older version of it'
+_SILENT = 'does not answer, or the message queue does not'
 
 
 def _services() -> list[typing.Any]:
-    """Return the services cinder-backup, one for each host.
+    """Return the enabled services of cinder-backup, one for each host.
 
-    :raises CinderDatabaseUnavailable: if Cinder's database can't be used
+    :raises CinderDatabaseUnavailable: if Cinder's database cannot be used
     """
     with database.database() as context:
         return list(
@@ -44,67 +56,50 @@ def _services() -> list[typing.Any]:
         )
 
 
-def _hosts() -> list[str]:
+def names() -> list[str]:
+    """Return the names of the hosts of cinder-backup, sorted.
+
+    :raises CinderDatabaseUnavailable: if Cinder's database cannot be used
+    """
     return sorted({service.host for service in _services()})
 
 
 def check_database() -> result.Result:
     """Check that Cinder's database can be used and has a cinder-backup."""
     try:
-        hosts = _hosts()
+        found = names()
     except database.CinderDatabaseUnavailable as error:
         return result.failure(f'{error}.')
-    if not hosts:
+    if not found:
         return result.warning(
-            "Cinder's database knows of no cinder-backup that is enabled: "
-            'start it, or enable it with cinder service-enable.'
+            "Cinder's database has no cinder-backup that is enabled: start "
+            'it, or enable it with cinder service-enable.'
         )
     return result.success()
-
-
-def check_catalog() -> result.Result:
-    """Check that all hosts can have the same catalog."""
-    try:
-        hosts = _hosts()
-        url = sa.engine.make_url(CONF.backup_meta_catalog.connection)
-    except (database.CinderDatabaseUnavailable, sa.exc.ArgumentError):
-        return result.warning(
-            'Not checked: one of the two databases can not be used.'
-        )
-    if url.get_backend_name() != 'sqlite' or len(hosts) < 2:
-        return result.success()
-    return result.failure(
-        f"The plugin's own database is the file {url.database} of each host, "
-        f'and cinder-backup runs on {", ".join(hosts)}: a host does not know '
-        'which backups another one retains, and destroys their data. Let '
-        'connection in [backup_meta_catalog] name a database that all of them '
-        'reach, the same on every host of cinder-api and cinder-backup, '
-        'restart these and run cinder-backup-meta-manage db sync.'
-    )
 
 
 def check_coordination() -> result.Result:
     """Check that locks hold between hosts."""
     try:
-        hosts = _hosts()
+        found = names()
     except database.CinderDatabaseUnavailable:
         return result.warning(_UNKNOWN)
     url = CONF.coordination.backend_url
-    if not url.startswith('file:') or len(hosts) < 2:
+    if not url.startswith('file:') or len(found) < 2:
         return result.success()
     return result.warning(
         'backend_url in [coordination] names files of each host, and '
-        f'cinder-backup runs on {", ".join(hosts)}: the hosts do not see each '
-        "other's locks and do the work of capturing twice. Name a server "
-        'that tooz supports, such as etcd, Redis or memcached.'
+        f'cinder-backup runs on {", ".join(found)}: the hosts do not see each '
+        "other's locks, and each of them captures the same backups. Name a "
+        'server that tooz supports, such as etcd, Redis or memcached.'
     )
 
 
 def check_plugin() -> result.Result:
-    """Ask the hosts that are up for the plugin, if that is wanted."""
+    """Ask the hosts that are up for the plugin, if so configured."""
     if not CONF.ask_hosts:
         return result.success(
-            'Not asked; --ask-hosts before "upgrade check" does.'
+            'Not asked. To ask, give --ask-hosts before "upgrade check".'
         )
     try:
         hosts = sorted(
@@ -112,4 +107,71 @@ def check_plugin() -> result.Result:
         )
     except database.CinderDatabaseUnavailable:
         return result.warning(_UNKNOWN)
-    return host_replies.check(hosts)
+    if not hosts:
+        return result.warning('No cinder-backup is enabled and up.')
+    return _result_of(
+        {host: wrong for host, wrong in _ask_all(hosts) if wrong}
+    )
+
+
+def _result_of(wrong: dict[str, str]) -> result.Result:
+    """Return the result for the hosts that something is wrong with."""
+    if not wrong:
+        return result.success()
+    listed = '; '.join(f'{host} {answer}' for host, answer in wrong.items())
+    if _LACKS_PLUGIN not in wrong.values():
+        return result.warning(
+            f'cinder-backup on {listed}: check its log, and transport_url in '
+            '[DEFAULT].'
+        )
+    return result.failure(
+        f'cinder-backup on {listed}. Requests to it are passed on to other '
+        'hosts, if there are any: install the plugin there, set its options '
+        'and restart cinder-backup.'
+    )
+
+
+def _ask_all(hosts: list[str]) -> list[tuple[str, str | None]]:
+    """Return each host with what is wrong with it, or None."""
+    rpc.init(CONF)
+    answers: dict[str, str | None] = dict.fromkeys(hosts, _SILENT)
+    # The threads are daemons because the client tries for ever to reach a
+    # message queue that is not there, which must not keep the process alive.
+    threads = [
+        threading.Thread(target=_note, args=(answers, host), daemon=True)
+        for host in hosts
+    ]
+    for thread in threads:
+        thread.start()
+    deadline = time.monotonic() + TIMEOUT
+    for thread in threads:
+        thread.join(max(0, deadline - time.monotonic()))
+    return list(answers.items())
+
+
+def _note(answers: dict[str, str | None], host: str) -> None:
+    try:
+        _ask(host)
+    except messaging.UnsupportedVersion:
+        answers[host] = _LACKS_PLUGIN
+    except messaging.MessagingTimeout:
+        pass
+    except Exception as error:
+        # Each driver of a message queue has errors of its own.
+        answers[host] = f'cannot be asked ({type(error).__name__})'
+    else:
+        answers[host] = None
+
+
+def _ask(host: str) -> None:
+    client = rpcapi.BackupMetaAPI().client.prepare(
+        server=host,
+        version=rpcapi.BackupMetaAPI.RPC_API_VERSION,
+        timeout=TIMEOUT,
+    )
+    with rpcapi.unsupported_version_raised():
+        client.call(
+            cinder_context.get_admin_context(),
+            'is_retained',
+            backup_id=_NO_BACKUP,
+        )

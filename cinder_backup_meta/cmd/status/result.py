@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What a check can come to."""
+"""The results that a check can have."""
 
 from oslo_upgradecheck import upgradecheck
 
@@ -25,10 +25,10 @@ def success(details: str | None = None) -> Result:
 
 
 def warning(details: str) -> Result:
-    """Return what works, but not as well as it could, and what to do."""
+    """Return a warning: what does not work as well as it could, and a cure."""
     return Result(upgradecheck.Code.WARNING, details)
 
 
 def failure(details: str) -> Result:
-    """Return what does not work, and what to do."""
+    """Return a failure: what does not work, and a cure."""
     return Result(upgradecheck.Code.FAILURE, details)

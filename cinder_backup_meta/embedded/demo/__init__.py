@@ -12,4 +12,9 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The demonstration: a volume lost with Cinder's database, and restored."""
+"""The demonstration: a volume lost with Cinder's database, and restored.
+
+``cinder-backup-meta-demo`` goes through the steps of :mod:`.story`. It uses
+the embedded control plane, in a process of its own, by the commands that an
+operator would use.
+"""

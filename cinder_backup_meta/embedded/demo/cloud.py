@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The Cinder of the demonstration: its process, and the commands to use it."""
+"""The Cinder of the demonstration: its process, and commands to use it."""
 
 import json
 import os
@@ -25,7 +25,7 @@ import typing
 import urllib.error
 import urllib.request
 
-from cinder_backup_meta.embedded.demo import error
+from cinder_backup_meta.embedded import exception
 
 _START_TIMEOUT = 60
 _STOP_TIMEOUT = 30
@@ -34,14 +34,14 @@ _PAUSE = 0.2
 
 
 def program(name: str) -> str:
-    """The path of a program of this installation.
+    """Return the path of a program of this installation.
 
-    :raises DemoError: it is missing
+    :raises DemoError: if it is missing
     """
     beside = os.path.join(os.path.dirname(sys.executable), name)
     found = beside if os.path.exists(beside) else shutil.which(name)
     if not found:
-        raise error.DemoError(
+        raise exception.DemoError(
             f'the command {name} is missing: run '
             "pip install 'cinder-backup-meta[embedded]'"
         )
@@ -65,13 +65,13 @@ class Cloud:
         self._endpoint = ''
 
     def path(self, *names: str) -> str:
-        """The path of something in the state folder."""
+        """Return a path in the state folder."""
         return os.path.join(self.folder, *names)
 
     # The process
 
     def start(self) -> str:
-        """Start it and wait until it answers; return what it says first."""
+        """Start it and wait until it answers; return its first line."""
         self._process = subprocess.Popen(
             [program(self.arguments[0]), *self.arguments[1:]],
             text=True,
@@ -82,9 +82,9 @@ class Cloud:
         deadline = time.monotonic() + _START_TIMEOUT
         while not self._announced():
             if self._process.poll() is not None:
-                raise error.DemoError('Cinder did not start', self._said())
+                raise exception.DemoError('Cinder did not start', self._said())
             if time.monotonic() > deadline:
-                raise error.DemoError('Cinder does not get ready')
+                raise exception.DemoError('Cinder does not become ready')
             time.sleep(_PAUSE)
         assert self._process.stdout is not None
         return self._process.stdout.readline().strip()
@@ -102,7 +102,7 @@ class Cloud:
         return self._process.stdout.read()
 
     def stop(self) -> None:
-        """Stop it if it runs, and wait for the end."""
+        """Stop it if it is running, and wait for its end."""
         if self._process is None:
             return
         process, self._process = self._process, None
@@ -125,17 +125,17 @@ class Cloud:
         return files
 
     def wait(self) -> None:
-        """Wait until it ends by itself or is interrupted."""
+        """Wait until it ends or is interrupted."""
         if self._process is not None:
             self._process.communicate()
 
     # The commands
 
     def cinder(self, *arguments: str) -> str:
-        """Run the ``cinder`` command, pointed at the cloud by its openrc.
+        """Run the ``cinder`` command with the openrc of the cloud.
 
-        :returns: what it printed
-        :raises DemoError: it failed
+        :returns: its output
+        :raises DemoError: if it failed
         """
         shell = ['/bin/sh', '-c', '. "$0" && exec "$@"', self.path('openrc')]
         return self._run([*shell, program('cinder')], arguments)
@@ -143,13 +143,13 @@ class Cloud:
     def manage(self, *arguments: str) -> str:
         """Run ``cinder-backup-meta-manage`` with the cloud's configuration.
 
-        :returns: what it printed
-        :raises DemoError: it failed
+        :returns: its output
+        :raises DemoError: if it failed
         """
         return self._run(self.manage_command(), arguments)
 
     def manage_command(self) -> list[str]:
-        """The beginning of that command."""
+        """Return that command without its arguments."""
         return [
             program('cinder-backup-meta-manage'),
             '--config-file',
@@ -166,7 +166,7 @@ class Cloud:
             check=False,
         )
         if done.returncode:
-            raise error.DemoError(
+            raise exception.DemoError(
                 f'the command "{arguments[0]}" ended with exit code '
                 f'{done.returncode}',
                 done.stdout,
@@ -176,24 +176,24 @@ class Cloud:
     def wait_for(self, kind: str, identifier: str) -> None:
         """Wait until a volume or backup is available.
 
-        :raises DemoError: it becomes something else, or nothing for long
+        :raises DemoError: if it gets another status, or none in time
         """
         deadline = time.monotonic() + _WAIT_TIMEOUT
         while (found := self._show(kind, identifier))['status'] != 'available':
             if found['status'].startswith('error'):
-                raise error.DemoError(
+                raise exception.DemoError(
                     f'{kind} {identifier} is {found["status"]}',
                     found.get('fail_reason') or '',
                 )
             if time.monotonic() > deadline:
-                raise error.DemoError(
+                raise exception.DemoError(
                     f'{kind} {identifier} is still {found["status"]}'
                 )
             time.sleep(_PAUSE)
 
     def _show(self, kind: str, identifier: str) -> dict[str, typing.Any]:
-        # By HTTP: the command takes a second to start, and this is asked
-        # again and again.
+        # By HTTP: the command takes a second to start, and this is called
+        # repeatedly.
         request = urllib.request.Request(  # noqa: S310
             f'{self._endpoint}/v3/{kind}s/{identifier}',
             headers={'X-Auth-Token': 'admin:admin'},
@@ -202,6 +202,6 @@ class Cloud:
             with urllib.request.urlopen(request) as answer:  # noqa: S310
                 return json.load(answer)[kind]
         except urllib.error.URLError as problem:
-            raise error.DemoError(
+            raise exception.DemoError(
                 f'Cinder does not answer: {problem}'
             ) from problem

@@ -16,15 +16,14 @@
 
 import dataclasses
 import hashlib
+import json
 import os
-import re
 import time
 import typing
 
 from cinder_backup_meta.embedded.demo import cloud as demo_cloud
-from cinder_backup_meta.embedded.demo import error
 from cinder_backup_meta.embedded.demo import screen as demo_screen
-from cinder_backup_meta.embedded.demo import table
+from cinder_backup_meta.embedded import exception
 
 _MIB = 1 << 20
 _WAIT_TIMEOUT = 120
@@ -34,12 +33,12 @@ _VOLUME_COLUMNS = ('ID', 'Status', 'Name', 'Size')
 
 @dataclasses.dataclass
 class Story:
-    """What the steps hand on to each other.
+    """The state that the steps share.
 
-    :ivar backups: the ids of the backups, in the order they were made
-    :ivar records: what was exported of each: its service and its metadata
-    :ivar expected: the SHA-256 of the volume when it was backed up last
-    :ivar found: the SHA-256 of what was restored
+    :ivar backups: the ids of the backups, in the order of their creation
+    :ivar records: the exported record of each: its service and its metadata
+    :ivar expected: the SHA-256 of the volume at its last backup
+    :ivar found: the SHA-256 of the restored volume
     """
 
     cloud: demo_cloud.Cloud
@@ -51,21 +50,21 @@ class Story:
     found: str = ''
 
     def cinder(self, *arguments: str, keep: typing.Sequence[str] = ()) -> str:
-        """Run the ``cinder`` command, showing it and its result, trimmed."""
+        """Run the ``cinder`` command; show it and its result, trimmed."""
         self.screen.command(['cinder', *arguments])
         output = self.cloud.cinder(*arguments)
-        if table.parse(output):
-            self.screen.result(table.trim(output, keep))
+        if demo_screen.parse(output):
+            self.screen.result(demo_screen.trim(output, keep))
         return output
 
     def manage(self, *arguments: str) -> None:
-        """Run ``cinder-backup-meta-manage``, showing it and its result."""
+        """Run ``cinder-backup-meta-manage``; show it and its result."""
         program, *options = self.cloud.manage_command()
         self.screen.command([os.path.basename(program), *options, *arguments])
         self.screen.result(self.cloud.manage(*arguments).rstrip())
 
     def volume_file(self, volume: str) -> str:
-        """The file that is a volume here."""
+        """Return the path of the file that holds a volume."""
         return self.cloud.path('volumes', f'volume-{volume}')
 
     def write(self, offset: int, size: int) -> None:
@@ -79,7 +78,7 @@ class Story:
         )
 
     def digest(self, volume: str) -> str:
-        """The SHA-256 of a whole volume."""
+        """Return the SHA-256 of a whole volume."""
         with open(self.volume_file(volume), 'rb') as file:
             return hashlib.file_digest(file, 'sha256').hexdigest()
 
@@ -97,7 +96,7 @@ def create_volume(story: Story) -> None:
         'documents',
         keep=('id', 'name', 'size', 'status'),
     )
-    story.volume = table.properties(output)['id']
+    story.volume = demo_screen.properties(output)['id']
     story.cloud.wait_for('volume', story.volume)
 
 
@@ -111,7 +110,7 @@ def _back_up(story: Story, *options: str) -> None:
     output = story.cinder(
         'backup-create', *options, story.volume, keep=('id', 'name')
     )
-    story.backups.append(table.properties(output)['id'])
+    story.backups.append(demo_screen.properties(output)['id'])
     story.cloud.wait_for('backup', story.backups[-1])
 
 
@@ -133,7 +132,7 @@ def incremental_backup(story: Story) -> None:
 
 def export(story: Story) -> None:
     for backup in story.backups:
-        values = table.properties(story.cinder('backup-export', backup))
+        values = demo_screen.properties(story.cinder('backup-export', backup))
         story.records.append((values['backup_service'], values['backup_url']))
 
 
@@ -152,8 +151,8 @@ def start_over(story: Story) -> None:
         ('list', _VOLUME_COLUMNS),
         ('backup-list', _BACKUP_COLUMNS),
     ):
-        if table.records(story.cinder(command, keep=columns)):
-            raise error.DemoError(f'"cinder {command}" is not empty')
+        if demo_screen.records(story.cinder(command, keep=columns)):
+            raise exception.DemoError(f'"cinder {command}" is not empty')
 
 
 def import_records(story: Story) -> None:
@@ -163,16 +162,18 @@ def import_records(story: Story) -> None:
 
 def look(story: Story) -> None:
     output = story.cinder('backup-list', keep=_BACKUP_COLUMNS)
-    states = {each['ID']: each['Status'] for each in table.records(output)}
+    states = {
+        each['ID']: each['Status'] for each in demo_screen.records(output)
+    }
     if states != dict.fromkeys(story.backups, 'available'):
-        raise error.DemoError('the two backups are not back and available')
+        raise exception.DemoError('the two backups are not back and available')
 
 
 def restore(story: Story) -> None:
     output = story.cinder(
         'backup-restore', story.backups[-1], '--name', 'restored'
     )
-    story.volume = table.properties(output)['volume_id']
+    story.volume = demo_screen.properties(output)['volume_id']
     story.cloud.wait_for('volume', story.volume)
     story.cinder('list', keep=_VOLUME_COLUMNS)
 
@@ -186,11 +187,10 @@ def compare(story: Story) -> None:
 
 def wait_for_catalog(story: Story) -> None:
     deadline = time.monotonic() + _WAIT_TIMEOUT
-    while not re.search(
-        r'^behind +0$', story.cloud.manage('catalog', 'status'), re.MULTILINE
-    ):
+    arguments = ('catalog', 'status', '--format', 'json')
+    while json.loads(story.cloud.manage(*arguments))['behind']:
         if time.monotonic() > deadline:
-            raise error.DemoError('the catalog does not keep up')
+            raise exception.DemoError('the catalog is still behind')
         time.sleep(1)
     story.manage('catalog', 'status')
 
@@ -200,43 +200,43 @@ def recover(story: Story) -> None:
     story.manage('recover')
 
 
-#: What is done, why, and by which function.
+#: The title of each step, its explanation, and its function.
 STEPS: tuple[tuple[str, str, typing.Callable[[Story], None]], ...] = (
     (
         'Start Cinder with the plugin',
         'The real cinder-api, -scheduler, -volume and -backup in one process.',
         start,
     ),
-    ('Create a volume', 'It is what will be lost.', create_volume),
+    ('Create a volume', 'This volume will be lost.', create_volume),
     (
         'Write random data into it',
-        'No copy of it exists anywhere; a guest would write it like this.',
+        'There is no other copy of it. A guest would write it this way.',
         write_data,
     ),
     (
         'Back it up in full',
-        'Into the backup storage, a folder here.',
+        'Into the backup storage, which is a folder here.',
         full_backup,
     ),
     (
         'Change some of the data',
-        'So that there is something to add.',
+        'This is what the next backup adds.',
         change_data,
     ),
     (
         'Back up what has changed',
-        'An incremental backup: it is of no use without the full one.',
+        'An incremental backup, which depends on the full one.',
         incremental_backup,
     ),
     (
         "Export both backups' records",
-        'Keep these strings in a safe place: they say where in the backup '
-        'storage the backups are.',
+        'Keep these strings in a safe place: they describe where in the '
+        'backup storage the backups are.',
         export,
     ),
     (
         "Destroy Cinder's database, and the volume",
-        'The catastrophe. Only the backup storage is left.',
+        'The disaster. Only the backup storage is left.',
         destroy,
     ),
     (
@@ -247,35 +247,35 @@ STEPS: tuple[tuple[str, str, typing.Callable[[Story], None]], ...] = (
     ),
     (
         'Import the records, the full backup first',
-        'The plugin checks each and makes it a backup again.',
+        'The plugin checks each record and creates its backup again.',
         import_records,
     ),
-    ('Look at the backups', 'Both are back, with the ids they had.', look),
+    ('Look at the backups', 'Both are back, with their original ids.', look),
     (
         'Restore the incremental backup into a new volume',
-        'It takes the data of both backups.',
+        'This needs the data of both backups.',
         restore,
     ),
     ('Compare', 'The SHA-256 of the two volumes, each of 1 GiB.', compare),
     (
         'Look at the catalog',
-        'The plugin has kept the record of every backup by itself, in a '
-        'database of its own.',
+        'The plugin has captured the record of every backup in a database '
+        'of its own.',
         wait_for_catalog,
     ),
     (
         "Destroy Cinder's database and the volume once more",
-        'This time nobody has exported anything.',
+        'This time nothing has been exported.',
         destroy,
     ),
     (
         'Start over with an empty database again',
-        'The catalog is where it was.',
+        'The catalog is still there.',
         start_over,
     ),
     (
         'Recover all backups with one command',
-        'First what would come of it, then in earnest.',
+        'First as a dry run, then for real.',
         recover,
     ),
     ('Look at the backups', 'Both are back once more.', look),

@@ -22,6 +22,7 @@ import sys
 from cinder_backup_meta.tests.functional import cloud
 from cinder_backup_meta.tests.functional import database
 from cinder_backup_meta.tests.functional import process
+from cinder_backup_meta.tests.functional import sql_trace as sql_trace_module
 
 TIMEOUT = cloud.TIMEOUT
 
@@ -32,7 +33,8 @@ class ControlPlane(cloud.Cloud):
     :param stock: leave the plugin out
     :param config: options to set, as {section: {option: value}}
     :param backup_hosts: the host names to run a cinder-backup for
-    :param sql_trace: trace the SQL, for :meth:`sql_events`
+    :param sql_trace: trace the SQL, for :meth:`sql_events`; it is run by a
+        module of its own
     :param state_dir: use this folder and leave it there; by default a new one
         that is removed in the end
     :param module: what to run; by default what the console script runs
@@ -51,12 +53,11 @@ class ControlPlane(cloud.Cloud):
         python=sys.executable,
     ):
         super().__init__()
-        self._module = module
+        self._module = sql_trace_module.__name__ if sql_trace else module
         self._python = python
         self._stock = stock
         self._config = config or {}
         self._backup_hosts = backup_hosts
-        self._sql_trace = sql_trace
         self.state_dir = state_dir
 
     def _setUp(self):
@@ -71,8 +72,6 @@ class ControlPlane(cloud.Cloud):
 
     def _arguments(self):
         arguments = ['--stock'] if self._stock else []
-        if self._sql_trace:
-            arguments += ['--sql-trace', self.path('sql.jsonl')]
         for host in self._backup_hosts:
             arguments += ['--backup-host', host]
         if self._config:
@@ -125,6 +124,8 @@ class ControlPlane(cloud.Cloud):
         # A last line without its end is still being written.
         return [
             json.loads(line)
-            for line in self._process.read('sql.jsonl').splitlines(True)
+            for line in self._process.read(sql_trace_module.FILE).splitlines(
+                True
+            )
             if line.endswith('\n')
         ]

@@ -29,8 +29,8 @@ import fixtures
 import testtools
 
 from cinder_backup_meta.cmd import demo
-from cinder_backup_meta.embedded.demo import error
 from cinder_backup_meta.embedded.demo import story
+from cinder_backup_meta.embedded import exception
 
 COMMAND = (sys.executable, '-m', 'cinder_backup_meta.cmd.demo')
 
@@ -160,7 +160,7 @@ class TestEnd(testtools.TestCase):
     def test_step_that_fails(self):
         def step(told):
             told.screen.command(['cinder', 'list'])
-            raise error.DemoError('it does not work', 'said\nwhy\n')
+            raise exception.DemoError('it does not work', 'said\nwhy\n')
 
         code, output = self._run_step(step)
         self.assertEqual(1, code)
@@ -194,4 +194,4 @@ class TestEnd(testtools.TestCase):
     def test_folder_that_can_not_be_used(self):
         code, output = self._run('--state-dir', __file__)
         self.assertEqual(1, code)
-        self.assertIn('can not be used (File exists)', output)
+        self.assertIn('cannot be used (File exists)', output)

@@ -131,7 +131,7 @@ class TestState(testtools.TestCase):
 
 
 class TestRefusals(testtools.TestCase):
-    """What can't work is told in one line, and nothing is left running."""
+    """What cannot work is told in one line, and nothing is left running."""
 
     def setUp(self):
         super().setUp()
@@ -161,7 +161,7 @@ class TestRefusals(testtools.TestCase):
         with socket.create_server(('127.0.0.1', 0)) as taken:
             port = taken.getsockname()[1]
             self._one_line(
-                f'can not listen on 127.0.0.1 port {port} '
+                f'cannot listen on 127.0.0.1 port {port} '
                 '(Address already in use): choose another',
                 self.folder,
                 '--port',
@@ -170,7 +170,7 @@ class TestRefusals(testtools.TestCase):
 
     def test_address_of_another_machine(self):
         self._one_line(
-            'can not listen on 192.0.2.1 port',
+            'cannot listen on 192.0.2.1 port',
             self.folder,
             '--bind',
             '192.0.2.1',
@@ -184,7 +184,7 @@ class TestRefusals(testtools.TestCase):
         with open(path, 'w'):
             pass
         self._one_line(
-            'can not be written (Not a directory)', os.path.join(path, 'state')
+            'cannot be written (Not a directory)', os.path.join(path, 'state')
         )
 
     def test_folder_with_a_forbidden_character(self):
@@ -208,7 +208,7 @@ class TestRefusals(testtools.TestCase):
 
     def test_config_file_that_is_not_there(self):
         self._one_line(
-            'no-such-file can not be read',
+            'no-such-file cannot be read',
             self.folder,
             '--config-file',
             'no-such-file',

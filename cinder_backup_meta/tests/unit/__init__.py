@@ -12,13 +12,13 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Unit tests. The host service is the real Cinder, in threads of its kind."""
+"""Unit tests, run against the real Cinder with the threads it needs."""
 
-from cinder_backup_meta import threads
+from cinder_backup_meta import host_service
 
-# Before anything of Cinder's is imported, or it patches the process; and its
-# objects before its managers, which need them at import.
-threads.prepare_services()
+# This must precede any import of Cinder, which could patch the process; and
+# Cinder's managers need its objects to be registered when they are imported.
+host_service.prepare_services()
 
 from cinder import objects  # noqa: E402,I100,I202
 

@@ -39,7 +39,7 @@ LAYERS = [
     'client formats',
     'record',
     'exception',
-    'reasons threads version',
+    'host_service reasons version',
 ]
 
 # Used where Cinder is not installed.

@@ -108,7 +108,7 @@ class TestTuned(SqliteTestCase):
         self.assertEqual(1, self._number())
 
     def test_writing_after_another_has_written(self):
-        # What a deferred transaction can not do, busy timeout or not.
+        # What a deferred transaction cannot do, busy timeout or not.
         with self.engine.begin() as connection:
             connection.execute(SELECT)
             self._execute(COUNTS.update().values(number=5))

@@ -234,7 +234,7 @@ class TestBackups(CheckTestCase):
         self.update(self.full, num_dependent_backups=None)
         output, _error = self.manage('repair', '--counts')
         self.assertEqual(
-            f'{self.full}: 0, to be 1\nCounts to correct: 1.\n', output
+            f'{self.full}: 0, expected 1\nCounts to correct: 1.\n', output
         )
         self.check(*self.ONLY, code=3)
         output, _error = self.manage('repair', '--counts', '--apply')

@@ -136,7 +136,7 @@ class TestArguments(ManageTestCase):
     def test_help_tells_the_exit_status(self):
         output, _error = self.manage('--help')
         text = ' '.join(output.split())
-        self.assertIn('Exit status: 0 if what was asked for is done', text)
+        self.assertIn('Exit status: 0 if what was requested is done', text)
         for command in ('db', 'repair'):
             self.assertIn(f'\n    {command} ', output)
 
@@ -258,7 +258,7 @@ class TestRepair(ManageTestCase):
                 f'{"backup":36}  project    created at (UTC)     result',
                 f'{samples.ID}  project-1  2026-01-02 03:04:05  found',
                 'found: left behind by an import; --apply removes it',
-                'Rows found: 1. Quota to give back: 1 backups, 3 gigabytes.',
+                'Rows found: 1. Quota to return: 1 backup, 3 gigabytes.',
             ],
             output.splitlines(),
         )
@@ -268,7 +268,7 @@ class TestRepair(ManageTestCase):
         output, error = self.manage('repair', '--apply')
         self.assertEqual('', error)
         self.assertIn(
-            'Rows removed: 1. Quota given back: 1 backups, 3 gigabytes.',
+            'Rows removed: 1. Quota returned: 1 backup, 3 gigabytes.',
             output,
         )
         self.assertEqual((['deleted'], [0, 0]), self._state())
@@ -302,8 +302,8 @@ class TestRepair(ManageTestCase):
         quota.QUOTAS.reserve(self.context, project_id='project-1', backups=1)
         output, error = self.manage('repair', '--apply', code=1)
         self.assertIn('busy: left alone: ', output)
-        self.assertIn('Rows removed: 0. Quota given back: 0', output)
-        self.assertIn('error: 1 rows are left, because', error)
+        self.assertIn('Rows removed: 0. Quota returned: 0', output)
+        self.assertIn('error: 1 row left behind, because', error)
         self.assertEqual((['creating'], [1, 3]), self._state())
 
     def test_older_than(self):
@@ -320,7 +320,7 @@ class TestRepair(ManageTestCase):
             group='database', connection=f'sqlite:///{self.folder}/none'
         )
         error = self.fail('repair')
-        self.assertIn("Cinder's database can not be used", error)
+        self.assertIn("Cinder's database cannot be used", error)
         self.assertFalse(os.path.exists(self.path('none')))
 
     def test_error_of_the_database(self):
@@ -333,5 +333,5 @@ class TestRepair(ManageTestCase):
             ),
         ):
             error = self.fail('repair')
-        self.assertIn("Cinder's database can not be used (it went", error)
+        self.assertIn("Cinder's database cannot be used (it went", error)
         self.assertNotIn('secret', error)

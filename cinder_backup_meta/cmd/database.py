@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What the sub-commands that work on Cinder's own database have in common."""
+"""Cinder's own database, for the commands that use it without any service."""
 
 from collections.abc import Iterator
 import contextlib
@@ -29,26 +29,26 @@ CONF = cfg.CONF
 
 
 class CinderDatabaseUnavailable(exception.BackupMetaException):
-    """Cinder's own database can't be used."""
+    """Cinder's own database cannot be used."""
 
     message = (
-        "Cinder's database can not be used (%(detail)s): check [database] "
+        "Cinder's database cannot be used (%(detail)s): check [database] "
         'connection'
     )
 
 
 @contextlib.contextmanager
 def database() -> Iterator[typing.Any]:
-    """Work on Cinder's database, with an administrator's context.
+    """Return an administrator's context to use Cinder's database with.
 
-    :raises CinderDatabaseUnavailable: it can't be used
+    :raises CinderDatabaseUnavailable: if the database cannot be used
     """
-    # Services wait for their database when they start; here nobody would
-    # know what is waited for.
+    # Services wait for their database when they start. A command would appear
+    # to hang.
     CONF.set_override('max_retries', 0, group='database')
     try:
         if sqlite.is_missing(CONF.database.connection):
-            raise CinderDatabaseUnavailable(detail='there is no such file')
+            raise CinderDatabaseUnavailable(detail='the file does not exist')
         yield context.get_admin_context()
     except errors.ERRORS as error:
         raise CinderDatabaseUnavailable(

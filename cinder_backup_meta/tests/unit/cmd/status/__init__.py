@@ -11,16 +11,3 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
-
-"""What ends the demonstration early."""
-
-
-class DemoError(Exception):
-    """Something did not work.
-
-    :ivar detail: what the program concerned has printed, perhaps many lines
-    """
-
-    def __init__(self, message: str, detail: str = '') -> None:
-        super().__init__(message)
-        self.detail = detail

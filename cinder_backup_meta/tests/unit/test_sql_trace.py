@@ -18,7 +18,7 @@ import json
 import os
 import threading
 
-from cinder_backup_meta.embedded import sql_trace
+from cinder_backup_meta.tests.functional import sql_trace
 from cinder_backup_meta.tests.unit.embedded import test_sqlite
 
 COUNTS = test_sqlite.COUNTS

@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The parts that an installation is made of: do they fit together?"""
+"""Checks of the packages that are installed, and of what they provide."""
 
 from collections.abc import Iterable
 import importlib.metadata
@@ -31,8 +31,8 @@ from cinder_backup_meta.worker import endpoints
 CONF = cfg.CONF
 conf.register_opts(CONF)
 
-#: The releases of Cinder that the plugin is made for, the newest by its first
-#: number.
+#: The oldest release of Cinder that the plugin supports, and the first number
+#: of the newest one.
 OLDEST = (24, 5)
 NEWEST = 29
 
@@ -48,8 +48,8 @@ def check_release() -> result.Result:
         )
     if numbers[0] > NEWEST:
         return result.warning(
-            f'Cinder is {found}, newer than {NEWEST}, the newest that this '
-            'release of the plugin was made for: look for a newer release of '
+            f'Cinder is {found}, newer than {NEWEST}, the newest release that '
+            'this release of the plugin supports: look for a newer release of '
             'the plugin.'
         )
     return result.success()
@@ -60,15 +60,15 @@ def check_endpoints() -> result.Result:
     loaded, errors = _load(endpoints.ENTRY_POINTS)
     if errors:
         return result.failure(
-            'RPC endpoints can not be loaded, and requests to them are '
-            f'refused: {"; ".join(errors)}. Install the plugin anew, with all '
-            'that it needs, and restart cinder-backup.'
+            'RPC endpoints cannot be loaded, and requests to them are '
+            f'refused: {"; ".join(errors)}. Install the plugin and its '
+            'dependencies again, and restart cinder-backup.'
         )
     if not loaded:
         return result.failure(
-            'The plugin is not installed as a package here, only its modules '
-            'can be found, so that cinder-backup loads no RPC endpoint: '
-            'install it with pip.'
+            'The plugin is not installed as a package; only its modules can '
+            'be found, and cinder-backup loads no RPC endpoint: install it '
+            'with pip.'
         )
     return result.success()
 
@@ -80,24 +80,24 @@ def check_driver() -> result.Result:
     loaded, errors = _load(loading.ENTRY_POINTS, name)
     if errors:
         return result.failure(
-            'What looks into the backup repository can not be loaded, and '
+            'The code that reads the backup repository cannot be loaded, and '
             f'imports are refused: {"; ".join(errors)}. Install the plugin '
-            'anew, with all that it needs, and restart cinder-backup.'
+            'and its dependencies again, and restart cinder-backup.'
         )
     if loaded or {driver, name} & set(CONF.backup_meta.allowed_drivers):
         return result.success()
     return result.failure(
-        f'backup_driver is {driver}, of which nobody knows where it keeps '
-        'its backups, so that imports are refused: ask its vendor for a '
-        'plugin in cinder_backup_meta.repositories, or add it to '
-        'allowed_drivers in [backup_meta] if all records can be trusted.'
+        f'backup_driver is {driver}. The plugin does not know where it keeps '
+        'its backups, and imports are refused: ask its vendor for a plugin '
+        'in cinder_backup_meta.repositories, or add it to allowed_drivers in '
+        '[backup_meta] if all records can be trusted.'
     )
 
 
 def _load(
     group: str, name: str | None = None
 ) -> tuple[list[typing.Any], list[str]]:
-    """Load entry points; return what was loaded and what went wrong."""
+    """Load entry points; return what was loaded, and the errors."""
     errors: list[str] = []
 
     def note(_manager: typing.Any, point: typing.Any, error: object) -> None:

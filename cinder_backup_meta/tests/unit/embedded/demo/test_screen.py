@@ -16,7 +16,7 @@
 
 import testtools
 
-from cinder_backup_meta.embedded.demo import table
+from cinder_backup_meta.embedded.demo import screen
 
 PROPERTIES = """\
 +----------+-------+
@@ -41,7 +41,7 @@ class TestTable(testtools.TestCase):
     def test_properties(self):
         self.assertEqual(
             {'id': '7', 'metadata': '{}', 'name': ''},
-            table.properties(PROPERTIES),
+            screen.properties(PROPERTIES),
         )
 
     def test_records(self):
@@ -50,16 +50,16 @@ class TestTable(testtools.TestCase):
                 {'ID': '1', 'Name': 'one', 'Status': 'up'},
                 {'ID': '2', 'Name': 'two', 'Status': 'down'},
             ],
-            table.records(LIST),
+            screen.records(LIST),
         )
 
     def test_no_table(self):
-        self.assertEqual([], table.parse('nothing\n'))
-        self.assertEqual([], table.records(LIST.partition('| 1')[0]))
+        self.assertEqual([], screen.parse('nothing\n'))
+        self.assertEqual([], screen.records(LIST.partition('| 1')[0]))
 
     def test_trim_nothing(self):
         for text in (PROPERTIES, LIST):
-            self.assertEqual(text, table.trim(text, ()) + '\n')
+            self.assertEqual(text, screen.trim(text, ()) + '\n')
 
     def test_trim_properties(self):
         self.assertEqual(
@@ -68,7 +68,7 @@ class TestTable(testtools.TestCase):
             '+----------+-------+\n'
             '| id       | 7     |\n'
             '+----------+-------+',
-            table.trim(PROPERTIES, ('id',)),
+            screen.trim(PROPERTIES, ('id',)),
         )
 
     def test_trim_columns(self):
@@ -79,12 +79,12 @@ class TestTable(testtools.TestCase):
             '| up     | 1  |\n'
             '| down   | 2  |\n'
             '+--------+----+',
-            table.trim(LIST, ('Status', 'ID', 'Gone')),
+            screen.trim(LIST, ('Status', 'ID', 'Gone')),
         )
 
     def test_shorten(self):
-        self.assertEqual('a' * 48, table.shorten('a' * 48))
+        self.assertEqual('a' * 48, screen.shorten('a' * 48))
         self.assertEqual(
             'aaaaaaaaaaaaaaaaaaaa[49 characters]aaaaaaaa',
-            table.shorten('a' * 49),
+            screen.shorten('a' * 49),
         )
