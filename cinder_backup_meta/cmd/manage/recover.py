@@ -31,7 +31,7 @@ from cinder_backup_meta.cmd.manage import driver as manage_driver
 from cinder_backup_meta import exception
 from cinder_backup_meta import importer
 from cinder_backup_meta import objects
-from cinder_backup_meta.record import summary
+from cinder_backup_meta.record import results
 from cinder_backup_meta.recovery import from_catalog
 from cinder_backup_meta import repositories
 
@@ -117,13 +117,13 @@ def _time(text: str) -> datetime.datetime:
 
 def _recover(arguments: typing.Any) -> None:
     cinder_objects.register_all()
-    total = summary.empty() | {'over_quota': []}
+    total = results.empty() | {'over_quota': []}
     items: list[dict[str, typing.Any]] = []
     seen: set[str] = set()
     with database.database() as context:
         for page in _pages(context, arguments):
             fresh = _fresh(page.items, seen)
-            summary.add(total, summary.summarize(fresh))
+            results.add(total, results.summarize(fresh))
             total['over_quota'] = sorted(
                 {*total['over_quota'], *page.over_quota}
             )
@@ -190,15 +190,15 @@ def _pages(
             return
 
 
-def _tell_progress(arguments: typing.Any, total: summary.Summary) -> None:
+def _tell_progress(arguments: typing.Any, total: results.Summary) -> None:
     if sys.stderr.isatty():
-        done = sum(total[result] for result in summary.RESULTS)
+        done = sum(total[result] for result in results.RESULTS)
         sys.stderr.write(f'\r{done} backups so far')
         sys.stderr.flush()
 
 
 def _print_json(
-    dry_run: bool, total: summary.Summary, items: list[dict[str, typing.Any]]
+    dry_run: bool, total: results.Summary, items: list[dict[str, typing.Any]]
 ) -> None:
     print(
         json.dumps(
@@ -209,7 +209,7 @@ def _print_json(
 
 
 def _to_text(
-    dry_run: bool, total: summary.Summary, items: list[dict[str, typing.Any]]
+    dry_run: bool, total: results.Summary, items: list[dict[str, typing.Any]]
 ) -> list[str]:
     lines = [
         f'{item["id"]}: {item["detail"]} [{item["reason"]}]'

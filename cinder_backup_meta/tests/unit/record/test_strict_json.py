@@ -19,13 +19,14 @@ import testtools
 
 from cinder_backup_meta import exception
 from cinder_backup_meta import reasons
+from cinder_backup_meta.record import limits
 from cinder_backup_meta.record import strict_json
 
 load_tests = testscenarios.load_tests_apply_scenarios
 Reason = reasons.Reason
 
-MOST = strict_json.MAX_VALUES
-DEEPEST = strict_json.MAX_DEPTH
+MOST = limits.MAX_VALUES
+DEEPEST = limits.MAX_DEPTH
 
 
 class TestRead(testtools.TestCase):
