@@ -23,7 +23,7 @@ from cinder_backup_meta.client.osc import bundles
 from cinder_backup_meta.client.osc import plugin
 from cinder_backup_meta.client.osc import records
 from cinder_backup_meta.client import report
-from cinder_backup_meta.record import summary
+from cinder_backup_meta.record import results
 
 COMMANDS = (
     bundles.ExportBundle,
@@ -52,7 +52,7 @@ def refusals(number):
     ]
     return {
         'backup_records': items,
-        'summary': {**summary.summarize(items), 'over_quota': []},
+        'summary': {**results.summarize(items), 'over_quota': []},
     }
 
 
