@@ -12,10 +12,10 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""A small HTTP server for what the real Cinder can't be brought to do.
+"""A small HTTP server for faults that cannot be provoked in a real Cinder.
 
-It forgets its tokens, breaks off, refuses bodies by their size. The tests with
-the real Cinder are among the functional ones.
+It invalidates tokens, closes connections and refuses bodies by their size. The
+functional tests use the real Cinder.
 """
 
 import json
@@ -66,7 +66,7 @@ class Server(fixtures.Fixture):
         self.addCleanup(server.shutdown)
 
     def expire_after(self, requests):
-        """Let each token be good for so many requests."""
+        """Make each token valid for this many requests."""
         self.valid_for = self._left = requests
 
     def new_token(self):

@@ -55,7 +55,7 @@ class Importer:
             for entry in self.catalog[start:end]
         ]
         dry_run = request.get('dry_run', False)
-        # What a page builds on comes with it, and is told of in its turn.
+        # The ancestors of a page come with it, and are reported again later.
         before = [entry.id for entry in self.catalog[:start]]
         status, answer = self.import_(page, dry_run, before if dry_run else ())
         answer['examined'] = 10 * len(page)

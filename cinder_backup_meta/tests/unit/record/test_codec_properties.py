@@ -309,6 +309,6 @@ class TestOneChange(testtools.TestCase):
 
 
 def _is_out_of_json(value):
-    """Tell if a value is refused before its key is looked at."""
+    """Return whether a value is refused before its key is examined."""
     code = oracle.check(samples.encode({'a': value}))
     return code is not reasons.Reason.UNKNOWN_FIELD

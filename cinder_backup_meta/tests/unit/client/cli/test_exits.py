@@ -50,6 +50,10 @@ class TestExits(testtools.TestCase):
             'cloud.bundle, line 7: mixed up [bundle_order]', str(refused)
         )
 
+    def test_outcomes(self):
+        self.assertEqual(0, exits.of_outcome([]))
+        self.assertEqual(1, exits.of_outcome([{'reason': 'parent_missing'}]))
+
     def test_interrupted(self):
         self.assertEqual(130, self.guard(KeyboardInterrupt())[0])
 

@@ -75,14 +75,14 @@ class TestCommands(testtools.TestCase):
         self.assertEqual('METADATA', both.record)
         self.assertTrue(both.dry_run)
 
-    def test_error_is_told_by_the_exit_code(self):
+    def test_exit_code_of_an_error(self):
         class Broken(base.Command):
             def take_action(self, parsed_args):
                 raise errors.Unreachable('gone')
 
         self.assertEqual(3, self.command(Broken).run(None))
 
-    def test_refusals_are_told_by_the_exit_code(self):
+    def test_exit_code_of_refusals(self):
         command = self.command(bundles.ImportBundle)
         found = report.Report()
         command.show_report(found)
