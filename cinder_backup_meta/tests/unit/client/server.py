@@ -81,7 +81,7 @@ class Server(fixtures.Fixture):
         return token == f'token-{self.tokens}' and self._left >= 0
 
     def catalog(self):
-        """Return what Keystone says to a request for a token."""
+        """Return the body of Keystone's answer to a request for a token."""
         endpoint = {
             'interface': 'public',
             'region': 'here',
@@ -160,7 +160,7 @@ class _Handler(simple_server.BaseHTTPRequestHandler):
 
 class TestCase(base.TestCase):
     def serve(self, answer):
-        """Start a server; return it and what asks it, by way of Keystone."""
+        """Start a server; return it and the records of its cloud."""
         found = self.useFixture(Server(answer))
         plugin = v3.Password(
             f'{found.url}/identity/v3',

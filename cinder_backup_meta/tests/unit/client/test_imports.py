@@ -26,7 +26,7 @@ from cinder_backup_meta.tests.unit.client import server
 
 
 class Importer:
-    """Answers imports as ``doc/source/user/rest.rst`` says.
+    """Answers imports as described in ``doc/source/user/rest.rst``.
 
     It knows no more of records than their parents and sizes.
     """

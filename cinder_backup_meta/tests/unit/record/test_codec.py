@@ -144,7 +144,7 @@ class TestWriting(base.TestCase):
 
 
 def _nested(depth):
-    """Return an object with as many more inside of it."""
+    """Return an object with this many objects nested in it."""
     value = {}
     for _ in range(depth):
         value = {'a': value}
@@ -412,7 +412,7 @@ class TestRefusals(base.TestCase):
         self.assertIn(f'[{self.code}]', str(error))
         if self.field:
             self.assertIn(f'{self.field}: ', str(error))
-        # What is said of a record must not repeat it.
+        # The message must not repeat the record.
         self.assertLess(len(str(error)), 250)
 
 

@@ -36,7 +36,7 @@ def _nested(depth):
 
 
 class TestAccepted(testtools.TestCase):
-    """Values that come back as they are."""
+    """Values that are returned unchanged."""
 
     scenarios = [
         (f'{name} {number}', {'read': read, 'value': value})
@@ -73,7 +73,7 @@ class TestAccepted(testtools.TestCase):
 
 
 class TestRefused(testtools.TestCase):
-    """Values that are none, and what is said of them."""
+    """Values that are refused, and the messages."""
 
     _scenarios = {
         'must be a string': (TEXT, [None, 1, b'a', ['a'], {}]),

@@ -30,7 +30,7 @@ class TestReading(base.TestCase):
         self.lines = self.lines_of(self.entries)
 
     def lines_of(self, entries):
-        """Return the lines of a bundle, which need not be a proper one."""
+        """Return the lines of a bundle, which may be invalid."""
         header = format.Header.now(base.CLOUD, {})
         return [
             format.write_header(header),
@@ -256,7 +256,7 @@ class TestReading(base.TestCase):
     def test_changed_between_the_passes(self):
         path = self.write_file(self.sealed(self.lines))
         with bundle.read(path) as reader:
-            # A proper bundle, but another.
+            # A valid bundle, but a different one.
             self.write_file(self.altered(1, backup_service='other'))
             self.assert_refused(
                 reasons.Reason.BUNDLE_ALTERED, list, reader.entries()

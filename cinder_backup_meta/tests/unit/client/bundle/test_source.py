@@ -56,7 +56,7 @@ class TestBombs(base.TestCase):
     def test_wide_window(self):
         options = {zstd.zstd.CompressionParameter.window_log: 27}
         content = zstd.zstd.compress(os.urandom(1 << 24), options=options)
-        # The size that is known would stand in the place of the window.
+        # With a known size, there would be no window in the header.
         compressor = zstd.zstd.ZstdCompressor(options=options)
         content = compressor.compress(os.urandom(1 << 10))
         content += compressor.flush()

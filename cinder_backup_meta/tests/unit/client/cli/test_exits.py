@@ -22,7 +22,7 @@ from cinder_backup_meta import reasons
 
 class TestExits(testtools.TestCase):
     def guard(self, error, debug=False):
-        """Return the exit code of an error, and what is said of it."""
+        """Return the exit code of an error, and its messages."""
         said = []
 
         def work():

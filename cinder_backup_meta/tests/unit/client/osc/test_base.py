@@ -37,7 +37,7 @@ COMMANDS = (
 
 
 def refusals(number):
-    """Return the answer to an import in which all was refused."""
+    """Return the answer to an import with only refusals."""
     items = [
         {
             'id': f'backup-{n}',
