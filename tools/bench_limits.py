@@ -27,12 +27,12 @@ import tracemalloc
 
 from cinder_backup_meta import exception
 from cinder_backup_meta.record import codec
-from cinder_backup_meta.record import strict_json
+from cinder_backup_meta.record import limits
 from cinder_backup_meta.tests import samples
 
 READINGS = 20
-ROOM = codec.MAX_LENGTH // 4 * 3
-MOST = strict_json.MAX_VALUES - 100
+ROOM = limits.MAX_RECORD_LENGTH // 4 * 3
+MOST = limits.MAX_VALUES - 100
 
 
 def documents() -> dict[str, str]:

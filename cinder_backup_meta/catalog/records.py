@@ -26,7 +26,7 @@ from oslo_utils import importutils
 import sqlalchemy as sa
 
 from cinder_backup_meta.exporter import encoder
-from cinder_backup_meta.record import codec
+from cinder_backup_meta.record import limits
 from cinder_backup_meta.repositories import drivers
 
 CONF = cfg.CONF
@@ -109,12 +109,12 @@ def of_options() -> Maker:
 
 
 def _fits(backup_id: str, record: str) -> bool:
-    if len(record) <= codec.MAX_LENGTH:
+    if len(record) <= limits.MAX_RECORD_LENGTH:
         return True
     LOG.warning(
         'The record of backup %(id)s is longer than %(limit)s characters; it '
         'is not captured.',
-        {'id': backup_id, 'limit': codec.MAX_LENGTH},
+        {'id': backup_id, 'limit': limits.MAX_RECORD_LENGTH},
     )
     return False
 

@@ -12,15 +12,17 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""At the operator's desk: backup records from Python, without Cinder.
+"""The client at the operator's desk: backup records without Cinder.
 
-It works on a session of keystoneauth::
+A session of keystoneauth and calls go in; records, reports and bundles come
+out. It runs where neither Cinder nor a database is installed: in the programs
+``cinder`` and ``openstack``, and in scripts::
 
     from cinder_backup_meta.client import exports
     from cinder_backup_meta.client import imports
-    from cinder_backup_meta.client import records
+    from cinder_backup_meta.client import rest
 
-    cloud = records.Records(session, region_name='RegionOne')
+    cloud = rest.Records(session, region_name='RegionOne')
     for record in cloud.list(state='missing'):
         print(record['id'], record['name'])
 
@@ -35,7 +37,10 @@ It works on a session of keystoneauth::
 
 :class:`~cinder_backup_meta.client.rest.Records` has the REST calls, one
 method each. :mod:`~cinder_backup_meta.client.exports` and
-:mod:`~cinder_backup_meta.client.imports` do what takes many of them, and
-:mod:`~cinder_backup_meta.client.bundle` reads and writes the files. Whatever
-goes wrong is an exception of :mod:`~cinder_backup_meta.client.errors`.
+:mod:`~cinder_backup_meta.client.imports` have the operations that take many
+calls, and :mod:`~cinder_backup_meta.client.bundle` reads and writes the files.
+All errors are exceptions of :mod:`~cinder_backup_meta.client.errors`.
+
+``cli`` has what the commands of both programs share; ``cinder`` and ``osc``
+have what belongs to one of them.
 """

@@ -12,17 +12,17 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What goes wrong at the operator's desk, as exceptions with stable codes."""
+"""The exceptions of the client, with stable reason codes."""
 
 from cinder_backup_meta import exception
 from cinder_backup_meta import reasons
 
 
 class BundleRefused(exception.Refused):
-    """A bundle can't be read or written.
+    """A bundle cannot be read or written.
 
     :ivar file: the file, as the caller named it
-    :ivar line: the number of the line at fault, from 1; None where it is the
+    :ivar line: the number of the line at fault, from 1; None if it is the
         file as a whole
     """
 
@@ -40,12 +40,12 @@ class BundleRefused(exception.Refused):
 
 
 class RequestFailed(exception.BackupMetaException):
-    """Cinder has answered a request with an error.
+    """Cinder answered a request with an error.
 
-    :ivar detail: what Cinder says, with the reason code where there is one
+    :ivar detail: the error message, with the reason code if there is one
     :ivar code: the reason code as a string, or None; a newer service may use
         codes that are not in :mod:`cinder_backup_meta.reasons`
-    :ivar status: the HTTP status, or None if there was no answer
+    :ivar status: the HTTP status, or None without an answer
     :ivar request_id: the id to look for in Cinder's logs, or None
     """
 

@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Exports: pages of records, and a bundle made of them."""
+"""Exports: pages of records, and bundles made of them."""
 
 import binascii
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from cinder_backup_meta.client import bundle
 from cinder_backup_meta.client.bundle import format
 from cinder_backup_meta.client import errors
 from cinder_backup_meta.client import report
-from cinder_backup_meta.client import rest as records
+from cinder_backup_meta.client import rest
 
 
 class Page(typing.NamedTuple):
@@ -31,40 +31,40 @@ class Page(typing.NamedTuple):
 
     :ivar entries: its records; an ancestor may be in several pages
     :ivar marker: where the next page begins; None after the last one
-    :ivar omitted: what can't be exported, each with ``id``, ``reason`` and
-        ``detail``
+    :ivar omitted: the backups that cannot be exported, each with ``id``,
+        ``reason`` and ``detail``
     """
 
     entries: list[format.Entry]
     marker: str | None
-    omitted: list[records.Item]
+    omitted: list[rest.Item]
 
 
 class Result(typing.NamedTuple):
-    """What an export came to.
+    """The result of an export into a bundle.
 
     :ivar records: the number of records in the bundle
-    :ivar omitted: what could not be exported, as in :class:`Page`
+    :ivar omitted: the backups that could not be exported, as in :class:`Page`
     """
 
     records: int
-    omitted: list[records.Item]
+    omitted: list[rest.Item]
 
 
 def pages(
-    cloud: records.Records,
+    cloud: rest.Records,
     marker: str | None = None,
-    page_size: int = records.PAGE_SIZE,
+    page_size: int = rest.PAGE_SIZE,
     **selection: typing.Any,
 ) -> Iterator[Page]:
     """Yield the pages of an export, parents before children.
 
-    :param marker: that of the page after which to go on
-    :param selection: ``ids``, a list, or the parameters of the REST call; all
-        backups of the cloud without any
-    :raises RequestFailed: a page can't be had; the marker of the page before
-        stays good
-    :raises ValueError: there are more ids than an export without ancestors
+    :param marker: the marker of the page after which to continue
+    :param selection: ``ids``, a list, or the parameters of the REST call;
+        without any, all backups of the cloud
+    :raises RequestFailed: if a page cannot be exported; the marker of the
+        page before remains valid
+    :raises ValueError: if there are more ids than an export without ancestors
         can put in order
     """
     parts = _parts(selection)
@@ -84,8 +84,8 @@ def pages(
         inner = ''
 
 
-def _parts(selection: records.Item) -> list[records.Item]:
-    """Return the queries that select it, for a URL has room for few ids."""
+def _parts(selection: rest.Item) -> list[rest.Item]:
+    """Return the queries of a selection, as a URL has room for few ids."""
     query = {
         name: value for name, value in selection.items() if value is not None
     }
@@ -95,14 +95,14 @@ def _parts(selection: records.Item) -> list[records.Item]:
     ids = list(dict.fromkeys(query.pop('ids', ())))
     if not ids:
         return [query]
-    if len(ids) > records.MAX_IDS and not ancestors:
+    if len(ids) > rest.MAX_IDS and not ancestors:
         raise ValueError(
-            f'without ancestors at most {records.MAX_IDS} ids can be exported '
+            f'without ancestors at most {rest.MAX_IDS} ids can be exported '
             'at once'
         )
     return [
-        {**query, 'id': ','.join(ids[start : start + records.MAX_IDS])}
-        for start in range(0, len(ids), records.MAX_IDS)
+        {**query, 'id': ','.join(ids[start : start + rest.MAX_IDS])}
+        for start in range(0, len(ids), rest.MAX_IDS)
     ]
 
 
@@ -112,44 +112,45 @@ def _marker(number: int, following: str | None, parts: int) -> str | None:
     return f'{number + 1}:' if number + 1 < parts else None
 
 
-def _entry(item: records.Item) -> format.Entry:
+def _entry(item: rest.Item) -> format.Entry:
     string = item['backup_url']
     try:
-        # The service has just written it: to read it strictly would be to
-        # pay for that twice.
+        # The service has just written it, so the slower strict decoding is
+        # not needed.
         parent_id = json.loads(binascii.a2b_base64(string)).get('parent_id')
     except (ValueError, AttributeError):
         raise errors.Unreachable(
-            f'the record of backup {item["id"]} in the answer is no record'
+            f'the answer has an invalid record of backup {item["id"]}'
         ) from None
     return format.Entry(item['id'], parent_id, item['backup_service'], string)
 
 
 def export_bundle(
-    cloud: records.Records,
+    cloud: rest.Records,
     file: str,
     force: bool = False,
     resume: bool = False,
     progress: report.Progress | None = None,
-    page_size: int = records.PAGE_SIZE,
+    page_size: int = rest.PAGE_SIZE,
     **selection: typing.Any,
 ) -> Result:
     """Export into a bundle.
 
-    Whatever interrupts it leaves FILE.part, unless the file is the standard
-    output, and ``resume`` goes on there.
+    An interruption leaves FILE.part, unless the file is the standard output,
+    and ``resume`` continues from it.
 
-    :param file: a path, or - for the standard output; the bundle gets
+    :param file: a path, or - for the standard output; the bundle is
         compressed if the path ends with .zst
-    :param force: replace the file if it is there, and discard what an
-        interrupted export has left
-    :param resume: go on with that; it has to ask for the same
-    :param progress: is called after each page with the number of records so
-        far and None, for how many there will be is not known
-    :param selection: ``ids``, a list, or the parameters of the REST call; all
-        backups of the cloud without any
-    :raises RequestFailed: a page can't be had
-    :raises BundleRefused: the file can't be written
+    :param force: replace an existing file, and discard what an interrupted
+        export has left
+    :param resume: continue the interrupted export, which must have asked for
+        the same
+    :param progress: called after each page with the number of records so far,
+        and with None, as their total is not known
+    :param selection: ``ids``, a list, or the parameters of the REST call;
+        without any, all backups of the cloud
+    :raises RequestFailed: if a page cannot be exported
+    :raises BundleRefused: if the file cannot be written
     """
     given = {
         name: value for name, value in selection.items() if value is not None

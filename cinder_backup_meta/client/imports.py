@@ -14,21 +14,36 @@
 
 """Imports and recoveries of any number of records, page by page.
 
-To do the same again is harmless: what is there already is ``unchanged``. So
-whatever interrupts an import or a recovery, doing it again finishes it.
+Repeating one is harmless: what exists already is ``unchanged``. An import or a
+recovery that was interrupted is completed by repeating it.
 """
 
+import collections
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 import typing
 
 from cinder_backup_meta.client import bundle
+from cinder_backup_meta.client import errors
 from cinder_backup_meta.client import report
 from cinder_backup_meta.client import rest
-from cinder_backup_meta.client import sending
 
-#: Is called with the outcomes of each page
+#: Called with the outcomes of each page
 OnPage = typing.Callable[[list[rest.Item]], None]
+
+#: The most characters of record strings that the service takes in a request
+MAX_CHARACTERS = 5 * 2**19
+
+# Cinder's default for the largest body, [oslo_middleware]
+# max_request_body_size, less what surrounds the records.
+_ALWAYS_TAKEN = 114688 - 4096
+
+_TOO_LARGE = 413
+# The service names this option if there are too many records.
+_TOO_MANY = 'osapi_max_limit'
+
+Send = Callable[[list[str]], rest.Item]
 
 
 def import_bundle(
@@ -39,16 +54,17 @@ def import_bundle(
     page_size: int = rest.IMPORT_PAGE_SIZE,
     **options: typing.Any,
 ) -> report.Report:
-    """Import a bundle, after all of it was verified.
+    """Verify a bundle as a whole, and import its records.
 
     :param file: a path, or - for the standard input
-    :param progress: is called after each page with the number of records so
-        far and of all
-    :param on_page: is called with the outcomes of each page
-    :param options: the keys of the REST call; None leaves one out
-    :raises BundleRefused: the file is not a whole bundle; nothing has been
-        imported
-    :raises RequestFailed: a page can't be imported; those before it are
+    :param progress: called after each page with the number of records so far
+        and the total
+    :param on_page: called with the outcomes of each page
+    :param options: the keys of the REST call; those of None are left out
+    :raises BundleRefused: if the file is not a complete bundle; nothing has
+        been imported
+    :raises RequestFailed: if a page cannot be imported; the pages before it
+        have been
     """
     with bundle.read(file) as reader:
         return _import(
@@ -73,18 +89,18 @@ def import_records(
     page_size: int = rest.IMPORT_PAGE_SIZE,
     **options: typing.Any,
 ) -> report.Report:
-    """Import record strings, parents before children; likewise.
+    """Import record strings, parents before children.
 
-    With ``on_conflict='fail'`` it stops after the first page that has
-    something refused.
+    With ``on_conflict='fail'`` it stops after the first page with a refused
+    record. The other parameters are those of :func:`import_bundle`.
 
-    :param total: how many there are, if that is known
+    :param total: the number of record strings, if it is known
     """
-    sum_ = report.Report(bool(options.get('dry_run')))
+    result = report.Report(bool(options.get('dry_run')))
     return _import(
         cloud,
         iter(strings),
-        sum_,
+        result,
         total,
         progress,
         on_page,
@@ -96,7 +112,7 @@ def import_records(
 def _import(
     cloud: rest.Records,
     strings: Iterator[str],
-    sum_: report.Report,
+    result: report.Report,
     total: int | None,
     progress: report.Progress | None,
     on_page: OnPage | None,
@@ -104,20 +120,20 @@ def _import(
     **options: typing.Any,
 ) -> report.Report:
     def send(page: list[str]) -> rest.Item:
-        charged = sum_.charged
+        charged = result.charged
         answer = cloud.import_page(page, charged=charged, **options)
-        planned = sum_.planned_parents(answer)
+        planned = result.planned_parents(answer)
         if not planned:
             return answer
         return cloud.import_page(
             page, charged=charged, planned=planned, **options
         )
 
-    for answer in sending.send_all(send, strings, page_size):
-        _tell(sum_, answer, total, progress, on_page)
-        if sum_.refused and options.get('on_conflict') == 'fail':
+    for answer in send_all(send, strings, page_size):
+        _add(result, answer, total, progress, on_page)
+        if result.refused and options.get('on_conflict') == 'fail':
             break
-    return sum_
+    return result
 
 
 def recover(
@@ -127,35 +143,115 @@ def recover(
     page_size: int = rest.PAGE_SIZE,
     **options: typing.Any,
 ) -> report.Report:
-    """Bring back what the catalog has and Cinder has lost.
+    """Restore the backups that the catalog has and Cinder has lost.
 
-    :param progress: is called after each page with the number of records of
-        the catalog gone through so far and None
-    :param options: the keys of the REST call, filters among them; None leaves
-        one out
-    :raises RequestFailed: a page can't be recovered; those before it are
+    :param progress: called after each page with the number of records of the
+        catalog examined so far, and with None
+    :param on_page: called with the outcomes of each page
+    :param options: the keys of the REST call, including filters; those of
+        None are left out
+    :raises RequestFailed: if a page cannot be recovered; the pages before it
+        have been
     """
-    sum_ = report.Report(bool(options.get('dry_run')))
+    result = report.Report(bool(options.get('dry_run')))
     marker = None
     while True:
         answer = cloud.recover_page(
-            limit=page_size, marker=marker, charged=sum_.charged, **options
+            limit=page_size, marker=marker, charged=result.charged, **options
         )
-        _tell(sum_, answer, None, progress, on_page)
+        _add(result, answer, None, progress, on_page)
         marker = answer['next_marker']
         if marker is None:
-            return sum_
+            return result
 
 
-def _tell(
-    sum_: report.Report,
+def _add(
+    result: report.Report,
     answer: rest.Item,
     total: int | None,
     progress: report.Progress | None,
     on_page: OnPage | None,
 ) -> None:
-    outcomes = sum_.add(answer)
+    outcomes = result.add(answer)
     if on_page is not None:
         on_page(outcomes)
     if progress is not None:
-        progress(sum_.examined, total)
+        progress(result.examined, total)
+
+
+def send_all(
+    send: Send, strings: Iterator[str], max_records: int
+) -> Iterator[rest.Item]:
+    """Send record strings in as few requests as possible; yield the answers.
+
+    A page that is too large is halved and sent again, and later pages are no
+    larger than that.
+
+    :param send: imports a page and returns the answer
+    """
+    limits = _Limits(max_records)
+    source = _Source(strings)
+    while page := source.take(limits):
+        try:
+            answer = send(page)
+        except errors.RequestFailed as error:
+            if not limits.lower(page, error):
+                raise
+            source.put_back(page)
+            continue
+        yield answer
+
+
+class _Limits:
+    """The largest page that the service is expected to take."""
+
+    def __init__(self, max_records: int) -> None:
+        self.records = max_records
+        self.characters = MAX_CHARACTERS
+
+    def lower(self, page: list[str], error: errors.RequestFailed) -> bool:
+        """Lower the limits after an error, if smaller pages may succeed.
+
+        :returns: whether they may
+        """
+        if len(page) == 1:
+            return False
+        characters = sum(map(len, page))
+        if error.status == _TOO_LARGE and error.code is None:
+            self.characters = characters // 2
+        elif error.status is None and characters > _ALWAYS_TAKEN:
+            # Some servers do not answer a body that is too large, but close
+            # the connection while it is being sent.
+            self.characters = _ALWAYS_TAKEN
+        elif _TOO_MANY in error.detail:
+            self.records = len(page) // 2
+        else:
+            return False
+        return True
+
+
+class _Source:
+    """Record strings, taken in pages that can be put back."""
+
+    def __init__(self, strings: Iterator[str]) -> None:
+        self._strings = strings
+        self._waiting: collections.deque[str] = collections.deque()
+
+    def put_back(self, page: list[str]) -> None:
+        self._waiting.extendleft(reversed(page))
+
+    def take(self, limits: _Limits) -> list[str]:
+        """Return the next page of at least one record; empty at the end."""
+        page: list[str] = []
+        characters = 0
+        while len(page) < limits.records:
+            if not self._waiting:
+                string = next(self._strings, None)
+                if string is None:
+                    break
+                self._waiting.append(string)
+            characters += len(self._waiting[0])
+            if page and characters > limits.characters:
+                break
+            page.append(self._waiting.popleft())
+        return page

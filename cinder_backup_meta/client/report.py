@@ -12,14 +12,14 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What became of records that were imported or recovered, page by page."""
+"""The report of an import or a recovery, put together page by page."""
 
 import collections
 import typing
 
 from cinder_backup_meta.client import rest
 from cinder_backup_meta import reasons
-from cinder_backup_meta.record import summary
+from cinder_backup_meta.record import results
 
 Progress = typing.Callable[[int, int | None], None]
 
@@ -27,15 +27,15 @@ _PARENT_MISSING = str(reasons.Reason.PARENT_MISSING)
 
 
 class Report:
-    """The sum of all answers.
+    """The sum of all answers to the requests of an import or a recovery.
 
-    :param dry_run: nothing was done, it is a plan
-    :param first_line: that of a bundle with its first record; None where the
-        records are of no file
-    :ivar total: the sum of the summaries of the REST calls
+    :param dry_run: whether it is a plan, and nothing was changed
+    :param first_line: the line of a bundle that has the first record; None if
+        the records do not come from a file
+    :ivar total: the sum of the summaries in the answers
     :ivar over_quota: the projects that exceed their quota afterwards
-    :ivar refused: the outcomes of what was refused, in order
-    :ivar examined: how many records were gone through
+    :ivar refused: the outcomes of the refused records, in order
+    :ivar examined: the number of records examined
     """
 
     def __init__(
@@ -43,62 +43,62 @@ class Report:
     ) -> None:
         self.dry_run = dry_run
         self._line = first_line
-        self.total = summary.empty()
+        self.total = results.empty()
         self.over_quota: set[str] = set()
         self.refused: list[rest.Item] = []
         self.examined = 0
-        # Of a plan: what earlier pages would have created.
+        # The backups that earlier pages of a plan would have created.
         self._planned: set[str] = set()
 
     @property
     def charged(self) -> rest.Item | None:
-        """What the next page of a plan must be told of those before."""
+        """The usage that the earlier pages of a plan would have charged."""
         return (self.dry_run and self.total['projects']) or None
 
     def add(self, answer: rest.Item) -> list[rest.Item]:
-        """Add the answer to a page; return its outcomes."""
+        """Add the answer to a request, and return its outcomes."""
         outcomes = answer['backup_records']
         numbers = answer['summary']
         if self.dry_run:
-            outcomes = self._news(outcomes)
+            outcomes = self._without_repeated(outcomes)
             if len(outcomes) < len(answer['backup_records']):
-                numbers = summary.summarize(outcomes)
-        summary.add(self.total, numbers)
+                numbers = results.summarize(outcomes)
+        results.add(self.total, numbers)
         self.over_quota.update(answer['summary']['over_quota'])
         self._number(outcomes)
         self.refused += [
-            item for item in outcomes if item['result'] == 'refused'
+            item for item in outcomes if item['result'] == results.REFUSED
         ]
         self.examined += answer.get('examined', len(outcomes))
         return typing.cast(list[rest.Item], outcomes)
 
-    def _news(self, outcomes: list[rest.Item]) -> list[rest.Item]:
-        """Leave out what an earlier page of a plan has told of.
+    def _without_repeated(self, outcomes: list[rest.Item]) -> list[rest.Item]:
+        """Leave out the ancestors that an earlier page of a plan had.
 
-        What a lost backup builds on may come with each page that has one.
+        The ancestors of lost backups come with each page that needs them.
         """
-        news = [
+        fresh = [
             item
             for item in outcomes
             if not (item.get('ancestor') and item['id'] in self._planned)
         ]
         self._planned.update(
-            item['id'] for item in news if item['result'] == 'created'
+            item['id'] for item in fresh if item['result'] == results.CREATED
         )
-        return news
+        return fresh
 
     def _number(self, outcomes: list[rest.Item]) -> None:
-        """Tell in which line of a bundle each record is."""
+        """Add the line of the bundle to each outcome."""
         if self._line is not None:
             for item in outcomes:
                 item['line'] = self._line
                 self._line += 1
 
     def planned_parents(self, answer: rest.Item) -> list[str]:
-        """Return which parents a page of a plan lacks that are planned.
+        """Return the missing parents that earlier pages of a plan create.
 
-        Each page of a dry run is undone before the next one, which then lacks
-        the parents of its records, unless it is told of them.
+        Each page of a dry run is rolled back before the next one, which then
+        lacks the parents of its records unless they are passed as planned.
         """
         return sorted(
             {
@@ -110,7 +110,7 @@ class Report:
         )
 
     def to_dict(self) -> rest.Item:
-        """Return it for a program to read."""
+        """Return the report as JSON data."""
         return {
             'dry_run': self.dry_run,
             **self.total,

@@ -14,8 +14,8 @@
 
 """The REST calls, one method each.
 
-``doc/source/user/rest.rst`` describes what they take and answer with; here the
-answers are as they come, without the object around them.
+``doc/source/user/rest.rst`` describes their parameters and answers. The
+methods return the answers unchanged, without the enclosing object.
 """
 
 from collections.abc import Iterator
@@ -26,12 +26,12 @@ from cinder_backup_meta.client import transport
 
 PATH = '/backup-records'
 
-#: How many records a request asks for
+#: The number of records that a request asks for
 PAGE_SIZE = 1000
-#: How many records a request carries: the memory that a request of twice the
-#: length takes would grow more than the time that it saves
+#: The number of records that a request sends. Twice as many would take more
+#: memory than the time they save is worth
 IMPORT_PAGE_SIZE = 500
-#: How many ids a URL may carry
+#: The most ids in a URL
 MAX_IDS = 100
 
 Item = dict[str, typing.Any]
@@ -44,9 +44,9 @@ class Records:
     :mod:`cinder_backup_meta.client.errors`, and nothing else.
 
     :param client: a session of keystoneauth, or an adapter that knows the
-        service, as openstacksdk's ``connection.block_storage``
-    :param options: for an adapter that is made for a session, as
-        ``region_name``, ``interface`` or ``endpoint_override``
+        service, such as ``connection.block_storage`` of openstacksdk
+    :param options: with a session, the arguments of the adapter to create,
+        such as ``region_name``, ``interface`` or ``endpoint_override``
     """
 
     def __init__(self, client: typing.Any, **options: typing.Any) -> None:
@@ -63,11 +63,11 @@ class Records:
         page_size: int = PAGE_SIZE,
         **filters: typing.Any,
     ) -> Iterator[Item]:
-        """Yield the catalog's records, page after page.
+        """Yield the records of the catalog, page after page.
 
-        :param detail: with all that the catalog knows
-        :param limit: how many at most
-        :param filters: those of the REST call, and ``sort`` and ``marker``
+        :param detail: include everything that the catalog knows
+        :param limit: the most records to yield
+        :param filters: the filters of the REST call, ``sort`` and ``marker``
         """
         path = f'{PATH}/detail' if detail else PATH
         number = 0
@@ -87,13 +87,13 @@ class Records:
             query = _query(links)
 
     def show(self, backup_id: str) -> Item:
-        """Return all that is known of one record."""
+        """Return everything that the catalog knows of one record."""
         quoted = urllib.parse.quote(backup_id, safe='')
         answer = self._transport.get(f'{PATH}/{quoted}')
         return typing.cast(Item, answer['backup_record'])
 
     def status(self) -> Item:
-        """Return how well the catalog keeps up."""
+        """Return the status of the catalog."""
         answer = self._transport.get(f'{PATH}/status')
         return typing.cast(Item, answer['backup_records_status'])
 
@@ -140,7 +140,7 @@ class Records:
         )
 
     def release(self, backup_id: str) -> Item:
-        """Let a retained backup's data go with the backup again."""
+        """Release a retained backup: deleting it deletes its data again."""
         quoted = urllib.parse.quote(backup_id, safe='')
         answer = self._transport.post(
             f'{PATH}/{quoted}/action', {'release': None}
@@ -151,8 +151,8 @@ class Records:
 def _query(links: list[Item]) -> Item:
     """Return the parameters of the link to the next page.
 
-    Its other parts are what the service takes itself for, which need not be
-    what reaches it through proxies.
+    The rest of the link is the service's own view of its URL, which proxies
+    may make unreachable.
     """
     href = next(link['href'] for link in links if link['rel'] == 'next')
     return dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(href).query))

@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""One request to Cinder, and what its answer means."""
+"""Requests to Cinder, and its errors as exceptions."""
 
 import json
 import re
@@ -32,15 +32,14 @@ _REQUEST_ID = 'x-openstack-request-id'
 
 
 class Transport:
-    """Sends requests by way of keystoneauth.
+    """Sends requests through keystoneauth.
 
-    An expired token is renewed by keystoneauth, if it was got with something
-    that can be used again.
+    keystoneauth renews an expired token, if the credentials can be used again.
 
     :param client: a session of keystoneauth, or an adapter that knows the
-        service, as openstacksdk's ``connection.block_storage``
-    :param options: for an adapter that is made for a session, as
-        ``region_name``, ``interface`` or ``endpoint_override``
+        service, such as ``connection.block_storage`` of openstacksdk
+    :param options: with a session, the arguments of the adapter to create,
+        such as ``region_name``, ``interface`` or ``endpoint_override``
     """
 
     def __init__(self, client: typing.Any, **options: typing.Any) -> None:
@@ -52,7 +51,7 @@ class Transport:
     def endpoint(self) -> str | None:
         """Return the URL of the service.
 
-        :raises Unreachable: if there is no telling
+        :raises Unreachable: if it cannot be determined
         """
         try:
             return typing.cast(str | None, self._client.get_endpoint())
@@ -62,9 +61,9 @@ class Transport:
     def get(self, path: str, **query: typing.Any) -> typing.Any:
         """Return the answer to a GET.
 
-        :param query: what is None is left out
-        :raises RequestFailed: whatever goes wrong; Unreachable if Cinder did
-            not answer, or not sensibly
+        :param query: the parameters; those of None are left out
+        :raises RequestFailed: if anything goes wrong; Unreachable if there is
+            no answer from Cinder
         """
         params = {
             name: value for name, value in query.items() if value is not None
@@ -72,7 +71,10 @@ class Transport:
         return self._ask(path, 'GET', params=params)
 
     def post(self, path: str, body: typing.Any) -> typing.Any:
-        """Return the answer to a POST, likewise."""
+        """Return the answer to a POST.
+
+        :raises RequestFailed: as for :meth:`get`
+        """
         headers = {'Content-Type': 'application/json'}
         data = json.dumps(body).encode('ascii')
         return self._ask(path, 'POST', data=data, headers=headers)
@@ -81,12 +83,12 @@ class Transport:
         self, path: str, method: str, **arguments: typing.Any
     ) -> typing.Any:
         try:
-            # Records are not for the log, and too long for it.
+            # Records are too long for the log, and may not be for its readers.
             response = self._client.request(
                 path, method, raise_exc=False, log=False, **arguments
             )
         except keystone_exceptions.HttpError as error:
-            # It is of Keystone, which was asked for a token.
+            # Only the request to Keystone for a token raises this.
             raise errors.Unreachable(
                 str(error.message or error),
                 status=error.http_status,
@@ -106,14 +108,14 @@ def _content(response: requests.Response) -> typing.Any:
         content = None
     if not isinstance(content, dict):
         raise errors.Unreachable(
-            'what answered is not Cinder: the answer is no JSON object',
+            'the answer is not from Cinder: it is not a JSON object',
             status=response.status_code,
         )
     return content
 
 
 def _failure(response: requests.Response) -> errors.RequestFailed:
-    text = _text(response) or response.reason or 'no reason is given'
+    text = _text(response) or response.reason or 'no reason was given'
     code = _CODE.search(text)
     kind = (
         errors.Unreachable
@@ -129,7 +131,7 @@ def _failure(response: requests.Response) -> errors.RequestFailed:
 
 
 def _text(response: requests.Response) -> str | None:
-    """Return the words of an error, in whatever form Cinder sends it."""
+    """Return the message of an error, in any form that Cinder uses."""
     try:
         body = json.loads(response.content)
     except ValueError:

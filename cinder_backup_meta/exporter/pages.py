@@ -33,7 +33,7 @@ from cinder_backup_meta.exporter import ancestry
 from cinder_backup_meta.exporter import encoder
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
-from cinder_backup_meta.record import codec
+from cinder_backup_meta.record import limits
 
 Item = dict[str, str | None]
 
@@ -133,12 +133,12 @@ def _fault(
     row: typing.Any, string: str | None, is_foreign: bool
 ) -> Item | None:
     if string is not None:
-        if len(string) <= codec.MAX_LENGTH:
+        if len(string) <= limits.MAX_RECORD_LENGTH:
             return None
         return _omission(
             row.id,
             reasons.Reason.RECORD_TOO_LARGE,
-            f'its record is longer than {codec.MAX_LENGTH} characters',
+            f'its record is longer than {limits.MAX_RECORD_LENGTH} characters',
         )
     if row.status not in encoder.WHOLE:
         return _omission(

@@ -18,7 +18,7 @@ The items of a page that was imported or recovered are flat mappings of
 strings, one for each record string, in order:
 
 * ``id``: of the backup, null if the string cannot be read;
-* ``result``: :data:`CREATED`, :data:`UNCHANGED` or :data:`REFUSED`;
+* ``result``: one of :data:`cinder_backup_meta.record.results.RESULTS`;
 * ``reason`` and ``detail``: why it is refused, else null;
 * ``project_id``: who owns the backup or would own it, null if unknown;
 * ``size``: in GiB, in decimal digits;
@@ -31,13 +31,7 @@ from cinder_backup_meta import exception
 from cinder_backup_meta.importer import entries
 from cinder_backup_meta.importer import store
 from cinder_backup_meta import reasons
-
-#: A backup was made; in a dry run, it would have been
-CREATED = 'created'
-#: The backup was there already
-UNCHANGED = 'unchanged'
-#: No backup was made, for the reason given
-REFUSED = 'refused'
+from cinder_backup_meta.record import results
 
 Item = dict[str, str | None]
 
@@ -58,7 +52,9 @@ class PageOutcome:
     def created(self) -> list[str]:
         """The ids of the backups that were made."""
         return [
-            str(item['id']) for item in self.items if item['result'] == CREATED
+            str(item['id'])
+            for item in self.items
+            if item['result'] == results.CREATED
         ]
 
 
@@ -90,7 +86,7 @@ def _of_entry(entry: entries.Entry, written: store.Written) -> Item:
     owner = (entry.twin or entry).owner
     item: Item = {
         'id': None,
-        'result': REFUSED if fault else _success(entry, written),
+        'result': results.REFUSED if fault else _success(entry, written),
         'reason': str(fault.code) if fault else None,
         'detail': str(fault.kwargs['detail']) if fault else None,
         'project_id': owner.project_id if owner else None,
@@ -106,5 +102,5 @@ def _of_entry(entry: entries.Entry, written: store.Written) -> Item:
 
 def _success(entry: entries.Entry, written: store.Written) -> str:
     if entry.twin is None and entry.record.id in written.plan.created:
-        return CREATED
-    return UNCHANGED
+        return results.CREATED
+    return results.UNCHANGED

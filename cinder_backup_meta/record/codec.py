@@ -12,15 +12,12 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Record string to fields and back.
+"""Conversion of a record string into fields and back.
 
 A record string is what Cinder's REST API calls ``backup_url``: base64 of a
-JSON object. :func:`decode` is the only place where a record string is read,
-and it takes nothing on trust; :func:`encode` writes what
-``cinder.objects.Backup.encode_record`` of Cinder 16.0 to 29.0 writes, byte
-for byte.
-
-Nothing here needs Cinder to be installed.
+JSON object. Record strings are read by :func:`decode` only, which trusts
+nothing in them; :func:`encode` writes exactly the bytes that
+``cinder.objects.Backup.encode_record`` of Cinder 16.0 to 29.0 writes.
 """
 
 import base64
@@ -33,10 +30,8 @@ import typing
 from cinder_backup_meta import exception
 from cinder_backup_meta import reasons
 from cinder_backup_meta.record import fields
+from cinder_backup_meta.record import limits
 from cinder_backup_meta.record import strict_json
-
-# A record of Cinder's own is under 4 KiB; what a driver adds is bounded too.
-MAX_LENGTH = 2**20
 
 # Seconds by which another cloud's clock may be ahead of ours.
 CLOCK_SKEW = 300
@@ -47,19 +42,19 @@ _NO_WHITESPACE = str.maketrans('', '', ' \t\r\n')
 def decode(
     record_string: str, clock_skew: int = CLOCK_SKEW
 ) -> dict[str, typing.Any]:
-    """Read a record string as the untrusted document that it is.
+    """Return the fields of a record string, which is not trusted.
 
-    Stricter than ``cinder.objects.Backup.decode_record``, which it stands in
-    for: that one returns whatever JSON there is.
+    It takes the place of ``cinder.objects.Backup.decode_record``, which
+    returns any JSON value without checking it.
 
-    :param record_string: base64 of JSON, in one line or wrapped; anything
-        that is no string is refused as no base64
+    :param record_string: base64 of JSON, in one line or wrapped; a value that
+        is not a string is refused as invalid base64
     :param clock_skew: seconds by which a timestamp may lie in the future
     :returns: the fields that the record has, by their names in
         :data:`cinder_backup_meta.record.fields.TABLE`, as Python values;
         timestamps are aware, in UTC and in whole seconds
-    :raises RecordRefused: with the reason, and the field where one is at
-        fault; nothing else is raised, whatever the string
+    :raises RecordRefused: with the reason and, if a field is at fault, its
+        name; nothing else is raised, whatever the string
     """
     values = strict_json.read(_decode_base64(record_string))
     if not isinstance(values, dict):
@@ -75,10 +70,10 @@ def decode(
 
 
 def encode(record: dict[str, typing.Any]) -> str:
-    """Write fields as a record string, as Cinder writes it.
+    """Return the record string of some fields, as Cinder writes it.
 
-    :param record: values by field name, as :func:`decode` returns them; a
-        field that is absent is left out of the record
+    :param record: values by field name, as :func:`decode` returns them; an
+        absent field is left out of the record
     :returns: one line of base64
     """
     document = {
@@ -92,32 +87,32 @@ def encode(record: dict[str, typing.Any]) -> str:
 
 def _decode_base64(record_string: str) -> bytes:
     if not isinstance(record_string, str):
-        raise _no_base64()
-    if len(record_string) > MAX_LENGTH:
+        raise _not_base64()
+    if len(record_string) > limits.MAX_RECORD_LENGTH:
         raise exception.RecordRefused(
             reasons.Reason.RECORD_TOO_LARGE,
-            f'it is longer than {MAX_LENGTH} characters',
+            f'it is longer than {limits.MAX_RECORD_LENGTH} characters',
         )
     try:
         return _exact_base64(record_string)
     except ValueError:
-        raise _no_base64() from None
+        raise _not_base64() from None
 
 
-def _no_base64() -> exception.RecordRefused:
+def _not_base64() -> exception.RecordRefused:
     return exception.RecordRefused(
         reasons.Reason.RECORD_NOT_BASE64,
-        'it is not valid base64; a part may be missing or altered, so '
-        'copy the whole value that the export printed as backup_url',
+        'it is not valid base64; a part may be missing or altered: copy the '
+        'whole value that the export printed as backup_url',
     )
 
 
 def _exact_base64(written: str) -> bytes:
-    """Return what was written in the one way in which base64 writes it.
+    """Return the decoded bytes of canonical base64.
 
-    :raises ValueError: for any other letter, padding or spare bit
+    :raises ValueError: for any other character, padding or spare bit
     """
-    # This skips what is not base64; writing it again shows if there was any.
+    # a2b_base64 skips invalid characters; encoding again reveals them.
     document = binascii.a2b_base64(written)
     again = base64.b64encode(document).decode('ascii')
     # Up to release 7.0 Cinder wrapped the lines at 76 characters.
@@ -142,7 +137,7 @@ def _check_names(values: dict[str, typing.Any]) -> None:
 
 
 def _read_fields(values: dict[str, typing.Any]) -> None:
-    """Replace each value of JSON by the Python value that it stands for."""
+    """Replace each JSON value by its Python value."""
     readers, nullable = fields.READERS, fields.NULLABLE
     for name, value in values.items():
         if value is None and name in nullable:
@@ -170,5 +165,5 @@ def _invalid(name: str, detail: str) -> exception.RecordRefused:
 
 
 def _write_timestamp(when: datetime.datetime) -> str:
-    # As strftime would with '%Y-%m-%dT%H:%M:%SZ', which is slower.
+    # The same as strftime with '%Y-%m-%dT%H:%M:%SZ', which is slower.
     return when.isoformat(timespec='seconds')[:19] + 'Z'

@@ -15,11 +15,27 @@
 """The fields of a backup record, as one table.
 
 The keys are those that Cinder's ``Backup`` object 1.7 exports, in the order
-in which Cinder writes them, with ``driver_info`` in front. For each the table
-says how its JSON value is read, whether it may be null or be left out, and
+in which Cinder writes them, with ``driver_info`` in front. For each key the
+table says how its JSON value is read, whether it may be null or absent, and
 what an import does with it.
 
-Nothing here needs Cinder to be installed.
+When a release of Cinder adds a field to backups, the codec refuses it as
+``unknown_field`` until it is added to :data:`TABLE`, in Cinder's order. The
+test ``test_fields_are_those_of_cinder_in_order`` fails then and says so. What
+follows from the new row:
+
+* ``objects/record.py``: the same field in ``BackupRecord``, with a new version
+  of the object and its fingerprint in ``tests/unit/objects/test_versions.py``;
+* ``importer/rows.py``: the value, if the field is ``SET``, or an exception, if
+  it is not a column of ``backups``;
+* ``importer/existing.py`` and ``db/cinder/backups.py``: only if the field
+  identifies the data, so that two backups that differ in it are not the same;
+* ``db/catalog/models.py`` with a migration, and ``catalog/records.py``: only
+  if the catalog is to be filtered or sorted by it;
+* ``tests/samples.py``: the key in ``record()`` and, with the release, in
+  ``_KEYS``; ``tests/unit/record/test_codec.py``: values that are refused;
+* ``doc/source/admin/records.rst``: the release. Its table of fields is built
+  from this one.
 """
 
 from collections.abc import Callable
@@ -43,12 +59,13 @@ class Field:
     """One row of the table.
 
     :ivar name: the key in the record, and the column of Cinder's ``backups``
-        table but for ``driver_info`` and ``metadata``
-    :ivar read: takes the JSON value, gives the Python value; raises
+        table, except for ``driver_info`` and ``metadata``
+    :ivar read: takes the JSON value and returns the Python value; raises
         ValueError with what is wrong with it
     :ivar use: what an import does with it
-    :ivar nullable: null is allowed
-    :ivar required: a record without the key is refused, as Cinder does it
+    :ivar nullable: whether null is allowed
+    :ivar required: whether a record without the key is refused, as Cinder
+        refuses it
     """
 
     name: str

@@ -12,14 +12,12 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""JSON, read more strictly than the standard library reads it.
+"""A JSON parser that is stricter than the standard library's.
 
-What :func:`json.loads` lets through and a record must not have: a key twice,
-NaN and infinity, numbers and nesting without end. Each is refused with a
-reason of its own. The bounds also keep the time and the memory that any
-document takes small, for parts of this run in Python once a value.
-
-Nothing here needs Cinder to be installed.
+:func:`json.loads` accepts what a record must not have: duplicate keys, NaN
+and infinity, numbers and nesting of any length. Each is refused with its own
+reason. The limits also keep the time and the memory that a document takes
+small, because some of the code here runs in Python for each value.
 """
 
 from collections.abc import Callable
@@ -28,37 +26,29 @@ import typing
 
 from cinder_backup_meta import exception
 from cinder_backup_meta import reasons
-from cinder_backup_meta.record import values as record_values
-
-# The record itself, and driver_info, the deepest that it holds.
-MAX_DEPTH = 1 + record_values.MAX_DEPTH
-
-# A document has at most as many values as it has commas and opening brackets,
-# those inside of strings included. A record of Cinder's own has about 30.
-MAX_VALUES = 10000
-
-# More than what a writer of JSON needs for any number of 64 bits.
-MAX_NUMBER = 32
+from cinder_backup_meta.record import limits
 
 
 def read(document: bytes) -> typing.Any:
     """Return the value of a JSON document.
 
-    :raises RecordRefused: if it is no JSON in UTF-8 or out of bounds
+    :raises RecordRefused: if it is not JSON in UTF-8, or exceeds a limit
     """
     text = _decode_utf8(document)
     brackets = text.count('{')
     if '[' in text:
         brackets += text.count('[')
-    # A short text has not the room for too many.
-    if len(text) > MAX_VALUES and brackets + text.count(',') > MAX_VALUES:
+    most = limits.MAX_VALUES
+    # A document has no more values than commas and opening brackets. In a
+    # short text there is no room for too many.
+    if len(text) > most and brackets + text.count(',') > most:
         raise exception.RecordRefused(
             reasons.Reason.RECORD_TOO_LARGE,
-            f'it has more than {MAX_VALUES} commas and opening brackets, and '
-            'no record needs so many',
+            f'it has more than {most} commas and opening brackets, and no '
+            'record needs so many',
         )
     value = _parse(text)
-    if brackets > MAX_DEPTH and _is_too_deep(value):
+    if brackets > limits.MAX_DEPTH and _is_too_deep(value):
         raise _too_deep()
     return value
 
@@ -86,14 +76,14 @@ def _parse(text: str) -> typing.Any:
 def _too_deep() -> exception.RecordRefused:
     return exception.RecordRefused(
         reasons.Reason.RECORD_TOO_DEEP,
-        f'its objects and lists are nested deeper than {MAX_DEPTH}',
+        f'its objects and lists are nested deeper than {limits.MAX_DEPTH}',
     )
 
 
 def _is_too_deep(value: typing.Any) -> bool:
-    # Level by level: a recursion is what deep nesting would break.
+    # Level by level, because deep nesting would break a recursion.
     level = _containers([value])
-    for _ in range(MAX_DEPTH):
+    for _ in range(limits.MAX_DEPTH):
         level = [
             inner
             for outer in level
@@ -115,7 +105,7 @@ def _unique_keys(
     if len(document) != len(pairs):
         raise exception.RecordRefused(
             reasons.Reason.DUPLICATE_FIELD,
-            'a key stands in it more than once',
+            'it has a key more than once',
         )
     return document
 
@@ -123,19 +113,20 @@ def _unique_keys(
 def _refuse_constant(name: str) -> typing.NoReturn:
     raise exception.RecordRefused(
         reasons.Reason.RECORD_NOT_FINITE,
-        f'it holds {name}, which is no number in JSON',
+        f'it has {name}, which is not a JSON number',
     )
 
 
 def _number(kind: Callable[[str], typing.Any]) -> Callable[[str], typing.Any]:
-    """Return a reader of number literals of at most MAX_NUMBER characters."""
+    """Return a parser of number literals of limited length."""
 
     def read_number(literal: str) -> typing.Any:
         # int() and float() of a very long literal are slow.
-        if len(literal) > MAX_NUMBER:
+        if len(literal) > limits.MAX_NUMBER_LENGTH:
             raise exception.RecordRefused(
                 reasons.Reason.RECORD_NUMBER_TOO_LONG,
-                f'it holds a number of more than {MAX_NUMBER} characters',
+                'it has a number of more than '
+                f'{limits.MAX_NUMBER_LENGTH} characters',
             )
         return kind(literal)
 

@@ -14,9 +14,9 @@
 
 """Readers of the single values of a backup record.
 
-A reader takes a value as JSON gave it and returns the Python value, or raises
-ValueError with a sentence that tells an operator what the value must be. The
-sentence never repeats the value: a record may hold what nobody should log.
+A reader takes a JSON value and returns the Python value, or raises ValueError
+with a sentence that says what the value must be. The sentence never repeats
+the value: a record may contain what must not be logged.
 """
 
 from collections.abc import Callable
@@ -25,24 +25,23 @@ import math
 import re
 import typing
 
-# The largest number that the INTEGER columns of Cinder's tables hold.
+from cinder_backup_meta.record import limits
+
+# The largest number that fits into an INTEGER column of Cinder's tables.
 MAX_INTEGER = 2**31 - 1
 
 # No backup is older than Cinder itself, whose first release was in 2012.
 EARLIEST = datetime.datetime(2012, 1, 1, tzinfo=datetime.timezone.utc)
 
-# How deep the objects and lists of driver_info may be nested.
-MAX_DEPTH = 8
-
-# Cinder's limits on the keys and values of a backup's metadata.
+# Cinder's limit on the length of the keys and values of backup metadata.
 MAX_METADATA_TEXT = 255
 
 _UUID = re.compile(
     '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
 )
-# To the second; an hour of 24 is read by some releases of Python only.
+# To the second; only some releases of Python accept 24 as the hour.
 _SECONDS = r'\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d'
-# As Cinder writes it, and how else a point of time may be spelled.
+# The form that Cinder writes, and the other forms that are accepted.
 _TIMESTAMP = re.compile(_SECONDS + 'Z', re.ASCII)
 _SPELLINGS = re.compile(
     rf'({_SECONDS})(?:\.\d{{1,6}})?(?:Z|([+-]\d\d:\d\d))?', re.ASCII
@@ -65,17 +64,17 @@ def text(limit: int) -> Callable[[typing.Any], str]:
 
 
 def _check_storable(value: str) -> None:
-    # A NUL no database stores as text; half of a surrogate pair has no UTF-8.
-    # The search is slow and spared to ASCII, which has neither half.
+    # No database stores NUL in a text, and half of a surrogate pair has no
+    # UTF-8 form. The search is slow, and ASCII text does not need it.
     if '\x00' in value or (not value.isascii() and _SURROGATE.search(value)):
-        raise ValueError('must not hold NUL or unpaired surrogate characters')
+        raise ValueError('must not contain NUL or unpaired surrogates')
 
 
 def integer(lowest: int) -> Callable[[typing.Any], int]:
     """Return a reader of whole numbers from ``lowest`` to MAX_INTEGER."""
 
     def read(value: typing.Any) -> int:
-        # bool is a subclass of int, but true is no size.
+        # bool is a subclass of int, but true is not a number here.
         if type(value) is not int:
             raise ValueError('must be a whole number')
         if not lowest <= value <= MAX_INTEGER:
@@ -86,10 +85,10 @@ def integer(lowest: int) -> Callable[[typing.Any], int]:
 
 
 def uuid(value: typing.Any) -> str:
-    """Return a UUID in the form in which Cinder writes them.
+    """Return a UUID in the form that Cinder writes.
 
-    Other spellings of the same UUID are refused: the repository's object
-    names hold the id letter by letter.
+    Other spellings of the same UUID are refused, because object names in the
+    repository contain the id in this form.
     """
     if not isinstance(value, str) or not _UUID.fullmatch(value):
         raise ValueError(
@@ -100,14 +99,14 @@ def uuid(value: typing.Any) -> str:
 
 
 def boolean(value: typing.Any) -> bool:
-    """Return true or false."""
+    """Return a boolean."""
     if not isinstance(value, bool):
         raise ValueError('must be true or false')
     return value
 
 
 def timestamp(value: typing.Any) -> datetime.datetime:
-    """Return a point of time in UTC, in whole seconds.
+    """Return a time in UTC, in whole seconds.
 
     Releases up to 2015.1 wrote microseconds and no zone, later ones whole
     seconds and ``Z``; both mean UTC.
@@ -115,7 +114,7 @@ def timestamp(value: typing.Any) -> datetime.datetime:
     if isinstance(value, str) and _TIMESTAMP.fullmatch(value):
         spelled = value[:-1] + '+00:00'
     else:
-        spelled = _spell_out(value)
+        spelled = _normalize(value)
     try:
         when = datetime.datetime.fromisoformat(spelled)
         when = when.astimezone(datetime.timezone.utc)
@@ -126,8 +125,8 @@ def timestamp(value: typing.Any) -> datetime.datetime:
     return when
 
 
-def _spell_out(value: typing.Any) -> str:
-    """Return a timestamp as ``datetime.fromisoformat`` of 3.10 reads it."""
+def _normalize(value: typing.Any) -> str:
+    """Return a timestamp in a form that Python 3.10 can parse."""
     match = _SPELLINGS.fullmatch(value) if isinstance(value, str) else None
     if not match:
         raise ValueError(
@@ -141,7 +140,7 @@ _metadata_text = text(MAX_METADATA_TEXT)
 
 
 def string_map(value: typing.Any) -> dict[str, str]:
-    """Return a flat mapping of strings within Cinder's metadata limits."""
+    """Return a mapping of strings within Cinder's limits on metadata."""
     if not isinstance(value, dict):
         raise ValueError('must be an object of strings')
     for key, item in value.items():
@@ -156,13 +155,13 @@ def string_map(value: typing.Any) -> dict[str, str]:
 
 
 def json_object(value: typing.Any) -> dict[str, typing.Any]:
-    """Return an object whose form only the backup driver knows.
+    """Return an object whose structure only the backup driver knows.
 
-    It is bounded in depth, and every string in it can be stored.
+    Its depth is limited, and the database can store every string in it.
     """
     if not isinstance(value, dict):
         raise ValueError('must be an object')
-    _check_json(value, MAX_DEPTH)
+    _check_json(value, limits.MAX_DRIVER_INFO_DEPTH)
     return value
 
 
@@ -171,10 +170,13 @@ def _check_json(value: typing.Any, depth: int) -> None:
         _check_storable(value)
     elif isinstance(value, float):
         if not math.isfinite(value):
-            raise ValueError('must not hold a number that is not finite')
+            raise ValueError('must not contain a number that is not finite')
     elif isinstance(value, (dict, list)):
         if depth == 0:
-            raise ValueError(f'must not be nested deeper than {MAX_DEPTH}')
+            raise ValueError(
+                'must not be nested deeper than '
+                f'{limits.MAX_DRIVER_INFO_DEPTH}'
+            )
         if isinstance(value, dict):
             for key in value:
                 _check_json(key, depth)

@@ -19,7 +19,7 @@ import typing
 from cinder.api import common
 
 from cinder_backup_meta import objects
-from cinder_backup_meta.record import summary
+from cinder_backup_meta.record import results
 
 Item = dict[str, typing.Any]
 
@@ -83,7 +83,7 @@ def _made(
         'backup_records': items,
         'dry_run': dry_run,
         'summary': {
-            **summary.summarize(items),
+            **results.summarize(items),
             'over_quota': list(page.over_quota),
         },
     }

@@ -14,15 +14,21 @@
 
 """The bundle: a file of many backup records.
 
-A bundle is opened here, for reading or for writing::
+Pages of an export come in and a file comes out, and the other way round. It
+runs at the desk, without Cinder and without a cloud. These two functions are
+its Python interface::
 
     with bundle.read('cloud.bundle.zst') as found:
         print(found.records, found.header.created_at)
         for entry in found.entries():
             print(entry.id, entry.backup_service)
 
-What can't be read or written is told by BundleRefused alone, of
-:mod:`cinder_backup_meta.client.errors`.
+A bundle that cannot be read or written raises BundleRefused of
+:mod:`cinder_backup_meta.client.errors`, and nothing else.
+
+``format`` has the lines and their rules; ``reader`` and ``source`` read,
+``writer``, ``journal`` (an export that can be resumed) and ``target`` write;
+``summary`` describes the contents of a bundle.
 """
 
 import sys
@@ -36,10 +42,11 @@ STDOUT = '-'
 
 
 def read(file: str) -> reader.Reader:
-    """Return a bundle, of which every line has been verified.
+    """Open a bundle for reading and verify every line of it.
 
-    :param file: a path, or - for the standard input. What is compressed is
-        known by its content
+    :param file: a path, or - for the standard input. Compression is detected
+        by the content
+    :raises BundleRefused: if it is truncated, altered, or not a bundle
     """
     return reader.Reader(file)
 
@@ -51,15 +58,17 @@ def write(
     force: bool = False,
     resume: bool = False,
 ) -> writer.Writer:
-    """Return a bundle to write pages to; it is there when it is finished.
+    """Open a bundle for writing; the file appears when it is finished.
 
-    :param file: a path, or - for the standard output. The bundle gets
+    :param file: a path, or - for the standard output. The bundle is
         compressed if the path ends with .zst
     :param cloud: the endpoint that is exported from
-    :param selection: what the export asks for; None for all
-    :param force: replace the file if it is there, and discard what an
-        interrupted export has left in FILE.part
-    :param resume: go on with that; it has to ask for the same
+    :param selection: what the export asks for; None for the whole cloud
+    :param force: replace an existing file, and discard what an interrupted
+        export has left in FILE.part
+    :param resume: continue the interrupted export, which must have asked for
+        the same
+    :raises BundleRefused: if the file cannot be written, or exists
     """
     header = format.Header.now(cloud, selection or {})
     if file == STDOUT:

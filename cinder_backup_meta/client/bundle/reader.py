@@ -12,15 +12,13 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Reading a bundle: all of it is verified before a record is given out."""
+"""Reading a bundle: all of it is verified before any record is returned."""
 
 from collections.abc import Iterator
 import typing
 
 from cinder_backup_meta.client.bundle import format
-from cinder_backup_meta.client.bundle import lines as bundle_lines
-from cinder_backup_meta.client.bundle import order as bundle_order
-from cinder_backup_meta.client.bundle import place as places
+from cinder_backup_meta.client.bundle import location
 from cinder_backup_meta.client.bundle import source
 from cinder_backup_meta import reasons
 
@@ -31,9 +29,9 @@ class Reader:
     It can be used as a context manager, which closes it.
 
     :param file: a path, or - for the standard input
-    :ivar header: its :class:`bundle_format.Header`
+    :ivar header: its :class:`~cinder_backup_meta.client.bundle.format.Header`
     :ivar records: the number of its records
-    :raises BundleRefused: if it is truncated, altered, or no bundle at all
+    :raises BundleRefused: if it is truncated, altered, or not a bundle
     """
 
     def __init__(self, file: str) -> None:
@@ -48,52 +46,50 @@ class Reader:
             raise
 
     def _read_header(self) -> format.Header:
-        place = places.Place(self._file)
-        lines = source.lines(self._stream, place)
-        return bundle_lines.read_header(next(lines, None), place)
+        where = location.Location(self._file)
+        lines = source.lines(self._stream, where)
+        return format.read_header(next(lines, None), where)
 
     def entries(self) -> Iterator[format.Entry]:
         """Yield the records, parents before children.
 
-        Each time from the beginning, and in one pass of flat memory, which
-        verifies the file once more: it may have changed.
+        Each call starts from the beginning, takes one pass and little memory,
+        and verifies the file again, because it may have changed.
 
         :raises BundleRefused: if it has changed
         """
-        place = places.Place(self._file)
-        lines = source.lines(self._stream, place)
+        where = location.Location(self._file)
+        lines = source.lines(self._stream, where)
         first = next(lines, b'')
-        newer = bundle_lines.is_newer(
-            bundle_lines.read_header(first, place), place
-        )
+        newer = format.is_newer(format.read_header(first, where), where)
         tally = format.Tally()
         tally.add_header(first)
-        order = bundle_order.Order()
+        order = format.Order()
         for line in lines:
-            document = bundle_lines.read(line, place)
+            document = format.read(line, where)
             if 'sha256' in document:
-                self._check_end(line, next(lines, None), tally, place)
+                self._check_end(line, next(lines, None), tally, where)
                 return
-            entry = bundle_lines.read_entry(document, newer, place)
-            order.add(entry, place)
+            entry = format.read_entry(document, newer, where)
+            order.add(entry, where)
             tally.add_record(line)
             yield entry
-        raise source.truncated(place)
+        raise source.truncated(where)
 
     def _check_end(
         self,
         line: bytes,
         after: bytes | None,
         tally: format.Tally,
-        place: places.Place,
+        where: location.Location,
     ) -> None:
-        # Letter by letter, so that nothing in the line itself can be altered.
+        # Byte for byte, because no digest covers the trailer itself.
         if line != tally.trailer():
-            raise _altered(place, 'its last line does not fit the others')
+            raise _altered(where, 'its last line does not match the others')
         if after is not None:
-            raise _altered(place, 'something follows what was its last line')
+            raise _altered(where, 'there are more lines after its last one')
         if line != (self._trailer or line):
-            raise _altered(place, 'it has changed since it was verified')
+            raise _altered(where, 'it has changed since it was verified')
         self._trailer = line
 
     def close(self) -> None:
@@ -107,8 +103,8 @@ class Reader:
         self.close()
 
 
-def _altered(place: places.Place, detail: str) -> Exception:
-    return place.refused_whole(
+def _altered(where: location.Location, detail: str) -> Exception:
+    return where.refused_whole(
         reasons.Reason.BUNDLE_ALTERED,
         f'{detail}; copy it again, or export again',
     )

@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The bytes of a bundle, line by line, whatever it is read from."""
+"""The bytes that a bundle is read from, line by line."""
 
 from collections.abc import Iterator
 import contextlib
@@ -22,32 +22,31 @@ import tempfile
 import typing
 
 from cinder_backup_meta.client.bundle import format
-from cinder_backup_meta.client.bundle import place as places
+from cinder_backup_meta.client.bundle import location
 from cinder_backup_meta.client.bundle import zstd
 from cinder_backup_meta import reasons
 
 STDIN = '-'
 
-# Records that were really exported get about ten times smaller by
-# compression. What gets larger than that by far was made to fill memory and
-# time.
+# Compression makes real exported records about ten times smaller. A file with
+# a far higher ratio was made to exhaust memory and time.
 MAX_RATIO = 1000
 
 
 def open_file(file: str) -> typing.BinaryIO:
-    """Open what a bundle is read from, so that it can be read twice.
+    """Open a file that a bundle is read from; it can be read repeatedly.
 
-    :param file: a path, or - for the standard input; what can't be read
-        twice is copied into a temporary file, which has no name
-    :raises BundleRefused: if it can't be read
+    :param file: a path, or - for the standard input; what is not seekable is
+        copied into a temporary file that has no name
+    :raises BundleRefused: if it cannot be read
     """
-    with places.Place(describe(file)).reading():
+    with location.Location(describe(file)).reading():
         stream = sys.stdin.buffer if file == STDIN else open(file, 'rb')
         return stream if _is_file(stream) else _spool(stream)
 
 
 def describe(file: str) -> str:
-    """Return how errors name a file."""
+    """Return the name of a file for error messages."""
     return 'standard input' if file == STDIN else file
 
 
@@ -62,19 +61,21 @@ def _spool(stream: typing.BinaryIO) -> typing.BinaryIO:
     return spool
 
 
-def lines(stream: typing.BinaryIO, place: places.Place) -> Iterator[bytes]:
-    """Yield all lines from the beginning, each with its end.
+def lines(
+    stream: typing.BinaryIO, where: location.Location
+) -> Iterator[bytes]:
+    """Yield all lines from the beginning, each with its line feed.
 
-    :param place: where in the file it is; each line moves it on
-    :raises BundleRefused: if the file ends within a line, or can't be read
+    :param where: the location in the file, moved forward with each line
+    :raises BundleRefused: if the file ends within a line, or cannot be read
     """
     try:
-        with place.reading(), _content(stream) as content:
-            yield from _lines(content, stream, place)
+        with where.reading(), _content(stream) as content:
+            yield from _lines(content, stream, where)
     except EOFError:
-        raise truncated(place) from None
+        raise truncated(where) from None
     except zstd.ERROR as error:
-        raise place.refused(
+        raise where.refused(
             reasons.Reason.BUNDLE_NOT_DECOMPRESSED,
             f'{error}; copy it again, or compress it again with fewer options',
         ) from error
@@ -90,32 +91,34 @@ def _content(
 
 
 def _lines(
-    content: typing.BinaryIO, stream: typing.BinaryIO, place: places.Place
+    content: typing.BinaryIO,
+    stream: typing.BinaryIO,
+    where: location.Location,
 ) -> Iterator[bytes]:
     size = 0
     while line := content.readline(format.MAX_LINE + 1):
-        place.line += 1
+        where.line += 1
         size += len(line)
         if len(line) > format.MAX_LINE:
-            raise _too_large(place, 'the line is longer than any record')
+            raise _too_large(where, 'the line is longer than any record')
         if not line.endswith(b'\n'):
-            raise truncated(place)
+            raise truncated(where)
         if size > 2 * format.MAX_LINE + MAX_RATIO * stream.tell():
             raise _too_large(
-                place, f'it is compressed to less than 1/{MAX_RATIO}'
+                where, f'it is compressed to less than 1/{MAX_RATIO}'
             )
         yield line
 
 
-def truncated(place: places.Place) -> Exception:
-    """Return the error that the rest of a file is missing."""
-    return place.refused(
+def truncated(where: location.Location) -> Exception:
+    """Return the error for a file whose end is missing."""
+    return where.refused(
         reasons.Reason.BUNDLE_TRUNCATED,
         'the rest of the bundle is missing; copy it again, or export again',
     )
 
 
-def _too_large(place: places.Place, detail: str) -> Exception:
-    return place.refused(
+def _too_large(where: location.Location, detail: str) -> Exception:
+    return where.refused(
         reasons.Reason.BUNDLE_TOO_LARGE, f'{detail}; export again'
     )

@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What is in a bundle, told offline."""
+"""A summary of the contents of a bundle, made without a cloud."""
 
 import collections
 import typing
@@ -26,10 +26,10 @@ Item = dict[str, typing.Any]
 
 
 class Summary:
-    """The sum of the records of a bundle.
+    """Counts of the records of a bundle.
 
-    :ivar refusals: the records that can't be read, each with ``id``,
-        ``reason`` and ``detail``, as an import would tell it
+    :ivar refusals: the records that cannot be read, each with ``id``,
+        ``reason`` and ``detail``, as an import would report them
     """
 
     def __init__(self) -> None:
@@ -77,7 +77,7 @@ class Summary:
             self._times = min(first, when), max(last, when)
 
     def to_dict(self) -> Item:
-        """Return it for a program to read."""
+        """Return the summary as JSON data."""
         first, last = self._times or (None, None)
         return {
             'chains': self._numbers['chains'],
@@ -93,9 +93,9 @@ class Summary:
 
 
 def summarize(file: str) -> Item:
-    """Return what is in a bundle, after all of it was verified.
+    """Verify all of a bundle and return its summary.
 
-    :raises BundleRefused: it is not a whole bundle
+    :raises BundleRefused: if it is truncated, altered, or not a bundle
     """
     with bundle.read(file) as reader:
         summary = Summary()

@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The file that a bundle is written to, whole or not at all."""
+"""The file that a bundle is written to, complete or not at all."""
 
 from collections.abc import Iterator
 import contextlib
@@ -21,43 +21,44 @@ import stat
 import tempfile
 import typing
 
-from cinder_backup_meta.client.bundle import place as places
+from cinder_backup_meta.client.bundle import location
 from cinder_backup_meta.client.bundle import zstd
 from cinder_backup_meta import reasons
 
 
 def check(file: str, force: bool) -> None:
-    """Check that a bundle may be written there.
+    """Check that a bundle may be written to a path.
 
     :param force: an existing file may be replaced
-    :raises BundleRefused: if not
-    :raises OSError: if there is no looking
+    :raises BundleRefused: if it may not
+    :raises OSError: if the path cannot be examined
     """
     try:
         mode = os.stat(file).st_mode
     except FileNotFoundError:
         return
-    place = places.Place(file)
-    # To replace a device by a file would be a bad surprise.
+    where = location.Location(file)
+    # Nobody expects a device to be replaced by a file.
     if not stat.S_ISREG(mode):
-        raise place.refused_whole(
+        raise where.refused_whole(
             reasons.Reason.BUNDLE_UNWRITABLE,
-            'it is no regular file; name another, or - for standard output',
+            'it is not a regular file; use another name, or - for standard '
+            'output',
         )
     if not force:
-        raise place.refused_whole(
+        raise where.refused_whole(
             reasons.Reason.BUNDLE_EXISTS,
-            'the file exists; name another, or replace it with --force',
+            'the file exists; use another name, or replace it with --force',
         )
 
 
 def write(file: str, lines: Iterator[bytes], force: bool) -> None:
-    """Write a file that only its owner can read, under its name at the end.
+    """Write a file that only its owner can read, and name it last.
 
     It is compressed if its name ends with .zst.
 
-    :raises BundleRefused: if a file of that name has appeared meanwhile
-    :raises OSError: if it can't be written; then it is not there
+    :raises BundleRefused: if a file of that name has been created meanwhile
+    :raises OSError: if it cannot be written; then it does not exist
     """
     folder, name = os.path.split(os.path.abspath(file))
     # The temporary file has the mode 0600.

@@ -12,35 +12,36 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Writing a bundle, page by page as an export gives them."""
+"""Writing a bundle, page by page as an export delivers them."""
 
 import abc
 import typing
 
 from cinder_backup_meta.client.bundle import format
-from cinder_backup_meta.client.bundle import order
-from cinder_backup_meta.client.bundle import place as places
+from cinder_backup_meta.client.bundle import location
 
 
 class Writer(abc.ABC):
     """A bundle open for writing.
 
     It can be used as a context manager, which closes it. Every method raises
-    BundleRefused if the file can't be written.
+    BundleRefused if the file cannot be written.
 
-    :param file: what the lines go to, for errors
-    :ivar marker: where the export goes on; None at its begin and its end
-    :ivar done: whether the last page is in it
-    :ivar omitted: what the export left out so far, as the REST call tells it
+    :param file: the name of what the lines are written to, for error messages
+    :ivar marker: where the export continues; None before the first page and
+        after the last
+    :ivar done: whether the last page has been added
+    :ivar omitted: what the export has left out so far, as in the answer to
+        the REST call
     """
 
     def __init__(self, file: str) -> None:
         self.marker: str | None = None
         self.done = False
         self.omitted: list[format.Document] = []
-        self._place = places.Place(file)
+        self._where = location.Location(file)
         self._tally = format.Tally()
-        self._order = order.Order()
+        self._order = format.Order()
 
     @property
     def records(self) -> int:
@@ -53,9 +54,9 @@ class Writer(abc.ABC):
         marker: str | None,
         omitted: typing.Sequence[format.Document] = (),
     ) -> None:
-        """Add a page, but for the backups that are there already.
+        """Add a page, except for backups that have been added before.
 
-        An export repeats an ancestor wherever a page needs it.
+        An export repeats an ancestor in each page that needs it.
 
         :param marker: where the next page begins; None after the last one
         :raises BundleRefused: if a parent comes after its child
@@ -64,17 +65,17 @@ class Writer(abc.ABC):
         for entry in entries:
             if entry.id not in self._order:
                 line = format.write_entry(entry)
-                self._take(entry, line)
+                self._count(entry, line)
                 lines.append(line)
-        self._turn(marker, omitted)
-        with self._place.writing():
+        self._end_page(marker, omitted)
+        with self._where.writing():
             self._write_page(b''.join(lines), omitted)
 
-    def _take(self, entry: format.Entry, line: bytes) -> None:
-        self._order.add(entry, self._place)
+    def _count(self, entry: format.Entry, line: bytes) -> None:
+        self._order.add(entry, self._where)
         self._tally.add_record(line)
 
-    def _turn(
+    def _end_page(
         self,
         marker: str | None,
         omitted: typing.Sequence[format.Document],
@@ -87,11 +88,11 @@ class Writer(abc.ABC):
     def _write_page(
         self, lines: bytes, omitted: typing.Sequence[format.Document]
     ) -> None:
-        """Write the lines of a page, and what is to be known of it."""
+        """Write the lines of a page, and what else belongs to the page."""
 
     @abc.abstractmethod
     def finish(self) -> None:
-        """End the bundle; before that no reader accepts it."""
+        """Complete the bundle; no reader accepts it before that."""
 
     def close(self) -> None:  # noqa: B027 (most have nothing to close)
         """Leave the bundle as it is."""
@@ -104,9 +105,9 @@ class Writer(abc.ABC):
 
 
 class StreamWriter(Writer):
-    """A bundle that goes straight to where it is read, as a pipe.
+    """A bundle that is written straight to a stream, such as a pipe.
 
-    :param stream: is flushed in the end, and never closed
+    :param stream: is flushed at the end, and never closed
     """
 
     def __init__(
@@ -119,7 +120,7 @@ class StreamWriter(Writer):
         self._stream = stream
         line = format.write_header(header)
         self._tally.add_header(line)
-        with self._place.writing():
+        with self._where.writing():
             stream.write(line)
 
     def _write_page(
@@ -129,6 +130,6 @@ class StreamWriter(Writer):
 
     def finish(self) -> None:
         """Write the last line."""
-        with self._place.writing():
+        with self._where.writing():
             self._stream.write(self._tally.trailer())
             self._stream.flush()

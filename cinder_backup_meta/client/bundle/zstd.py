@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Compression with Zstandard, from Python itself or from its backport."""
+"""Zstandard compression, from the standard library or its backport."""
 
 import sys
 import typing
@@ -27,15 +27,15 @@ ERROR = zstd.ZstdError
 
 _MAGIC = b'\x28\xb5\x2f\xfd'
 
-# A window of 8 MiB, which is the most that a decompressor is recommended to
-# support and all that compression needs up to level 19.
+# A window of 8 MiB: the largest that every decompressor is recommended to
+# support, and enough for compression up to level 19.
 _WINDOW_LOG = 23
 
 
 def is_compressed(stream: typing.BinaryIO) -> bool:
-    """Tell whether a file is compressed, whatever its name.
+    """Return whether a file is compressed, whatever its name.
 
-    :param stream: at the beginning of the file, and left there
+    :param stream: the file, at its beginning; its position is restored
     """
     magic = stream.read(len(_MAGIC))
     stream.seek(0)
@@ -43,7 +43,7 @@ def is_compressed(stream: typing.BinaryIO) -> bool:
 
 
 def reader(stream: typing.BinaryIO) -> typing.BinaryIO:
-    """Return what a file holds; the memory that it takes is bounded."""
+    """Return the decompressed content of a file; the memory is bounded."""
     options: dict[int, int] = {
         zstd.DecompressionParameter.window_log_max: _WINDOW_LOG
     }
@@ -53,7 +53,7 @@ def reader(stream: typing.BinaryIO) -> typing.BinaryIO:
 
 
 def writer(stream: typing.BinaryIO) -> typing.BinaryIO:
-    """Return what compresses into a file; closing it leaves that open."""
+    """Return a stream that compresses into a file, which it never closes."""
     options: dict[int, int] = {zstd.CompressionParameter.checksum_flag: 1}
     return typing.cast(
         typing.BinaryIO, zstd.ZstdFile(stream, 'wb', options=options)

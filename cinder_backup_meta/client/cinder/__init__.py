@@ -11,3 +11,11 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
+
+"""The commands of the ``cinder`` program, in python-cinderclient's process.
+
+cinderclient's client and parsed arguments come in; tables on the standard
+output and an exit code go out. ``contrib`` has the file that is installed into
+cinderclient, ``shell`` what cinderclient loads with it at each start, and
+``commands`` what runs the commands and prints their results.
+"""

@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What the commands of the ``cinder`` program do and print."""
+"""The commands of the ``cinder`` program and their output."""
 
 import argparse
 from collections.abc import Iterable
@@ -44,46 +44,46 @@ _COLUMNS = (
 )
 _LONG = (*_COLUMNS, 'Parent ID', 'Service', 'Host', 'Object Count')
 _REFUSALS = ('ID', 'Reason', 'Detail')
-_REFUSALS_OF_LINES = ('Line', *_REFUSALS)
+_REFUSALS_IN_FILE = ('Line', *_REFUSALS)
 
 
 def run(name: str, cs: typing.Any, args: argparse.Namespace) -> int:
-    """Run a command; return its exit code.
+    """Run a command, and return its exit code.
 
-    :param cs: cinderclient's client, None for what needs no cloud
+    :param cs: cinderclient's client; None if the command needs no cloud
     """
     command = _COMMANDS[name]
-    return exits.guard(lambda: command(cs, args), _tell, args.debug)
+    return exits.guard(lambda: command(cs, args), _show_error, args.debug)
 
 
 def complete_import(args: argparse.Namespace) -> None:
-    """Take a record that ``backup-import`` was given alone.
+    """Complete the arguments of ``backup-import`` with a record alone.
 
-    It names its service by itself. A record that can't be read, or names
-    none, ends the program.
+    The service is taken from the record. If the record cannot be read, or
+    names no service, the program exits.
     """
     try:
         values = codec.decode(args.backup_service)
     except exception.RecordRefused as error:
-        _tell(str(error))
+        _show_error(str(error))
         raise SystemExit(exits.USAGE) from None
     if not values.get('service'):
-        _tell('the record names no service: give it before the record')
+        _show_error('the record names no service: give it before the record')
         raise SystemExit(exits.USAGE)
     args.backup_url = args.backup_service
     args.backup_service = values['service']
 
 
-def _tell(text: str) -> None:
+def _show_error(text: str) -> None:
     sys.stderr.write(f'ERROR: {text}\n')
 
 
 def _cloud(cs: typing.Any) -> rest.Records:
-    """Return what asks the cloud that cinderclient was pointed at."""
+    """Return the records of the cloud that cinderclient is set up for."""
     client = cs.client
     if not isinstance(client, cinder_client.SessionClient):
         raise exits.UsageError(
-            detail='this way of authentication is not supported'
+            detail='this method of authentication is not supported'
         )
     return rest.Records(
         client.session,
@@ -121,7 +121,7 @@ def _bundle_import(cs: typing.Any, args: argparse.Namespace) -> int:
 
 def _bundle_export(cs: typing.Any, args: argparse.Namespace) -> int:
     result = commands.export_bundle(_cloud(cs), args)
-    # Apart from the bundle, if that goes to the standard output.
+    # The standard output may already be taken by the bundle.
     to_stderr = args.file == bundle.STDOUT
     with contextlib.redirect_stdout(sys.stderr if to_stderr else sys.stdout):
         shell_utils.print_dict(
@@ -132,7 +132,7 @@ def _bundle_export(cs: typing.Any, args: argparse.Namespace) -> int:
             }
         )
         _print_refusals(result.omitted)
-    return exits.REFUSED if result.omitted else exits.DONE
+    return exits.of_outcome(result.omitted)
 
 
 def _bundle_show(_cs: typing.Any, args: argparse.Namespace) -> int:
@@ -140,7 +140,7 @@ def _bundle_show(_cs: typing.Any, args: argparse.Namespace) -> int:
     refusals = item.pop('refusals')
     _print_item({**item, 'unreadable': len(refusals)})
     _print_refusals(refusals)
-    return exits.REFUSED if refusals else exits.DONE
+    return exits.of_outcome(refusals)
 
 
 def _print_report(found: report.Report) -> int:
@@ -148,7 +148,7 @@ def _print_report(found: report.Report) -> int:
     del item['refusals']
     _print_item(item)
     _print_refusals(found.refused)
-    return exits.REFUSED if found.refused else exits.DONE
+    return exits.of_outcome(found.refused)
 
 
 def _print_item(item: rest.Item) -> None:
@@ -156,13 +156,13 @@ def _print_item(item: rest.Item) -> None:
     for name, value in item.items():
         if name in ('projects', 'services', 'selection', 'reasons'):
             for key, inner in value.items():
-                flat[f'{name}: {key}'] = _in_words(inner)
+                flat[f'{name}: {key}'] = _to_text(inner)
         else:
-            flat[name] = _in_words(value)
+            flat[name] = _to_text(value)
     shell_utils.print_dict(flat)
 
 
-def _in_words(value: typing.Any) -> typing.Any:
+def _to_text(value: typing.Any) -> typing.Any:
     if isinstance(value, list):
         return '\n'.join(map(str, value))
     if isinstance(value, dict):
@@ -173,7 +173,7 @@ def _in_words(value: typing.Any) -> typing.Any:
 def _print_refusals(items: list[rest.Item]) -> None:
     if items:
         in_file = 'line' in items[0]
-        _print_rows(items, _REFUSALS_OF_LINES if in_file else _REFUSALS)
+        _print_rows(items, _REFUSALS_IN_FILE if in_file else _REFUSALS)
 
 
 def _print_rows(items: Iterable[rest.Item], columns: tuple[str, ...]) -> None:

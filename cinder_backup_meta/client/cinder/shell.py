@@ -14,9 +14,9 @@
 
 """The commands of the ``cinder`` program.
 
-cinderclient loads ``cinderclient/v3/contrib/cinder_backup_meta.py`` whenever
-it starts, and that takes all names of this module; so it imports next to
-nothing. The commands themselves are in
+cinderclient loads ``cinderclient/v3/contrib/cinder_backup_meta.py``, which has
+all public names of this module, at each start. To start fast it imports next
+to nothing; the commands themselves are in
 :mod:`cinder_backup_meta.client.cinder.commands`.
 """
 
@@ -40,36 +40,36 @@ __all__ = [
 
 
 def do_backup_record_list(cs: typing.Any, args: typing.Any) -> None:
-    """Lists the records of backups that the catalog has."""
+    """Lists the backup records in the catalog."""
     _run('record_list', cs, args)
 
 
 def do_backup_record_show(cs: typing.Any, args: typing.Any) -> None:
-    """Shows the record of a backup, and what the catalog knows of it."""
+    """Shows the catalog entry of a backup, with its record."""
     _run('record_show', cs, args)
 
 
 def do_backup_record_recover(cs: typing.Any, args: typing.Any) -> None:
-    """Brings back the backups that Cinder has lost, from the catalog."""
+    """Restores backups that Cinder has lost from the catalog."""
     _run('record_recover', cs, args)
 
 
 def do_backup_bundle_export(cs: typing.Any, args: typing.Any) -> None:
-    """Exports the records of many backups into one file."""
+    """Exports the records of many backups into one file, a bundle."""
     _run('bundle_export', cs, args)
 
 
 def do_backup_bundle_import(cs: typing.Any, args: typing.Any) -> None:
-    """Imports all records of a file, after all of it was verified."""
+    """Verifies a bundle as a whole and imports its records."""
     _run('bundle_import', cs, args)
 
 
 def do_backup_bundle_show(cs: typing.Any, args: typing.Any) -> None:
-    """Verifies a file of records and tells what is in it, without a cloud."""
+    """Verifies a bundle and summarizes its contents, without a cloud."""
     _run('bundle_show', cs, args)
 
 
-# Where cinderclient looks for them.
+# cinderclient looks for them in this attribute.
 for _function, _arguments in (
     (do_backup_record_list, arguments.RECORD_LIST),
     (do_backup_record_show, arguments.RECORD_SHOW),
@@ -91,36 +91,38 @@ def _run(name: str, cs: typing.Any, args: typing.Any) -> typing.NoReturn:
 def _end_as_unreachable() -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
+    # This is exits.UNREACHABLE; importing exits would slow down each start.
     os._exit(3)
 
 
 def __pre_parse_args__() -> None:
-    """Let ``backup-import`` take the record alone, as Cinder's guide has it.
+    """Make the second argument of ``backup-import`` optional.
 
-    Called by cinderclient before it makes its parser.
+    Cinder's admin guide passes the record alone. cinderclient calls this
+    before it builds its parser.
     """
     from cinderclient.v3 import shell
 
     found = getattr(shell.do_backup_import, 'arguments', [])
     names = [names for names, _settings in found]
-    # What a later release has may be something else; it is left alone then.
+    # If a later release has other arguments, they are left unchanged.
     if names == [('backup_service',), ('backup_url',)]:
         found[1][1]['nargs'] = '?'
 
 
 def __post_parse_args__(args: typing.Any) -> None:
-    """Do what has to be done before cinderclient asks for the cloud.
+    """Run or prepare our commands before cinderclient contacts the cloud.
 
-    Called by cinderclient when it has read its arguments.
+    cinderclient calls this after it has parsed its arguments.
     """
     from cinderclient.v3 import shell
 
     if args.func is do_backup_bundle_show:
         do_backup_bundle_show(None, args)
     if getattr(args.func, '__name__', None) in __all__:
-        # cinderclient asks for a token and for its versions before the command
-        # begins. If that fails it ends with 1, whatever the reason, and has
-        # no place to tell it otherwise.
+        # cinderclient requests a token and the API versions before the command
+        # starts. If that fails, it exits with 1 whatever the reason, and only
+        # an exit handler can change that.
         atexit.register(_end_as_unreachable)
     if args.func is shell.do_backup_import and args.backup_url is None:
         from cinder_backup_meta.client.cinder import commands

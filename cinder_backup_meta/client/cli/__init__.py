@@ -11,3 +11,12 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
+
+"""What the commands of ``cinder`` and ``openstack`` have in common.
+
+Parsed arguments come in; reports, progress on the standard error and exit
+codes go out. It runs in those two programs, at the desk.
+
+``arguments`` has the options with their help, ``commands`` carries them out,
+``exits`` has the exit codes and ``progress`` shows the progress of long work.
+"""

@@ -12,10 +12,10 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The arguments of the commands, once for both programs.
+"""The arguments of the commands of both programs, with their help.
 
-Each is what ``add_argument`` of argparse takes. Both programs load this module
-whenever they start, so it imports nothing.
+Each argument has the parameters of argparse's ``add_argument``. Both programs
+load this module at each start, so it imports nothing.
 """
 
 import typing
@@ -23,103 +23,105 @@ import typing
 Argument = tuple[tuple[str, ...], dict[str, typing.Any]]
 
 
-def _of(*names: str, **settings: typing.Any) -> Argument:
+def _argument(*names: str, **settings: typing.Any) -> Argument:
     return names, settings
 
 
-_PROJECT = _of(
-    '--project-id', metavar='<project-id>', help='Only those of this project.'
+_PROJECT = _argument(
+    '--project-id',
+    metavar='<project-id>',
+    help='Only backups of this project.',
 )
-_VOLUME = _of(
-    '--volume-id', metavar='<volume-id>', help='Only those of this volume.'
+_VOLUME = _argument(
+    '--volume-id', metavar='<volume-id>', help='Only backups of this volume.'
 )
 _FILTERS = (
     _PROJECT,
     _VOLUME,
-    _of('--name', metavar='<name>', help='Only those with this name.'),
-    _of(
+    _argument('--name', metavar='<name>', help='Only backups with this name.'),
+    _argument(
         '--service',
         metavar='<service>',
-        help='Only those of this backup driver, such as '
+        help='Only backups made with this backup driver, such as '
         'cinder.backup.drivers.posix.PosixBackupDriver.',
     ),
-    _of(
+    _argument(
         '--created-since',
         metavar='<time>',
-        help='Only backups made at that time or later, such as '
+        help='Only backups made at this time or later, such as '
         '2026-01-31T12:00:00Z.',
     ),
-    _of(
+    _argument(
         '--created-before',
         metavar='<time>',
-        help='Only backups made before that time.',
+        help='Only backups made before this time.',
     ),
 )
-_IDS = _of(
+_IDS = _argument(
     '--id',
     metavar='<backup-id>',
     dest='ids',
     action='append',
-    help='Only this backup; may be given many times.',
+    help='Only this backup; can be repeated.',
 )
-_QUIET = _of(
+_QUIET = _argument(
     '--quiet',
     action='store_true',
     dest='no_progress',
-    help='Do not show how far it is.',
+    help='Do not show the progress.',
 )
-_DRY_RUN = _of(
+_DRY_RUN = _argument(
     '--dry-run',
     action='store_true',
-    help='Tell what would come of it, and change nothing.',
+    help='Show what would be done, without changing anything.',
 )
-_VERIFY = _of(
+_VERIFY = _argument(
     '--verify',
     choices=('exists', 'none'),
-    help='How far to look whether the repository holds the backups '
-    '(default: as the service is configured).',
+    help='How to check that the repository has the data of the backups '
+    '(default: as configured in the service).',
 )
-_ALLOW_MISSING_KEY = _of(
+_ALLOW_MISSING_KEY = _argument(
     '--allow-missing-key',
     action='store_true',
     help='Accept encryption keys that this cloud does not have yet.',
 )
 _IMPORT = (
     _DRY_RUN,
-    _of(
+    _argument(
         '--on-conflict',
         choices=('skip', 'fail'),
-        help='What to do where a record can not be imported: leave it out, '
-        'or stop and import nothing of its page (default: skip).',
+        help='What to do if a record cannot be imported: skip it, or stop '
+        'and import nothing of its page (default: skip).',
     ),
-    _of(
+    _argument(
         '--owner',
         choices=('importer', 'record'),
-        help='Who will own the backups: who imports them, or whom the records '
-        'name (default: importer).',
+        help='The owner of the imported backups: the user who imports them, '
+        'or the owner named in the records (default: importer).',
     ),
-    _of(
+    _argument(
         '--project-map',
         metavar='<old>=<new>',
         dest='projects',
         action='append',
-        help='With --owner record, the project to take in the place of '
-        'another; may be given many times.',
+        help='With --owner record, the project that replaces a project of '
+        'the records; can be repeated.',
     ),
-    _of(
+    _argument(
         '--user-map',
         metavar='<old>=<new>',
         dest='users',
         action='append',
-        help='The same for users.',
+        help='The same for users; can be repeated.',
     ),
-    _of(
+    _argument(
         '--quota',
         choices=('enforced', 'recounted'),
         help='Refuse what exceeds the quota of a project, or only count it '
-        '(default: enforced).',
+        'as usage (default: enforced).',
     ),
-    _of(
+    _argument(
         '--retain',
         action='store_true',
         help='Keep the data in the repository when an imported backup is '
@@ -132,41 +134,43 @@ _IMPORT = (
 
 RECORD_LIST = (
     *_FILTERS,
-    _of(
+    _argument(
         '--parent-id',
         metavar='<backup-id>',
-        help='Only those that are incremental to this backup.',
+        help='Only backups that are incremental to this backup.',
     ),
-    _of(
+    _argument(
         '--state',
         metavar='<state>',
-        help='Only those in this state: current, missing or deleted; several '
-        'are separated by commas.',
+        help='Only records in this state: current, missing or deleted; '
+        'separate several with commas.',
     ),
-    _of(
+    _argument(
         '--sort',
         metavar='<key>[:<direction>]',
-        help='The order, such as size:desc,name:asc (default: '
+        help='The sort order, such as size:desc,name:asc (default: '
         'created_at:desc).',
     ),
-    _of(
+    _argument(
         '--limit',
         metavar='<number>',
         type=int,
-        help='How many to show at most.',
+        help='The maximum number of records to show.',
     ),
-    _of(
+    _argument(
         '--marker',
         metavar='<backup-id>',
-        help='Begin after this backup.',
+        help='Show the records after this backup.',
     ),
-    _of(
+    _argument(
         '--long',
         action='store_true',
         help='Show more columns.',
     ),
 )
-RECORD_SHOW = (_of('backup', metavar='<backup-id>', help='The backup.'),)
+RECORD_SHOW = (
+    _argument('backup', metavar='<backup-id>', help='The ID of the backup.'),
+)
 RECORD_RECOVER = (
     *_FILTERS,
     _IDS,
@@ -176,66 +180,66 @@ RECORD_RECOVER = (
     _QUIET,
 )
 RECORD_IMPORT = (
-    _of(
+    _argument(
         'service',
         metavar='<backup-service>',
         nargs='?',
-        help='Not needed, for the record names its own service; taken for '
-        'the sake of what was written for another command.',
+        help='Ignored, because the record names its own service; accepted '
+        'for compatibility with the command of openstackclient.',
     ),
-    _of(
+    _argument(
         'record',
         metavar='<backup-metadata>',
-        help='The record string that an export has printed.',
+        help='The record string that an export printed.',
     ),
     *_IMPORT[:-1],
 )
 BUNDLE_EXPORT = (
-    _of(
+    _argument(
         'file',
         metavar='<file>',
         help='The bundle to write, compressed if the name ends with .zst; - '
-        'is the standard output.',
+        'for the standard output.',
     ),
     *_FILTERS,
-    _of(
+    _argument(
         '--parent-id',
         metavar='<backup-id>',
-        help='Only those that are incremental to this backup.',
+        help='Only backups that are incremental to this backup.',
     ),
     _IDS,
-    _of(
+    _argument(
         '--no-ancestors',
         action='store_false',
         dest='ancestors',
-        help='Leave out what a selected backup builds on if it is not '
-        'selected itself.',
+        help='Leave out the ancestors of selected backups unless they are '
+        'selected too.',
     ),
-    _of(
+    _argument(
         '--resume',
         action='store_true',
-        help='Go on with an export that was interrupted.',
+        help='Continue an export that was interrupted.',
     ),
-    _of(
+    _argument(
         '--force',
         action='store_true',
-        help='Replace the file if it is there, and discard what an '
-        'interrupted export has left.',
+        help='Replace an existing file, and discard what an interrupted '
+        'export has left.',
     ),
     _QUIET,
 )
 BUNDLE_IMPORT = (
-    _of(
+    _argument(
         'file',
         metavar='<file>',
-        help='The bundle to read; - is the standard input.',
+        help='The bundle to read; - for the standard input.',
     ),
     *_IMPORT,
 )
 BUNDLE_SHOW = (
-    _of(
+    _argument(
         'file',
         metavar='<file>',
-        help='The bundle to read; - is the standard input.',
+        help='The bundle to read; - for the standard input.',
     ),
 )

@@ -12,10 +12,10 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What the commands do, once for both programs.
+"""The work of the commands, shared by both programs.
 
-Each takes the cloud, where it needs one, and the arguments as argparse gives
-them by :mod:`cinder_backup_meta.client.cli.arguments`.
+Each function takes the cloud and the parsed arguments of
+:mod:`cinder_backup_meta.client.cli.arguments`.
 """
 
 import argparse
@@ -64,8 +64,8 @@ def list_records(
 
 
 def recover(cloud: rest.Records, arguments: Arguments) -> report.Report:
-    """Bring back what Cinder has lost, or plan it."""
-    with _shown(arguments) as show, _going_on(show, arguments) as on_page:
+    """Restore the backups that Cinder has lost, or plan it."""
+    with _shown(arguments) as show, _repeatable(show, arguments) as on_page:
         return imports.recover(
             cloud,
             show,
@@ -78,14 +78,14 @@ def recover(cloud: rest.Records, arguments: Arguments) -> report.Report:
 def import_bundle(cloud: rest.Records, arguments: Arguments) -> report.Report:
     """Import a bundle, or plan it."""
     options = _import_options(arguments)
-    with _shown(arguments) as show, _going_on(show, arguments) as on_page:
+    with _shown(arguments) as show, _repeatable(show, arguments) as on_page:
         return imports.import_bundle(
             cloud, arguments.file, show, on_page, **options
         )
 
 
 def import_record(cloud: rest.Records, arguments: Arguments) -> report.Report:
-    """Import a record that was exported by itself."""
+    """Import a single record, or plan it."""
     return imports.import_records(
         cloud, [arguments.record], 1, **_import_options(arguments)
     )
@@ -112,7 +112,7 @@ def export_bundle(cloud: rest.Records, arguments: Arguments) -> exports.Result:
 
 @contextlib.contextmanager
 def _resumable(file: str) -> Iterator[None]:
-    """Tell how to go on, if an export ends before its end."""
+    """Print how to continue if an export is interrupted."""
     try:
         yield
     except BaseException:
@@ -120,16 +120,16 @@ def _resumable(file: str) -> Iterator[None]:
         if file != bundle.STDOUT and os.path.exists(part):
             sys.stderr.write(
                 f'What was exported so far is in {part}; run the same command '
-                'with --resume to go on.\n'
+                'with --resume to continue.\n'
             )
         raise
 
 
 @contextlib.contextmanager
-def _going_on(
+def _repeatable(
     show: progress.Progress, arguments: Arguments
 ) -> Iterator[imports.OnPage]:
-    """Tell how to go on, if an import ends before its end."""
+    """Print how to continue if an import or a recovery is interrupted."""
     pages = 0
 
     def on_page(_outcomes: list[rest.Item]) -> None:
@@ -142,8 +142,8 @@ def _going_on(
         show.close()
         if pages and not arguments.dry_run:
             sys.stderr.write(
-                'What was done so far stays; run the same command again to '
-                'finish it.\n'
+                'What was done so far remains; run the same command again to '
+                'complete it.\n'
             )
         raise
 
@@ -174,7 +174,7 @@ def _import_options(arguments: Arguments) -> rest.Item:
 def _pair(text: str) -> tuple[str, str]:
     old, equals, new = text.partition('=')
     if not (old and equals and new):
-        raise exits.UsageError(detail=f'{text} is not such as OLD=NEW')
+        raise exits.UsageError(detail=f'{text} is not of the form OLD=NEW')
     return old, new
 
 
@@ -185,5 +185,5 @@ def _pick(arguments: Arguments, names: tuple[str, ...]) -> rest.Item:
 
 
 def _flags(arguments: Arguments, *names: str) -> rest.Item:
-    """Return the flags that are set; the service has its own defaults."""
+    """Return the flags that are set; the others are left to the service."""
     return {name: True for name in names if getattr(arguments, name)}

@@ -12,9 +12,28 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The exit codes of the commands, and what they say when they fail."""
+"""The exit codes of the commands of both programs.
+
+====  ===========  ========================================================
+code  name         when
+====  ===========  ========================================================
+0     DONE         everything was done
+1     REFUSED      something was refused: a record of an import or a
+                   recovery, a backup of an export, a bundle, or the request
+                   as a whole; everything else was done
+2     USAGE        the arguments, or the settings for the cloud, cannot be
+                   used
+3     UNREACHABLE  the service could not be reached, or failed; what was
+                   done before remains
+130   INTERRUPTED  interrupted by Ctrl-C, as shells report it
+====  ===========  ========================================================
+
+:func:`of_outcome` has the code of a command that ran to its end, and
+:data:`ERRORS` that of an error. ``doc/source/cli/clients.rst`` documents them.
+"""
 
 from collections.abc import Callable
+from collections.abc import Sized
 import traceback
 
 from keystoneauth1 import exceptions as keystone_exceptions
@@ -23,54 +42,58 @@ from cinder_backup_meta.client import errors
 from cinder_backup_meta import exception
 
 DONE = 0
-#: Something was refused; the rest is done
 REFUSED = 1
-#: The arguments, or the settings for the cloud, can not be used
 USAGE = 2
-#: The service could not be reached, or failed
 UNREACHABLE = 3
-#: By Ctrl-C, as a shell has it
 INTERRUPTED = 130
 
 
 class UsageError(exception.BackupMetaException):
-    """Arguments don't fit each other."""
+    """The arguments contradict each other, or cannot be used."""
 
     message = '%(detail)s'
 
 
-def guard(
-    work: Callable[[], int], tell: Callable[[str], None], debug: bool
-) -> int:
-    """Do the work of a command; return its exit code.
+#: The exit code of each error, by the first class that it is an instance of
+ERRORS: tuple[tuple[type[Exception], int], ...] = (
+    (UsageError, USAGE),
+    (keystone_exceptions.MissingRequiredOptions, USAGE),
+    (errors.Unreachable, UNREACHABLE),
+    (keystone_exceptions.ClientException, UNREACHABLE),
+    # Among them RequestFailed and BundleRefused.
+    (exception.BackupMetaException, REFUSED),
+)
 
-    :param work: returns the exit code if all goes well
-    :param tell: shows an error to the operator
+
+def of_outcome(refused: Sized) -> int:
+    """Return the exit code of a command that ran to its end.
+
+    :param refused: the records or backups that were refused
+    """
+    return REFUSED if refused else DONE
+
+
+def of_error(error: Exception) -> int:
+    """Return the exit code of an error, which is one of ERRORS."""
+    return next(code for kind, code in ERRORS if isinstance(error, kind))
+
+
+def guard(
+    work: Callable[[], int], show: Callable[[str], None], debug: bool
+) -> int:
+    """Do the work of a command, and return its exit code.
+
+    :param work: returns the exit code if there is no error
+    :param show: shows an error message to the operator
     :param debug: show the traceback of an error too
     """
     try:
         return work()
     except KeyboardInterrupt:
-        tell('interrupted')
+        show('interrupted')
         return INTERRUPTED
-    except (
-        exception.BackupMetaException,
-        keystone_exceptions.ClientException,
-    ) as error:
+    except tuple(kind for kind, _code in ERRORS) as error:
         if debug:
             traceback.print_exc()
-        tell(str(error))
-        return code_of(error)
-
-
-def code_of(error: Exception) -> int:
-    """Return the exit code that tells an error."""
-    if isinstance(
-        error, (UsageError, keystone_exceptions.MissingRequiredOptions)
-    ):
-        return USAGE
-    if isinstance(
-        error, (errors.Unreachable, keystone_exceptions.ClientException)
-    ):
-        return UNREACHABLE
-    return REFUSED
+        show(str(error))
+        return of_error(error)

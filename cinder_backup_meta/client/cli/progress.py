@@ -12,37 +12,37 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Showing how far long work is, on the standard error."""
+"""The progress of long work, shown on the standard error."""
 
 import os
 import sys
 import time
 import typing
 
-# Seconds between two lines where no bar can be drawn.
+# Seconds between two lines if no bar can be drawn.
 INTERVAL = 5.0
 
 
 class Progress(typing.Protocol):
-    """What shows it; called with the numbers so far and of all, or None."""
+    """Shows the progress; called with the number so far and the total."""
 
     def __call__(self, done: int, total: int | None) -> None: ...
 
     def close(self) -> None:
-        """Leave the terminal to what comes next."""
+        """Clear the line for other output."""
 
 
 def choose(quiet: bool) -> Progress:
-    """Return what fits the place that it is shown in."""
+    """Return the form of progress that suits the standard error."""
     if quiet:
         return Nothing()
     return Bar() if _has_room(sys.stderr) else Lines()
 
 
 def _has_room(stream: typing.TextIO) -> bool:
-    """Tell whether it is a terminal that a bar can be drawn on.
+    """Return whether a stream is a terminal that a bar can be drawn on.
 
-    Some, as serial lines, don't know their size and say it is 0; tqdm would
+    Some terminals, such as serial lines, report a size of 0, and tqdm would
     show nothing there.
     """
     if not stream.isatty():
@@ -62,10 +62,10 @@ class Nothing:
 
 
 class Bar:
-    """A bar with rate and time left."""
+    """A bar with the rate and the remaining time."""
 
     def __init__(self) -> None:
-        # It takes its time to load, and short commands don't need it.
+        # It loads slowly, and short commands do not need it.
         import tqdm
 
         self._bar = tqdm.tqdm(unit=' records', file=sys.stderr, leave=False)
@@ -79,7 +79,7 @@ class Bar:
 
 
 class Lines:
-    """A line every few seconds, as for a log."""
+    """A line every few seconds, suitable for a log."""
 
     def __init__(self) -> None:
         self._begin = self._shown = time.monotonic()

@@ -12,3 +12,11 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+
+"""The commands of the ``openstack`` program, in openstackclient's process.
+
+Parsed arguments come in; columns for cliff's formatters and an exit code go
+out. ``plugin`` is the plugin that openstackclient loads at each start,
+``records`` and ``bundles`` have one class for each command, and ``base`` has
+what these share.
+"""

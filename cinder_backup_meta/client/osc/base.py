@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What the commands of the ``openstack`` program have in common."""
+"""The base class of the commands, and the columns that they show."""
 
 import argparse
 import typing
@@ -29,21 +29,21 @@ if typing.TYPE_CHECKING:
     from cinder_backup_meta.client import report
     from cinder_backup_meta.client import rest
 
-# How many refusals a table shows; the other formats have all.
+# The number of refusals in a table; the other formats show all.
 SHOWN = 20
 
 Shown = tuple[typing.Any, typing.Any]
 
 
 class Command(command.Command):
-    """A command that tells by its exit code what became of it.
+    """A command with the exit codes of this package.
 
     :cvar takes: its arguments
-    :ivar exit_code: the code, if no error comes in between
+    :ivar exit_code: the exit code, unless an error occurs
     """
 
-    # The program would look for the cloud before the command begins, and
-    # then nothing could be told by the exit code.
+    # Otherwise the program would connect to the cloud before the command
+    # starts, and its errors would not have our exit codes.
     auth_required = False
 
     takes: tuple[arguments.Argument, ...] = ()
@@ -57,7 +57,7 @@ class Command(command.Command):
         return parser
 
     def run(self, parsed_args: argparse.Namespace) -> int:
-        """Run the command; return its exit code."""
+        """Run the command, and return its exit code."""
 
         def work() -> int:
             super(Command, self).run(parsed_args)
@@ -66,10 +66,10 @@ class Command(command.Command):
         return exits.guard(work, self.log.error, self.app.options.debug)
 
     def cloud(self) -> 'rest.Records':
-        """Return what asks Cinder about records.
+        """Return the records of the cloud that the program is set up for.
 
-        :raises UsageError: if the settings for the cloud can't be used
-        :raises Unreachable: if it can't be reached
+        :raises UsageError: if the settings for the cloud cannot be used
+        :raises Unreachable: if the cloud cannot be reached
         """
         self.auth_required = True
         try:
@@ -82,16 +82,16 @@ class Command(command.Command):
             raise errors.Unreachable(str(error)) from error
 
     def show_report(self, found: 'report.Report') -> Shown:
-        """Return the columns of an outcome or a plan."""
-        self.exit_code = exits.REFUSED if found.refused else exits.DONE
+        """Return the columns of a report, and set the exit code."""
+        self.exit_code = exits.of_outcome(found.refused)
         return show_item(found.to_dict())
 
 
 class Projects(columns.FormattableColumn):
-    """Numbers by project."""
+    """The usage by project."""
 
     def human_readable(self) -> str:
-        """Return a line a project."""
+        """Return one line for each project."""
         return '\n'.join(
             f'{project}: {numbers["backups"]} backups, '
             f'{numbers["gigabytes"]} GiB'
@@ -100,10 +100,10 @@ class Projects(columns.FormattableColumn):
 
 
 class Refusals(columns.FormattableColumn):
-    """What was refused, and why."""
+    """The refused records or backups, with their reasons."""
 
     def human_readable(self) -> str:
-        """Return a line a backup, of the first ones."""
+        """Return one line for each of the first refusals."""
         lines = [
             f'{_where(item)}: {item["detail"]} [{item["reason"]}]'
             for item in self._value[:SHOWN]
@@ -122,7 +122,7 @@ class Mapping(columns.FormattableColumn):
     """Values by name."""
 
     def human_readable(self) -> str:
-        """Return a line a name."""
+        """Return one line for each name."""
         return '\n'.join(
             f'{name}: {value}' for name, value in self._value.items()
         )
@@ -132,7 +132,7 @@ class Lines(columns.FormattableColumn):
     """A list."""
 
     def human_readable(self) -> str:
-        """Return a line an item."""
+        """Return one line for each item."""
         return '\n'.join(map(str, self._value))
 
 
@@ -149,7 +149,7 @@ _COLUMNS = {
 
 
 def show_item(item: dict[str, typing.Any]) -> Shown:
-    """Return the columns of one thing."""
+    """Return the columns of one item."""
     return tuple(item), tuple(
         _COLUMNS[name](value) if name in _COLUMNS else value
         for name, value in item.items()

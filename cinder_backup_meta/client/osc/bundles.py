@@ -14,8 +14,8 @@
 
 """``openstack volume backup bundle``: files with many records.
 
-The ``openstack`` program loads all commands whenever it starts: what takes
-time to load is left to when it is needed.
+The ``openstack`` program loads all commands at each start, so what takes time
+to load is imported when it is needed.
 """
 
 import argparse
@@ -28,9 +28,9 @@ from cinder_backup_meta.client.osc import base
 
 
 class ExportBundle(base.Command, command.ShowOne):
-    """Export the records of many backups into one file.
+    """Export the records of many backups into one file, a bundle.
 
-    Without filters it is all backups of the cloud.
+    Without filters, all backups of the cloud are exported.
     """
 
     takes = arguments.BUNDLE_EXPORT
@@ -41,21 +41,20 @@ class ExportBundle(base.Command, command.ShowOne):
         from cinder_backup_meta.client.cli import commands
 
         result = commands.export_bundle(self.cloud(), parsed_args)
-        if result.omitted:
-            self.exit_code = exits.REFUSED
+        self.exit_code = exits.of_outcome(result.omitted)
         if parsed_args.file == bundle.STDOUT:
             self._to_stderr()
         return base.show_item({'file': parsed_args.file, **result._asdict()})
 
     def _to_stderr(self) -> None:
-        """Keep what is shown apart from the bundle."""
+        """Show the result on the standard error, apart from the bundle."""
         self.app.stdout = self.app.stderr
 
 
 class ImportBundle(base.Command, command.ShowOne):
-    """Import all records of a bundle, after all of it was verified.
+    """Verify a bundle as a whole and import its records.
 
-    To do it again is harmless: what is there already is unchanged.
+    Repeating an import is harmless: existing backups remain unchanged.
     """
 
     takes = arguments.BUNDLE_IMPORT
@@ -70,7 +69,7 @@ class ImportBundle(base.Command, command.ShowOne):
 
 
 class ShowBundle(base.Command, command.ShowOne):
-    """Verify a bundle and tell what is in it, without any cloud."""
+    """Verify a bundle and summarize its contents, without a cloud."""
 
     takes = arguments.BUNDLE_SHOW
 
@@ -79,6 +78,5 @@ class ShowBundle(base.Command, command.ShowOne):
         from cinder_backup_meta.client.bundle import summary
 
         item = summary.summarize(parsed_args.file)
-        if item['refusals']:
-            self.exit_code = exits.REFUSED
+        self.exit_code = exits.of_outcome(item['refusals'])
         return base.show_item(item)

@@ -12,15 +12,15 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The ``openstack`` program's way to the commands.
+"""The plugin of openstackclient.
 
-It is loaded whenever that program starts, so it imports nothing.
+The ``openstack`` program loads it at each start, so it imports nothing.
 
-openstackclient has a command ``volume backup record import`` of its own, in
-the group ``openstack.volume.v3``, and it depends on the order of files on the
-disk which of two commands of one name in one group is found. A group of our
-own is searched after all groups of openstackclient's, so what is in it takes
-their place.
+openstackclient has its own command ``volume backup record import`` in the
+group ``openstack.volume.v3``. Of two commands with the same name in one group,
+the order of files on the disk decides which one is found. A plugin's group is
+searched after all groups of openstackclient, so a command in it takes the
+place of theirs.
 """
 
 import argparse
@@ -33,7 +33,7 @@ API_VERSIONS = ('1',)
 
 
 def make_client(instance: typing.Any) -> typing.Any:
-    """Return what asks Cinder about records."""
+    """Return the records of the cloud of a client manager."""
     from cinder_backup_meta.client import rest
 
     return rest.Records(instance.sdk_connection.block_storage)

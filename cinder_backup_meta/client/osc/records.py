@@ -12,10 +12,10 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""``openstack volume backup record``: one record, or the catalog's.
+"""``openstack volume backup record``: single records, and the catalog.
 
-The ``openstack`` program loads all commands whenever it starts: what takes
-time to load is left to when it is needed.
+The ``openstack`` program loads all commands at each start, so what takes time
+to load is imported when it is needed.
 """
 
 import argparse
@@ -38,12 +38,12 @@ _LONG = (*_COLUMNS, 'parent_id', 'service', 'host', 'object_count')
 
 
 class ListRecords(base.Command, command.Lister):
-    """List the records of backups that the catalog has."""
+    """List the backup records in the catalog."""
 
     takes = arguments.RECORD_LIST
 
     def take_action(self, parsed_args: argparse.Namespace) -> base.Shown:
-        """Ask for the records."""
+        """Get the records."""
         from cinder_backup_meta.client.cli import commands
 
         names = _LONG if parsed_args.long else _COLUMNS
@@ -53,21 +53,21 @@ class ListRecords(base.Command, command.Lister):
 
 
 class ShowRecord(base.Command, command.ShowOne):
-    """Show the record of a backup, and what the catalog knows of it."""
+    """Show the catalog entry of a backup, with its record."""
 
     takes = arguments.RECORD_SHOW
 
     def take_action(self, parsed_args: argparse.Namespace) -> base.Shown:
-        """Ask for the record."""
+        """Get the record."""
         item = self.cloud().show(parsed_args.backup)
         item.pop('links', None)
         return base.show_item(item)
 
 
 class RecoverRecords(base.Command, command.ShowOne):
-    """Bring back the backups that Cinder has lost, from the catalog.
+    """Restore backups that Cinder has lost from the catalog.
 
-    What Cinder has is not touched. To do it again is harmless.
+    Existing backups remain unchanged, so repeating a recovery is harmless.
     """
 
     takes = arguments.RECORD_RECOVER
@@ -80,9 +80,9 @@ class RecoverRecords(base.Command, command.ShowOne):
 
 
 class ImportRecord(base.Command, command.ShowOne):
-    """Import the record of a backup that was exported by itself.
+    """Import the record of a single backup.
 
-    It takes the place of openstackclient's own command of this name, which
+    This command replaces the one of openstackclient with the same name, which
     does not work with openstacksdk 4.16 and later.
     """
 

@@ -27,7 +27,7 @@ from cinder_backup_meta.cmd import database
 from cinder_backup_meta.cmd.manage import terminal
 from cinder_backup_meta import exception
 from cinder_backup_meta import objects
-from cinder_backup_meta.record import summary
+from cinder_backup_meta.record import results
 from cinder_backup_meta.recovery import from_catalog
 from cinder_backup_meta.worker import host
 
@@ -113,13 +113,13 @@ def _time(text: str) -> datetime.datetime:
 
 def _recover(arguments: typing.Any) -> None:
     cinder_objects.register_all()
-    total = summary.empty() | {'over_quota': []}
+    total = results.empty() | {'over_quota': []}
     items: list[dict[str, typing.Any]] = []
     seen: set[str] = set()
     with database.database() as context, terminal.progress('backups') as bar:
         for page in _pages(context, arguments):
             fresh = _fresh(page.items, seen)
-            summary.add(total, summary.summarize(fresh))
+            results.add(total, results.summarize(fresh))
             total['over_quota'] = sorted(
                 {*total['over_quota'], *page.over_quota}
             )
@@ -179,7 +179,7 @@ def _pages(
 
 
 def _print_json(
-    dry_run: bool, total: summary.Summary, items: list[dict[str, typing.Any]]
+    dry_run: bool, total: results.Summary, items: list[dict[str, typing.Any]]
 ) -> None:
     terminal.print_json(
         {'dry_run': dry_run, 'summary': total, 'backup_records': items}
@@ -187,7 +187,7 @@ def _print_json(
 
 
 def _to_text(
-    dry_run: bool, total: summary.Summary, items: list[dict[str, typing.Any]]
+    dry_run: bool, total: results.Summary, items: list[dict[str, typing.Any]]
 ) -> list[str]:
     lines = [
         f'{item["id"]}: {item["detail"]} [{item["reason"]}]'

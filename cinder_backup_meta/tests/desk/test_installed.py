@@ -12,10 +12,10 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The commands where the package is installed as a wheel, without Cinder.
+"""The commands with the package installed as a wheel, without Cinder.
 
-``tox -e desk`` runs this; elsewhere, where Cinder is installed or the package
-is installed as editable, it would prove nothing.
+``tox -e desk`` runs this. Where Cinder is installed, or the package is
+installed as editable, these tests would prove nothing.
 """
 
 import importlib
@@ -39,7 +39,7 @@ BUNDLE = [f'backup-bundle-{verb}' for verb in ('export', 'import', 'show')]
 
 class TestInstalled(testtools.TestCase):
     def run_program(self, program, *arguments, code=0):
-        """Run an installed program; return what it says."""
+        """Run an installed program; return its output."""
         done = subprocess.run(
             [
                 os.path.join(os.path.dirname(sys.executable), program),

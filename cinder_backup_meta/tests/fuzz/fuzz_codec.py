@@ -39,6 +39,7 @@ with atheris.instrument_imports(
 ):
     from cinder_backup_meta import exception
     from cinder_backup_meta.record import codec
+    from cinder_backup_meta.record import limits
     from cinder_backup_meta.tests.fuzz import mutations
     from cinder_backup_meta.tests.fuzz import oracle
 
@@ -48,7 +49,7 @@ LONGEST = 0.05
 # One input in so many is also repeated up to the largest size of a record.
 REPEATED = 200
 
-_LARGEST_DOCUMENT = codec.MAX_LENGTH // 4 * 3
+_LARGEST_DOCUMENT = limits.MAX_RECORD_LENGTH // 4 * 3
 
 
 class TooSlow(Exception):

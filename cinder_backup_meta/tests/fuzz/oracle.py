@@ -26,6 +26,7 @@ import uuid
 from cinder_backup_meta import exception
 from cinder_backup_meta import reasons
 from cinder_backup_meta.record import codec
+from cinder_backup_meta.record import limits
 
 UUIDS = (
     'id volume_id parent_id temp_volume_id temp_snapshot_id snapshot_id '
@@ -66,7 +67,7 @@ def check(string, decode=codec.decode):
     check_bounds(values)
     again = codec.encode(values)
     # What is written as an escape is longer than it was in UTF-8.
-    if len(again) <= codec.MAX_LENGTH:
+    if len(again) <= limits.MAX_RECORD_LENGTH:
         assert codec.decode(again) == values
     return None
 

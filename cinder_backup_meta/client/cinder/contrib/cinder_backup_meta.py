@@ -12,17 +12,17 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Installed into ``cinderclient/v3/contrib/``.
+"""The extension of cinderclient, installed into ``cinderclient/v3/contrib/``.
 
-There every release of cinderclient looks for further commands, on every
-Python. The other way, by modules whose names end with ``cinderclient_ext``,
-makes all of its commands fail from Python 3.12 on.
+Every release of cinderclient loads extensions from there, on every Python. Its
+other method, modules whose names end with ``cinderclient_ext``, makes all of
+its commands fail from Python 3.12 on.
 """
 
 try:
     from cinder_backup_meta.client.cinder import shell
 except ImportError:
-    # Whatever has become of the package, the other commands must work.
+    # Without the package the other commands of cinderclient must work.
     pass
 else:
     for _name in shell.__all__:

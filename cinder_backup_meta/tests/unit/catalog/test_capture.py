@@ -21,6 +21,7 @@ from cinder_backup_meta.catalog import capture
 from cinder_backup_meta.catalog import records
 from cinder_backup_meta.db.catalog import entries
 from cinder_backup_meta.record import codec
+from cinder_backup_meta.record import limits
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit.catalog import base
 from cinder_backup_meta.tests.unit import rows
@@ -413,7 +414,7 @@ class TestDrivers(CaptureTestCase):
         self.assertEqual({2}, set(self.entries()))
 
     def test_record_that_is_too_long(self):
-        long = self._driver({'a': 'x' * codec.MAX_LENGTH})
+        long = self._driver({'a': 'x' * limits.MAX_RECORD_LENGTH})
         self.maker = records.Maker(long, 'vendor.Driver')
         self.insert(1, service='vendor.Driver')
         with self.assertLogs(records.LOG.logger, 'WARNING') as logged:

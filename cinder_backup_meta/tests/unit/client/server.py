@@ -12,10 +12,10 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""A small HTTP server for what the real Cinder can't be brought to do.
+"""A small HTTP server for faults that cannot be provoked in a real Cinder.
 
-It forgets its tokens, breaks off, refuses bodies by their size. The tests with
-the real Cinder are among the functional ones.
+It invalidates tokens, closes connections and refuses bodies by their size. The
+functional tests use the real Cinder.
 """
 
 import json
@@ -66,7 +66,7 @@ class Server(fixtures.Fixture):
         self.addCleanup(server.shutdown)
 
     def expire_after(self, requests):
-        """Let each token be good for so many requests."""
+        """Make each token valid for this many requests."""
         self.valid_for = self._left = requests
 
     def new_token(self):
@@ -81,7 +81,7 @@ class Server(fixtures.Fixture):
         return token == f'token-{self.tokens}' and self._left >= 0
 
     def catalog(self):
-        """Return what Keystone says to a request for a token."""
+        """Return the body of Keystone's answer to a request for a token."""
         endpoint = {
             'interface': 'public',
             'region': 'here',
@@ -160,7 +160,7 @@ class _Handler(simple_server.BaseHTTPRequestHandler):
 
 class TestCase(base.TestCase):
     def serve(self, answer):
-        """Start a server; return it and what asks it, by way of Keystone."""
+        """Start a server; return it and the records of its cloud."""
         found = self.useFixture(Server(answer))
         plugin = v3.Password(
             f'{found.url}/identity/v3',

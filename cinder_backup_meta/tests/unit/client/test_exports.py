@@ -21,7 +21,7 @@ from cinder_backup_meta.tests.unit.client import server
 
 
 class Exporter:
-    """Answers exports as ``doc/source/user/rest.rst`` says.
+    """Answers exports as described in ``doc/source/user/rest.rst``.
 
     :ivar fails_at: the number of the request to break off at
     """

@@ -30,7 +30,7 @@ class TestLists(server.TestCase):
         items = [{'id': str(n)} for n in range(number + 1, number + 1 + limit)]
         page = {'backup_records': items}
         if number < 4:
-            # What the service takes itself for is not what is asked.
+            # The service's view of its URL is not the URL of the request.
             href = f'http://inside.example/x/y?limit={limit}&state=missing'
             page['backup-records_links'] = [
                 {'rel': 'next', 'href': f'{href}&marker={number + limit}'}

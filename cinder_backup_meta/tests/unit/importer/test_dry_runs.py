@@ -21,7 +21,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from cinder_backup_meta.record import summary
+from cinder_backup_meta.record import results
 from cinder_backup_meta.tests.unit.importer import base
 
 
@@ -43,7 +43,7 @@ class TestTrials(base.PageTestCase):
 
     def _try(self, pages, **options):
         """Run a trial as a client does: with what earlier pages planned."""
-        told, planned, total = [], set(), summary.empty()
+        told, planned, total = [], set(), results.empty()
         for page in pages:
             items = self.import_(
                 page,
@@ -59,7 +59,7 @@ class TestTrials(base.PageTestCase):
                 },
                 **options,
             ).items
-            summary.add(total, summary.summarize(items))
+            results.add(total, results.summarize(items))
             planned.update(
                 item['id'] for item in items if item['result'] == 'created'
             )

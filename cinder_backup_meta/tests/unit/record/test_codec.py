@@ -22,6 +22,7 @@ from cinder_backup_meta import exception
 from cinder_backup_meta import reasons
 from cinder_backup_meta.record import codec
 from cinder_backup_meta.record import fields
+from cinder_backup_meta.record import limits
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
 
@@ -143,7 +144,7 @@ class TestWriting(base.TestCase):
 
 
 def _nested(depth):
-    """Return an object with as many more inside of it."""
+    """Return an object with this many objects nested in it."""
     value = {}
     for _ in range(depth):
         value = {'a': value}
@@ -411,15 +412,15 @@ class TestRefusals(base.TestCase):
         self.assertIn(f'[{self.code}]', str(error))
         if self.field:
             self.assertIn(f'{self.field}: ', str(error))
-        # What is said of a record must not repeat it.
+        # The message must not repeat the record.
         self.assertLess(len(str(error)), 250)
 
 
 class TestLimits(base.TestCase):
     def test_a_record_of_the_largest_size(self):
-        padding = ' ' * (codec.MAX_LENGTH * 3 // 4 - 1200)
+        padding = ' ' * (limits.MAX_RECORD_LENGTH * 3 // 4 - 1200)
         string = samples.encode(samples.json.dumps(samples.record()) + padding)
-        self.assertLess(codec.MAX_LENGTH - 1600, len(string))
+        self.assertLess(limits.MAX_RECORD_LENGTH - 1600, len(string))
         self.assertEqual(samples.ID, codec.decode(string)['id'])
 
     def test_a_record_with_the_most_values(self):

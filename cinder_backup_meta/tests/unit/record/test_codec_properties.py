@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What holds of the codec for any input, shown on generated ones.
+"""Properties of the codec for any input, tested with generated ones.
 
 The same inputs are generated in every run. To try more and others, set
 CODEC_EXAMPLES to the number of examples of each test.
@@ -164,7 +164,7 @@ def _refusal(string):
 
 
 class TestAnyInput(testtools.TestCase):
-    """Refused or read; nothing else happens."""
+    """A record is refused or read, and nothing else happens."""
 
     @SETTINGS
     @hypothesis.given(st.text())
@@ -309,6 +309,6 @@ class TestOneChange(testtools.TestCase):
 
 
 def _is_out_of_json(value):
-    """Tell if a value is refused before its key is looked at."""
+    """Return whether a value is refused before its key is examined."""
     code = oracle.check(samples.encode({'a': value}))
     return code is not reasons.Reason.UNKNOWN_FIELD

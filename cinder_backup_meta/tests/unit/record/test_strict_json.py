@@ -19,13 +19,14 @@ import testtools
 
 from cinder_backup_meta import exception
 from cinder_backup_meta import reasons
+from cinder_backup_meta.record import limits
 from cinder_backup_meta.record import strict_json
 
 load_tests = testscenarios.load_tests_apply_scenarios
 Reason = reasons.Reason
 
-MOST = strict_json.MAX_VALUES
-DEEPEST = strict_json.MAX_DEPTH
+MOST = limits.MAX_VALUES
+DEEPEST = limits.MAX_DEPTH
 
 
 class TestRead(testtools.TestCase):
@@ -37,13 +38,13 @@ class TestRead(testtools.TestCase):
                 ' \t\r\n[ 1 , 2 ]\n',
                 '"\\u0000\\ud800"',
                 '{"a": {"b": [1, -2.5e3, true, false, null, "ö\U0001f4be"]}}',
-                # The same key in different objects is no duplicate.
+                # The same key in different objects is not a duplicate.
                 '[{"a": 1}, {"a": 2, "b": {"a": 3}}]',
                 '-' + '1' * 31,
                 '0.' + '1' * 30,
                 '[' * DEEPEST + ']' * DEEPEST,
                 '{"a":' * DEEPEST + '1' + '}' * DEEPEST,
-                # Brackets in strings are no nesting.
+                # Brackets in strings are not nesting.
                 '["' + '[{' * 100 + '"]',
                 '[' + '1,' * (MOST - 1) + '1]',
                 '"' + ',' * MOST + '"',

@@ -17,14 +17,14 @@ import datetime
 import testscenarios
 import testtools
 
-from cinder_backup_meta.record import values as record_values
+from cinder_backup_meta.record import values
 from cinder_backup_meta.tests import samples
 
 load_tests = testscenarios.load_tests_apply_scenarios
 
-TEXT = record_values.text(3)
-COUNT = record_values.integer(0)
-SIZE = record_values.integer(1)
+TEXT = values.text(3)
+COUNT = values.integer(0)
+SIZE = values.integer(1)
 LARGEST = 2**31 - 1
 
 
@@ -36,28 +36,28 @@ def _nested(depth):
 
 
 class TestAccepted(testtools.TestCase):
-    """Values that come back as they are."""
+    """Values that are returned unchanged."""
 
     scenarios = [
         (f'{name} {number}', {'read': read, 'value': value})
-        for name, read, values in [
+        for name, read, accepted in [
             ('text', TEXT, ['', 'abc', ' \n\x7f', 'äöü', '\U0001f4be' * 3]),
             ('count', COUNT, [0, LARGEST]),
             ('size', SIZE, [1, LARGEST]),
             (
                 'uuid',
-                record_values.uuid,
+                values.uuid,
                 [samples.ID, samples.ID.replace('6', 'f')],
             ),
-            ('boolean', record_values.boolean, [True, False]),
+            ('boolean', values.boolean, [True, False]),
             (
                 'string map',
-                record_values.string_map,
+                values.string_map,
                 [{}, {'a': ''}, {'ä' * 255: '\u20ac' * 255}],
             ),
             (
                 'json object',
-                record_values.json_object,
+                values.json_object,
                 [
                     {},
                     {'': None, 'a': [1, -2.5, True, 'ö', {'b': {}}]},
@@ -65,7 +65,7 @@ class TestAccepted(testtools.TestCase):
                 ],
             ),
         ]
-        for number, value in enumerate(values)
+        for number, value in enumerate(accepted)
     ]
 
     def test_unchanged(self):
@@ -73,12 +73,12 @@ class TestAccepted(testtools.TestCase):
 
 
 class TestRefused(testtools.TestCase):
-    """Values that are none, and what is said of them."""
+    """Values that are refused, and the messages."""
 
     _scenarios = {
         'must be a string': (TEXT, [None, 1, b'a', ['a'], {}]),
         'must not be longer than 3 characters': (TEXT, ['abcd', 'äöüß']),
-        'must not hold NUL or unpaired surrogate characters': (
+        'must not contain NUL or unpaired surrogates': (
             TEXT,
             ['\x00', 'a\x00', '\ud800', 'a\udfff', 'ä\x00'],
         ),
@@ -86,7 +86,7 @@ class TestRefused(testtools.TestCase):
         f'must be from 0 to {LARGEST}': (COUNT, [-1, LARGEST + 1, 10**30]),
         f'must be from 1 to {LARGEST}': (SIZE, [0, -7, LARGEST + 1]),
         'must be a UUID': (
-            record_values.uuid,
+            values.uuid,
             [
                 None,
                 7,
@@ -103,11 +103,11 @@ class TestRefused(testtools.TestCase):
             ],
         ),
         'must be true or false': (
-            record_values.boolean,
+            values.boolean,
             [None, 0, 1, 'true', ''],
         ),
         'must be a date and time such as': (
-            record_values.timestamp,
+            values.timestamp,
             [
                 None,
                 1767323045,
@@ -129,7 +129,7 @@ class TestRefused(testtools.TestCase):
             ],
         ),
         'is not a date and time that exists': (
-            record_values.timestamp,
+            values.timestamp,
             [
                 '2026-00-02T03:04:05Z',
                 '2026-02-29T03:04:05Z',
@@ -142,16 +142,16 @@ class TestRefused(testtools.TestCase):
             ],
         ),
         'must not be before the year 2012': (
-            record_values.timestamp,
+            values.timestamp,
             ['2011-12-31T23:59:59Z', '2012-01-01T00:59:59+01:00'],
         ),
         'must be an object of strings': (
-            record_values.string_map,
+            values.string_map,
             [None, 'a', ['a'], 1],
         ),
-        'must not have an empty key': (record_values.string_map, [{'': 'a'}]),
+        'must not have an empty key': (values.string_map, [{'': 'a'}]),
         'each key and value must': (
-            record_values.string_map,
+            values.string_map,
             [
                 {'a': 1},
                 {'a': None},
@@ -163,26 +163,26 @@ class TestRefused(testtools.TestCase):
             ],
         ),
         'must be an object': (
-            record_values.json_object,
+            values.json_object,
             [None, [], 'a', 1, True],
         ),
-        'must not hold NUL or unpaired': (
-            record_values.json_object,
+        'must not contain NUL or unpaired': (
+            values.json_object,
             [{'\x00': 1}, {'a': ['\x00']}, {'a': {'b': '\ud800'}}],
         ),
-        'must not hold a number that is not finite': (
-            record_values.json_object,
+        'must not contain a number that is not finite': (
+            values.json_object,
             [{'a': float('inf')}, {'a': [float('nan')]}],
         ),
         'must not be nested deeper than 8': (
-            record_values.json_object,
+            values.json_object,
             [{'a': _nested(8)}, {'a': {'b': [_nested(6)]}}],
         ),
     }
     scenarios = [
         (f'{said} {number}', {'read': read, 'value': value, 'said': said})
-        for said, (read, values) in _scenarios.items()
-        for number, value in enumerate(values)
+        for said, (read, refused) in _scenarios.items()
+        for number, value in enumerate(refused)
     ]
 
     def test_refused(self):
@@ -208,7 +208,7 @@ class TestTimestamps(testtools.TestCase):
     ]
 
     def test_in_utc_and_whole_seconds(self):
-        when = record_values.timestamp(self.written)
+        when = values.timestamp(self.written)
         self.assertEqual(
             datetime.datetime(*self.wanted, tzinfo=datetime.timezone.utc), when
         )

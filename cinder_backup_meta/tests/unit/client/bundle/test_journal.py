@@ -37,7 +37,7 @@ class TestResuming(base.TestCase):
         return bundle.write(self.path(), resume=True, **arguments)
 
     def check_first(self, writer):
-        """Check that a writer stands behind the first page."""
+        """Check that a writer continues after the first page."""
         self.assertEqual('first', writer.marker)
         self.assertEqual([OMITTED], writer.omitted)
         self.assertEqual(2, writer.records)

@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What holds of any bundle, and of any fault in one."""
+"""Properties of any bundle, and of any fault in one."""
 
 import hypothesis
 from hypothesis import strategies as st
@@ -28,7 +28,7 @@ SETTINGS = hypothesis.settings(
     max_examples=60,
     deadline=None,
     database=None,
-    # The tests of compressed bundles are those of plain ones.
+    # Compressed and plain bundles share the tests.
     suppress_health_check=[hypothesis.HealthCheck.differing_executors],
 )
 

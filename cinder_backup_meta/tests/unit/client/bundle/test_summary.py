@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-from cinder_backup_meta.client.bundle import summary as bundle_summary
+from cinder_backup_meta.client.bundle import summary
 from cinder_backup_meta import reasons
 from cinder_backup_meta.tests.unit.client import base
 
@@ -28,10 +28,10 @@ class TestSummary(base.TestCase):
                 encryption_key_id=base.backup_id(5),
             ),
         ]
-        summary = bundle_summary.summarize(
+        found = summary.summarize(
             self.write_bundle(entries, selection={'name': 'n'})
         )
-        created_at = summary.pop('created_at')
+        created_at = found.pop('created_at')
         self.assertRegex(created_at, '^20.*Z$')
         self.assertEqual(
             {
@@ -52,24 +52,22 @@ class TestSummary(base.TestCase):
                 'parents_elsewhere': [base.backup_id(7)],
                 'refusals': [],
             },
-            summary,
+            found,
         )
 
     def test_records_that_can_not_be_read(self):
         bad = base.entry(2, size=-7)
-        summary = bundle_summary.summarize(
-            self.write_bundle([base.entry(1), bad])
-        )
-        [refusal] = summary['refusals']
+        found = summary.summarize(self.write_bundle([base.entry(1), bad]))
+        [refusal] = found['refusals']
         self.assertEqual(bad.id, refusal['id'])
         self.assertEqual('invalid_field', refusal['reason'])
         self.assertIn('size', refusal['detail'])
-        self.assertEqual(3, summary['gigabytes'])
+        self.assertEqual(3, found['gigabytes'])
 
     def test_altered(self):
         path = self.write_bundle([base.entry(1)])
         with open(path, 'ab') as stream:
             stream.write(b' ')
         self.assert_refused(
-            reasons.Reason.BUNDLE_TRUNCATED, bundle_summary.summarize, path
+            reasons.Reason.BUNDLE_TRUNCATED, summary.summarize, path
         )

@@ -32,12 +32,12 @@ class TestWriting(base.TestCase):
         self.entries = base.chains(2)
 
     def begin(self, **arguments):
-        """Write a page and leave it so."""
+        """Write a page, and leave the bundle unfinished."""
         with bundle.write(self.path(), base.CLOUD, **arguments) as writer:
             writer.add_page(self.entries[:2], 'first', [OMITTED])
 
     def go_on(self, **arguments):
-        """Write all that comes after it."""
+        """Write the remaining pages, and finish the bundle."""
         with bundle.write(self.path(), base.CLOUD, **arguments) as writer:
             writer.add_page(self.entries[2:], None)
             writer.finish()

@@ -50,7 +50,7 @@ class TestParser(testtools.TestCase):
         return args
 
     def refused(self, *arguments):
-        """Return the exit code, and what is said."""
+        """Return the exit code and the error output."""
         errors = io.StringIO()
         with contextlib.redirect_stderr(errors):
             error = self.assertRaises(SystemExit, self.parse, *arguments)

@@ -22,7 +22,7 @@ from cinder_backup_meta import reasons
 
 class TestExits(testtools.TestCase):
     def guard(self, error, debug=False):
-        """Return the exit code of an error, and what is said of it."""
+        """Return the exit code of an error, and its messages."""
         said = []
 
         def work():
@@ -49,6 +49,10 @@ class TestExits(testtools.TestCase):
         self.assertEqual(
             'cloud.bundle, line 7: mixed up [bundle_order]', str(refused)
         )
+
+    def test_outcomes(self):
+        self.assertEqual(0, exits.of_outcome([]))
+        self.assertEqual(1, exits.of_outcome([{'reason': 'parent_missing'}]))
 
     def test_interrupted(self):
         self.assertEqual(130, self.guard(KeyboardInterrupt())[0])

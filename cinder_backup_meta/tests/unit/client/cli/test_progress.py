@@ -61,7 +61,7 @@ class TestProgress(testtools.TestCase):
         self.assertEqual('20 records, 2/s\n', stream.getvalue())
 
     def terminal(self, lines, columns):
-        """Make the standard error a terminal; return what reads from it."""
+        """Make the standard error a terminal; return its other end."""
         ours, theirs = pty.openpty()
         self.addCleanup(os.close, ours)
         os.set_blocking(ours, False)

@@ -23,7 +23,7 @@ from cinder_backup_meta.client.osc import bundles
 from cinder_backup_meta.client.osc import plugin
 from cinder_backup_meta.client.osc import records
 from cinder_backup_meta.client import report
-from cinder_backup_meta.record import summary
+from cinder_backup_meta.record import results
 
 COMMANDS = (
     bundles.ExportBundle,
@@ -37,7 +37,7 @@ COMMANDS = (
 
 
 def refusals(number):
-    """Return the answer to an import in which all was refused."""
+    """Return the answer to an import with only refusals."""
     items = [
         {
             'id': f'backup-{n}',
@@ -52,7 +52,7 @@ def refusals(number):
     ]
     return {
         'backup_records': items,
-        'summary': {**summary.summarize(items), 'over_quota': []},
+        'summary': {**results.summarize(items), 'over_quota': []},
     }
 
 
@@ -75,14 +75,14 @@ class TestCommands(testtools.TestCase):
         self.assertEqual('METADATA', both.record)
         self.assertTrue(both.dry_run)
 
-    def test_error_is_told_by_the_exit_code(self):
+    def test_exit_code_of_an_error(self):
         class Broken(base.Command):
             def take_action(self, parsed_args):
                 raise errors.Unreachable('gone')
 
         self.assertEqual(3, self.command(Broken).run(None))
 
-    def test_refusals_are_told_by_the_exit_code(self):
+    def test_exit_code_of_refusals(self):
         command = self.command(bundles.ImportBundle)
         found = report.Report()
         command.show_report(found)

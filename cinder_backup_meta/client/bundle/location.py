@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Where in a bundle one is, for what an error tells."""
+"""A line of a file, and the errors about it."""
 
 from collections.abc import Iterator
 import contextlib
@@ -23,7 +23,7 @@ from cinder_backup_meta import reasons
 
 
 @dataclasses.dataclass(slots=True)
-class Place:
+class Location:
     """A line of a file.
 
     :ivar file: the file, as the caller named it
@@ -36,33 +36,33 @@ class Place:
     def refused(
         self, code: reasons.Reason, detail: str
     ) -> errors.BundleRefused:
-        """Return the error that this line is at fault."""
+        """Return an error about this line."""
         return errors.BundleRefused(code, detail, self.file, self.line or None)
 
     def refused_whole(
         self, code: reasons.Reason, detail: str
     ) -> errors.BundleRefused:
-        """Return the error that the file as a whole is at fault."""
+        """Return an error about the file as a whole."""
         return errors.BundleRefused(code, detail, self.file)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
-        """Tell the operating system's errors as the bundle's."""
+        """Raise BundleRefused in place of OSError."""
         try:
             yield
         except OSError as error:
             raise self.refused_whole(
                 reasons.Reason.BUNDLE_UNREADABLE,
-                f'it can not be read: {error.strerror or error}',
+                f'it cannot be read: {error.strerror or error}',
             ) from error
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
-        """Tell the operating system's errors as the bundle's."""
+        """Raise BundleRefused in place of OSError."""
         try:
             yield
         except OSError as error:
             raise self.refused_whole(
                 reasons.Reason.BUNDLE_UNWRITABLE,
-                f'it can not be written: {error.strerror or error}',
+                f'it cannot be written: {error.strerror or error}',
             ) from error

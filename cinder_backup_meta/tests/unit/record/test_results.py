@@ -14,7 +14,7 @@
 
 import testtools
 
-from cinder_backup_meta.record import summary
+from cinder_backup_meta.record import results
 
 
 def item(result, size='1', project_id='a', parent_id=None):
@@ -26,7 +26,7 @@ def item(result, size='1', project_id='a', parent_id=None):
     }
 
 
-class TestSummary(testtools.TestCase):
+class TestResults(testtools.TestCase):
     PAGES = [
         [
             item('created', '3'),
@@ -46,14 +46,14 @@ class TestSummary(testtools.TestCase):
                 'chains': 1,
                 'projects': {'a': {'backups': 2, 'gigabytes': 5}},
             },
-            summary.summarize(self.PAGES[0]),
+            results.summarize(self.PAGES[0]),
         )
 
     def test_pages_add_up_to_the_whole(self):
-        total = summary.empty()
+        total = results.empty()
         for page in self.PAGES:
-            summary.add(total, summary.summarize(page))
+            results.add(total, results.summarize(page))
         self.assertEqual(
-            summary.summarize([one for page in self.PAGES for one in page]),
+            results.summarize([one for page in self.PAGES for one in page]),
             total,
         )

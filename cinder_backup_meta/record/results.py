@@ -12,10 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The numbers of an import or a recovery that an operator sees first.
-
-Nothing here needs Cinder to be installed.
-"""
+"""The three results of an import or a recovery, and their summary."""
 
 import collections
 from collections.abc import Iterable
@@ -24,7 +21,14 @@ import typing
 Item = typing.Mapping[str, typing.Any]
 Summary = dict[str, typing.Any]
 
-RESULTS = ('created', 'unchanged', 'refused')
+#: The backup was created, or would have been in a dry run
+CREATED = 'created'
+#: The backup existed before
+UNCHANGED = 'unchanged'
+#: The backup does not exist, for a reason that is given
+REFUSED = 'refused'
+
+RESULTS = (CREATED, UNCHANGED, REFUSED)
 
 
 def summarize(items: Iterable[Item]) -> Summary:
@@ -32,14 +36,14 @@ def summarize(items: Iterable[Item]) -> Summary:
 
     :param items: outcomes, each with ``result``, ``project_id``, ``size`` and
         ``parent_id``
-    :returns: the number of each of RESULTS; of what was created
-        ``gigabytes``, ``chains`` (the full backups among it) and, by project
+    :returns: the number of each of RESULTS; for what was created also
+        ``gigabytes``, ``chains`` (the number of full backups) and, by project
         in ``projects``, ``backups`` and ``gigabytes``
     """
     summary = empty()
     for item in items:
         summary[item['result']] += 1
-        if item['result'] != 'created':
+        if item['result'] != CREATED:
             continue
         size = int(item['size'] or 0)
         summary['gigabytes'] += size
@@ -53,7 +57,7 @@ def summarize(items: Iterable[Item]) -> Summary:
 
 
 def empty() -> Summary:
-    """Return the summary of nothing."""
+    """Return the summary of no outcomes."""
     return {
         **dict.fromkeys(RESULTS, 0),
         'gigabytes': 0,
@@ -63,7 +67,7 @@ def empty() -> Summary:
 
 
 def add(total: Summary, page: Summary) -> None:
-    """Add the summary of a further page to a total."""
+    """Add the summary of another page to a total."""
     for name in (*RESULTS, 'gigabytes', 'chains'):
         total[name] += page[name]
     for project_id, numbers in page['projects'].items():

@@ -13,13 +13,11 @@
 # under the License.
 
 import json
-import os
 import subprocess
 import sys
 
 from cinder_backup_meta.client import bundle
 from cinder_backup_meta.client.bundle import format
-from cinder_backup_meta.client.bundle import source
 from cinder_backup_meta.client.bundle import zstd
 from cinder_backup_meta import reasons
 from cinder_backup_meta.tests.unit.client import base
@@ -32,7 +30,7 @@ class TestReading(base.TestCase):
         self.lines = self.lines_of(self.entries)
 
     def lines_of(self, entries):
-        """Return the lines of a bundle, which need not be a proper one."""
+        """Return the lines of a bundle, which may be invalid."""
         header = format.Header.now(base.CLOUD, {})
         return [
             format.write_header(header),
@@ -114,7 +112,7 @@ class TestReading(base.TestCase):
             reasons.Reason.BUNDLE_UNREADABLE, bundle.read, self.path()
         )
         self.assertEqual(
-            f'{self.path()}: it can not be read: No such file or directory '
+            f'{self.path()}: it cannot be read: No such file or directory '
             '[bundle_unreadable]',
             str(error),
         )
@@ -258,52 +256,8 @@ class TestReading(base.TestCase):
     def test_changed_between_the_passes(self):
         path = self.write_file(self.sealed(self.lines))
         with bundle.read(path) as reader:
-            # A proper bundle, but another.
+            # A valid bundle, but a different one.
             self.write_file(self.altered(1, backup_service='other'))
             self.assert_refused(
                 reasons.Reason.BUNDLE_ALTERED, list, reader.entries()
             )
-
-
-class TestBombs(base.TestCase):
-    def compressed(self, *pieces):
-        with open(self.path(), 'wb') as stream, zstd.writer(stream) as content:
-            for piece in pieces:
-                content.write(piece)
-        return self.path()
-
-    def test_line_without_end(self):
-        path = self.compressed(b'{', *[b' ' * (1 << 20)] * 64)
-        self.assert_refused(reasons.Reason.BUNDLE_TOO_LARGE, bundle.read, path)
-
-    def test_plain_line_without_end(self):
-        path = self.write_file(b'{' + b' ' * (1 << 22))
-        self.assert_refused(reasons.Reason.BUNDLE_TOO_LARGE, bundle.read, path)
-
-    def test_many_lines(self):
-        header = format.Header.now(None, {})
-        fat = base.entry(1)._replace(backup_url='A' * (1 << 20))
-        path = self.compressed(
-            format.write_header(header),
-            *(
-                format.write_entry(fat._replace(id=base.backup_id(n)))
-                for n in range(1, 99)
-            ),
-        )
-        self.assertGreater(98 << 20, source.MAX_RATIO * os.path.getsize(path))
-        error = self.assert_refused(
-            reasons.Reason.BUNDLE_TOO_LARGE, bundle.read, path
-        )
-        self.assertGreater(99, error.line)
-
-    def test_wide_window(self):
-        options = {zstd.zstd.CompressionParameter.window_log: 27}
-        content = zstd.zstd.compress(os.urandom(1 << 24), options=options)
-        # The size that is known would stand in the place of the window.
-        compressor = zstd.zstd.ZstdCompressor(options=options)
-        content = compressor.compress(os.urandom(1 << 10))
-        content += compressor.flush()
-        path = self.write_file(content)
-        self.assert_refused(
-            reasons.Reason.BUNDLE_NOT_DECOMPRESSED, bundle.read, path
-        )

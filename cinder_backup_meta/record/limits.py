@@ -1,0 +1,41 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""The size and depth limits of a record.
+
+Exceeding one is refused before the record is read in full, so that no record
+string takes much time or memory, whoever wrote it. The limits of single
+values, such as the length of a text, are in
+:mod:`cinder_backup_meta.record.fields`.
+"""
+
+#: The longest record string, in characters. A record of Cinder's own has less
+#: than 4 KiB, and what a driver adds to it is limited too.
+MAX_RECORD_LENGTH = 2**20
+
+#: How deep the objects and lists in ``driver_info``, the only field of free
+#: form, may be nested
+MAX_DRIVER_INFO_DEPTH = 8
+
+#: How deep the objects and lists in a record may be nested: the record itself,
+#: and ``driver_info`` in it
+MAX_DEPTH = 1 + MAX_DRIVER_INFO_DEPTH
+
+#: The most values in a record. They are counted as commas and opening
+#: brackets, including those in strings; a record of Cinder's own has about 30.
+MAX_VALUES = 10000
+
+#: The longest number, in characters: more than any writer of JSON needs for
+#: 64 bits
+MAX_NUMBER_LENGTH = 32
