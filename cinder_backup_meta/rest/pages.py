@@ -25,6 +25,7 @@ import webob.exc
 from cinder_backup_meta import api
 from cinder_backup_meta.api import pages as pages_api
 from cinder_backup_meta import objects
+from cinder_backup_meta.record import limits
 from cinder_backup_meta.rest import page_views
 from cinder_backup_meta.rest import parameters
 from cinder_backup_meta.rest import schemas
@@ -130,10 +131,10 @@ def _check_size(records: list[str]) -> None:
             'in several requests.'
         )
     length = sum(map(len, records))
-    if length > objects.BackupRecordBatch.MAX_LENGTH:
+    if length > limits.MAX_PAGE_LENGTH:
         raise _bad(
             f'The records have {length} characters together, and a request '
-            f'may have {objects.BackupRecordBatch.MAX_LENGTH}: send them in '
+            f'may have {limits.MAX_PAGE_LENGTH}: send them in '
             'several requests.'
         )
 
