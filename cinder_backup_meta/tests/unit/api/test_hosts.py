@@ -68,7 +68,7 @@ class TestAsk(base.TestCase):
                 raise answers[host]
             return answers[host]
 
-        return hosts.ask(sorted(answers), call)
+        return hosts.Round(sorted(answers)).ask(call)
 
     def test_first_answer_counts(self):
         done = self._done()
@@ -77,7 +77,12 @@ class TestAsk(base.TestCase):
 
     def test_refusal_is_an_answer(self):
         refused = self._refused(reasons.Reason.BACKUP_EXISTS)
-        self.assertEqual(('a', refused), self._ask(a=refused, b=self._done()))
+        error = self.assertRaises(
+            exception.Refused, self._ask, a=refused, b=self._done()
+        )
+        self.assertIs(reasons.Reason.BACKUP_EXISTS, error.code)
+        self.assertEqual('because', error.kwargs['detail'])
+        self.assertEqual(['a'], self.called)
 
     def test_next_host(self):
         done = self._done()
@@ -93,7 +98,7 @@ class TestAsk(base.TestCase):
 
     def test_nobody(self):
         error = self.assertRaises(
-            hosts.NoHost,
+            exception.NoHost,
             self._ask,
             a=self._refused(reasons.Reason.SERVICE_MISMATCH),
             b=messaging.MessagingTimeout(),
@@ -104,5 +109,5 @@ class TestAsk(base.TestCase):
         self.assertIn('c: does not have the plugin', str(error))
 
     def test_no_hosts_at_all(self):
-        error = self.assertRaises(hosts.NoHost, self._ask)
+        error = self.assertRaises(exception.NoHost, self._ask)
         self.assertIn('cinder service-list', str(error))
