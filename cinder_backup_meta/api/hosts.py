@@ -38,9 +38,7 @@ from cinder_backup_meta import rpcapi
 
 LOG = logging.getLogger(__name__)
 
-#: What a host answers: it has a ``reason``, null unless the host refuses the
-#: request, and a ``detail``.
-Answer = typing.TypeVar('Answer')
+#: One record in an answer about many, by name
 Item = dict[str, str | None]
 
 # This host cannot do it, but another one may be able to.
@@ -52,6 +50,20 @@ _MISMATCH = str(reasons.Reason.SERVICE_MISMATCH)
 _NO_HOST_AT_ALL = (
     'No cinder-backup service is enabled and up; see "cinder service-list".'
 )
+
+
+class Answer(typing.Protocol):
+    """The answer of a host.
+
+    :ivar reason: why the host refuses the request; None if it does not
+    :ivar detail: the same as a sentence
+    """
+
+    reason: str | None
+    detail: str
+
+
+AnyAnswer = typing.TypeVar('AnyAnswer', bound=Answer)
 
 
 class Hosts:
@@ -71,8 +83,8 @@ class Hosts:
         return Round(in_turn(_list_live(), first=first))
 
     def ask(
-        self, call: Callable[[str], Answer], first: str | None = None
-    ) -> tuple[str, Answer]:
+        self, call: Callable[[str], AnyAnswer], first: str | None = None
+    ) -> tuple[str, AnyAnswer]:
         """Ask one host after the other until one has an answer.
 
         :param call: calls the host of the given name
@@ -93,7 +105,7 @@ class Round:
     def __init__(self, hosts: Iterable[str]) -> None:
         self._left = list(hosts)
 
-    def ask(self, call: Callable[[str], Answer]) -> tuple[str, Answer]:
+    def ask(self, call: Callable[[str], AnyAnswer]) -> tuple[str, AnyAnswer]:
         """Ask the next hosts until one has an answer.
 
         A refusal is an answer too, except those that another host may not
@@ -108,7 +120,7 @@ class Round:
         while self._left:
             host = self._left.pop(0)
             try:
-                answer: typing.Any = call(host)
+                answer = call(host)
             except messaging.MessagingTimeout:
                 failure = 'did not answer in time and may still carry it out'
             except messaging.UnsupportedVersion:
@@ -130,8 +142,8 @@ class Round:
     ) -> str | None:
         """Ask the hosts that are left for records that need another driver.
 
-        Ends when each record has met a host with its driver, or no host is
-        left.
+        Returns when each record has reached a host with its driver, or no
+        host is left.
 
         :param page: what the hosts so far have answered; updated in place
         :param call: asks a host for the items with these indexes
@@ -176,7 +188,7 @@ def _list_live() -> list[str]:
     return [service.host for service in services if service.is_up]
 
 
-def _raise_refusal(answer: typing.Any) -> None:
+def _raise_refusal(answer: Answer) -> None:
     if answer.reason is not None:
         raise exception.Refused.from_outcome(answer.reason, answer.detail)
 

@@ -24,7 +24,6 @@ from cinder_backup_meta.client.bundle import format
 from cinder_backup_meta.client import errors
 from cinder_backup_meta.client import report
 from cinder_backup_meta.client import rest as records
-from cinder_backup_meta.record import limits
 
 
 class Page(typing.NamedTuple):
@@ -96,14 +95,14 @@ def _parts(selection: records.Item) -> list[records.Item]:
     ids = list(dict.fromkeys(query.pop('ids', ())))
     if not ids:
         return [query]
-    if len(ids) > limits.MAX_IDS_IN_URL and not ancestors:
+    if len(ids) > records.MAX_IDS and not ancestors:
         raise ValueError(
-            f'without ancestors at most {limits.MAX_IDS_IN_URL} ids can be '
-            'exported at once'
+            f'without ancestors at most {records.MAX_IDS} ids can be exported '
+            'at once'
         )
     return [
-        {**query, 'id': ','.join(ids[start : start + limits.MAX_IDS_IN_URL])}
-        for start in range(0, len(ids), limits.MAX_IDS_IN_URL)
+        {**query, 'id': ','.join(ids[start : start + records.MAX_IDS])}
+        for start in range(0, len(ids), records.MAX_IDS)
     ]
 
 

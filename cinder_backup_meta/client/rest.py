@@ -31,6 +31,8 @@ PAGE_SIZE = 1000
 #: How many records a request carries: the memory that a request of twice the
 #: length takes would grow more than the time that it saves
 IMPORT_PAGE_SIZE = 500
+#: How many ids a URL may carry
+MAX_IDS = 100
 
 Item = dict[str, typing.Any]
 

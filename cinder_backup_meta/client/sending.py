@@ -20,7 +20,9 @@ from collections.abc import Iterator
 
 from cinder_backup_meta.client import errors
 from cinder_backup_meta.client import rest
-from cinder_backup_meta.record import limits
+
+#: The service takes no more characters of record strings in a request.
+MAX_CHARACTERS = 5 * 2**19
 
 # Cinder's default for the largest body, [oslo_middleware]
 # max_request_body_size, less what stands around the records.
@@ -61,7 +63,7 @@ class _Limits:
 
     def __init__(self, max_records: int) -> None:
         self.records = max_records
-        self.characters = limits.MAX_PAGE_LENGTH
+        self.characters = MAX_CHARACTERS
 
     def lower(self, page: list[str], error: errors.RequestFailed) -> bool:
         """Learn from an error; tell whether the page may pass in parts."""

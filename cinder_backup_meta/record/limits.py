@@ -12,21 +12,46 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The limits on requests and messages, for the client and both services.
+"""The size and depth limits of a record.
 
-The limits on a single record are where it is read: its length in
-:mod:`.codec`, its nesting in :mod:`.strict_json` and :mod:`.values`.
+Exceeding one is refused before the record is read in full, so that no record
+string takes much time or memory, whoever wrote it. The limits of single
+values, such as the length of a text, are in
+:mod:`cinder_backup_meta.record.fields`.
 """
+
+#: The longest record string, in characters. A record of Cinder's own has less
+#: than 4 KiB, and what a driver adds to it is limited too.
+MAX_RECORD_LENGTH = 2**20
+
+#: How deep the objects and lists in ``driver_info``, the only field of free
+#: form, may be nested
+MAX_DRIVER_INFO_DEPTH = 8
+
+#: How deep the objects and lists in a record may be nested: the record itself,
+#: and ``driver_info`` in it
+MAX_DEPTH = 1 + MAX_DRIVER_INFO_DEPTH
+
+#: The most values in a record. They are counted as commas and opening
+#: brackets, including those in strings; a record of Cinder's own has about 30.
+MAX_VALUES = 10000
+
+#: The longest number, in characters: more than any writer of JSON needs for
+#: 64 bits
+MAX_NUMBER_LENGTH = 32
+
+# The limits of requests and messages with many records, which the client, the
+# REST API and RPC share.
 
 #: The largest body of a request to cinder-api and the largest message between
 #: cinder-api and cinder-backup, in bytes. A page of 1,000 records of Cinder's
 #: own drivers is smaller.
 MAX_MESSAGE_BYTES = 4 * 2**20
 
-#: Total length, in characters, of the record strings in one request or
-#: message. What else the message carries fits into the remaining 1.5 MiB.
+#: The total length of the record strings in one request or message, in
+#: characters. What else the message carries fits into the remaining 1.5 MiB.
 MAX_PAGE_LENGTH = 5 * 2**19
 
-#: Number of ids in a query string: a URL with 100 of them stays below the
-#: 8 KiB that web servers accept.
+#: The most ids in a query string: a URL with 100 of them stays below the 8 KiB
+#: that web servers accept.
 MAX_IDS_IN_URL = 100

@@ -16,7 +16,6 @@ import testtools
 
 from cinder_backup_meta.client import errors
 from cinder_backup_meta.client import sending
-from cinder_backup_meta.record import limits
 
 
 class TestSending(testtools.TestCase):
@@ -50,12 +49,12 @@ class TestSending(testtools.TestCase):
         self.assertEqual([], self.sizes)
 
     def test_pages_of_characters(self):
-        fat = 'x' * (limits.MAX_PAGE_LENGTH // 3)
+        fat = 'x' * (sending.MAX_CHARACTERS // 3)
         self.assertEqual(7 * [fat], self.send_all(7 * [fat]))
         self.assertEqual([3, 3, 1], self.sizes)
 
     def test_record_that_is_larger_than_a_page(self):
-        giant = 'x' * (limits.MAX_PAGE_LENGTH + 1)
+        giant = 'x' * (sending.MAX_CHARACTERS + 1)
         self.assertEqual(['a', giant, 'b'], self.send_all(['a', giant, 'b']))
         self.assertEqual([1, 1, 1], self.sizes)
 
