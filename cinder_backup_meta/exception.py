@@ -12,25 +12,25 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The exceptions that the plugin raises inside itself.
+"""The exceptions that the plugin raises within one process.
 
-None of them crosses a process boundary: the RPC interface answers with
-outcomes, and :mod:`cinder_backup_meta.api` turns these into the exceptions
-that Cinder's REST layer knows how to answer with.
+None of them crosses a process boundary: the RPC interface answers refusals
+with a reason code, and :mod:`cinder_backup_meta.api.errors` translates them
+into the exceptions that Cinder's REST layer answers.
 """
 
 from cinder_backup_meta import reasons
 
 
 class BackupMetaException(Exception):
-    """Base: a subclass gives ``message``, its users the values in it."""
+    """Base class: ``message`` is a format for the keyword arguments."""
 
     message = 'An unknown exception occurred.'
 
     def __init__(self, **kwargs: object) -> None:
         self.kwargs = kwargs
-        # A message and its values that don't fit each other are a bug of
-        # ours; let it be seen instead of hiding the real error behind it.
+        # A message that does not match its arguments is a bug of the plugin.
+        # It must show up instead of hiding the actual error.
         super().__init__(self.message % kwargs)
 
 
@@ -48,15 +48,15 @@ class Refused(BackupMetaException):
 
     @classmethod
     def from_outcome(cls, code: str, detail: str) -> 'Refused':
-        """Return the refusal that a host has answered with."""
+        """Return the refusal that a cinder-backup host has answered with."""
         return cls(reasons.Reason(code), detail)
 
 
 class RecordRefused(Refused):
-    """A record string can't be read as a backup record.
+    """A record string is not an acceptable backup record.
 
-    :ivar field: the name of the record's key at fault, None where the
-        record as a whole is
+    :ivar field: the key of the record that is at fault; None if the fault is
+        in the record as a whole
     """
 
     message = 'The backup record is refused: %(detail)s [%(code)s]'
@@ -66,3 +66,9 @@ class RecordRefused(Refused):
     ) -> None:
         self.field = field
         super().__init__(code, f'{field}: {detail}' if field else detail)
+
+
+class NoHost(BackupMetaException):
+    """No cinder-backup host can do what is asked; the text says why."""
+
+    message = 'No cinder-backup host can do this. %(hosts)s'

@@ -12,11 +12,15 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The closed list of reason codes for what was refused, and why.
+"""The closed list of reason codes for refusals.
 
-A code is part of the interface: scripts match on it, so a code keeps its
-meaning for ever and is never given a new one. Add new codes at the end of
-their group.
+A code is part of the interface. Scripts match on it, so that it keeps its
+meaning forever and a withdrawn code is never reused. Add new codes at the end
+of their group.
+
+Which HTTP status a refusal gets is decided by the table ``EXCEPTIONS`` in
+:mod:`cinder_backup_meta.api.errors`. What an operator does about it is in
+``doc/source/admin/reasons.rst``.
 """
 
 import enum
@@ -25,7 +29,7 @@ import enum
 class Reason(str, enum.Enum):
     """Why a record or a backup was refused; the value is the stable code."""
 
-    # The record string can't be read.
+    # The record string cannot be read.
     RECORD_TOO_LARGE = 'record_too_large'
     RECORD_NOT_BASE64 = 'record_not_base64'
     RECORD_NOT_UTF8 = 'record_not_utf8'
@@ -35,7 +39,7 @@ class Reason(str, enum.Enum):
     RECORD_NOT_FINITE = 'record_not_finite'
     RECORD_NUMBER_TOO_LONG = 'record_number_too_long'
 
-    # The record is read, but says what no backup can be.
+    # The record can be read, but describes no possible backup.
     DUPLICATE_FIELD = 'duplicate_field'
     UNKNOWN_FIELD = 'unknown_field'
     MISSING_FIELD = 'missing_field'
@@ -58,7 +62,7 @@ class Reason(str, enum.Enum):
     PARENT_REFUSED = 'parent_refused'
     PAGE_REFUSED = 'page_refused'
 
-    # The backup service can't do it.
+    # The backup service cannot do it.
     SERVICE_MISMATCH = 'service_mismatch'
     DRIVER_REFUSED = 'driver_refused'
     HOST_FAILED = 'host_failed'
@@ -68,13 +72,13 @@ class Reason(str, enum.Enum):
     DATA_MISSING = 'data_missing'
     DATA_UNREADABLE = 'data_unreadable'
 
-    # The backup can't be exported.
+    # The backup cannot be exported.
     BACKUP_NOT_FOUND = 'backup_not_found'
     BACKUP_NOT_AVAILABLE = 'backup_not_available'
     INVALID_MARKER = 'invalid_marker'
     RECORD_NOT_FOUND = 'record_not_found'
 
-    # The bundle can't be read or written.
+    # The bundle cannot be read or written.
     BUNDLE_UNREADABLE = 'bundle_unreadable'
     BUNDLE_NOT_A_BUNDLE = 'bundle_not_a_bundle'
     BUNDLE_VERSION_UNKNOWN = 'bundle_version_unknown'

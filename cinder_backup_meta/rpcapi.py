@@ -12,13 +12,18 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Client half of the RPC interface; the server half is in ``endpoints``."""
+"""Client half of the RPC interface.
+
+Used by cinder-api; the server half, in cinder-backup, is
+:mod:`cinder_backup_meta.worker.endpoints`.
+"""
 
 from collections.abc import Iterator
 import contextlib
 import typing
 
 from cinder.common import constants
+from cinder import context as cinder_context
 from cinder.objects import base as objects_base
 from cinder import rpc
 from oslo_config import cfg
@@ -28,18 +33,18 @@ from cinder_backup_meta import objects
 
 CONF = cfg.CONF
 
-#: The namespace that keeps our methods apart from Cinder's on one topic.
+#: Keeps the plugin's methods apart from Cinder's on the same topic.
 NAMESPACE = 'backup_meta'
 
 
 @contextlib.contextmanager
 def unsupported_version_raised() -> Iterator[None]:
-    """Raise what a host raised that does not know a method.
+    """Raise UnsupportedVersion if a host does not know a method.
 
-    Through a broker it comes as a ``RemoteError``, as Cinder's transport
-    allows no exceptions but those of Cinder's own module.
+    Through a broker it arrives as a ``RemoteError``, because Cinder's
+    transport allows only exceptions of Cinder's own module.
 
-    :raises oslo_messaging.UnsupportedVersion: where the host raised it
+    :raises oslo_messaging.UnsupportedVersion: if the host raised it
     """
     try:
         yield
@@ -52,12 +57,18 @@ def unsupported_version_raised() -> Iterator[None]:
 
 
 class BackupMetaAPI:
-    """Asks a cinder-backup host that has the plugin.
+    """The RPC methods of cinder-backup hosts that have the plugin.
 
-    Not a subclass of Cinder's ``rpc.RPCAPI``: that would cap our versions by
-    those of Cinder's own interface. All methods are *calls*: a host without
-    the plugin answers with ``UnsupportedVersion``, where a cast to it would
-    be lost.
+    Not a subclass of Cinder's ``rpc.RPCAPI``, which would cap the plugin's
+    versions by those of Cinder's own interface. All methods are *calls*: a
+    host without the plugin answers ``UnsupportedVersion``, while a cast to it
+    would be lost.
+
+    Every method takes the name of the host to call, and raises
+    ``oslo_messaging.MessagingTimeout`` if the host does not answer and
+    ``oslo_messaging.UnsupportedVersion`` if it does not have the plugin, or an
+    older version of it. A refusal is returned: the answer then has a
+    ``reason`` and a ``detail``.
 
     API version history:
 
@@ -65,6 +76,8 @@ class BackupMetaAPI:
 
         1.0 - Initial version: export_record, import_record, is_retained,
               release
+        1.1 - Add export_records, import_records, recover_records,
+              list_records, show_record and catalog_status
 
     Answered by :mod:`cinder_backup_meta.worker.endpoints`.
     """
@@ -84,31 +97,25 @@ class BackupMetaAPI:
         )
 
     def export_record(
-        self, context: typing.Any, host: str, backup_id: str
+        self, context: cinder_context.RequestContext, host: str, backup_id: str
     ) -> objects.BackupRecordOutcome:
-        """Ask a host for the record of a backup.
-
-        :raises oslo_messaging.MessagingTimeout: if the host does not answer
-        :raises oslo_messaging.UnsupportedVersion: if it lacks the plugin
-        """
+        """Return the record of a backup; nothing is changed."""
         return self._call(
             context, host, '1.0', 'export_record', backup_id=backup_id
         )
 
     def import_record(
         self,
-        context: typing.Any,
+        context: cinder_context.RequestContext,
         host: str,
         record: objects.BackupRecord,
         backup_service: str,
         options: objects.BackupRecordOptions,
     ) -> objects.BackupRecordOutcome:
-        """Ask a host to make a backup from a record.
+        """Make a backup from a record.
 
         :param backup_service: the backup driver that the caller names
-        :param options: what else the caller chose
-        :raises oslo_messaging.MessagingTimeout: if the host does not answer
-        :raises oslo_messaging.UnsupportedVersion: if it lacks the plugin
+        :param options: the other choices of the caller
         """
         return self._call(
             context,
@@ -121,28 +128,32 @@ class BackupMetaAPI:
         )
 
     def is_retained(
-        self, context: typing.Any, host: str, backup_id: str
+        self, context: cinder_context.RequestContext, host: str, backup_id: str
     ) -> objects.BackupRecordOutcome:
-        """Ask a host whether a backup is retained."""
+        """Return whether a backup is retained."""
         return self._call(
             context, host, '1.0', 'is_retained', backup_id=backup_id
         )
 
     def release(
-        self, context: typing.Any, host: str, backup_id: str
+        self, context: cinder_context.RequestContext, host: str, backup_id: str
     ) -> objects.BackupRecordOutcome:
-        """Ask a host to retain a backup no longer."""
+        """Release a backup that may be retained."""
         return self._call(context, host, '1.0', 'release', backup_id=backup_id)
 
     def export_records(
         self,
-        context: typing.Any,
+        context: cinder_context.RequestContext,
         host: str,
         selection: objects.BackupRecordSelection,
         limit: int,
         marker: str | None,
     ) -> objects.BackupRecordPage:
-        """Ask a host for the next records of the selected backups."""
+        """Return the next records of the selected backups.
+
+        :param limit: maximum number of selected backups to go through
+        :param marker: ``next_marker`` of the previous page
+        """
         return self._call(
             context,
             host,
@@ -155,12 +166,12 @@ class BackupMetaAPI:
 
     def import_records(
         self,
-        context: typing.Any,
+        context: cinder_context.RequestContext,
         host: str,
         batch: objects.BackupRecordBatch,
         options: objects.BackupRecordBatchOptions,
     ) -> objects.BackupRecordPage:
-        """Ask a host to make backups from records, in one transaction."""
+        """Make backups from records, in one transaction."""
         return self._call(
             context,
             host,
@@ -172,14 +183,18 @@ class BackupMetaAPI:
 
     def recover_records(
         self,
-        context: typing.Any,
+        context: cinder_context.RequestContext,
         host: str,
         selection: objects.BackupRecordSelection,
         options: objects.BackupRecordBatchOptions,
         limit: int,
         marker: str | None,
     ) -> objects.BackupRecordPage:
-        """Ask a host to bring back what the catalog has and Cinder lacks."""
+        """Recover backups that the catalog has and Cinder has lost.
+
+        :param limit: maximum number of catalog entries to go through
+        :param marker: ``next_marker`` of the previous page
+        """
         return self._call(
             context,
             host,
@@ -193,17 +208,17 @@ class BackupMetaAPI:
 
     def list_records(
         self,
-        context: typing.Any,
+        context: cinder_context.RequestContext,
         host: str,
         selection: objects.BackupRecordSelection,
         sort: list[str],
         limit: int,
         marker: str | None,
     ) -> objects.BackupRecordEntryAnswer:
-        """Ask a host for entries of the catalog.
+        """Return entries of the catalog, without the record strings.
 
-        :param sort: each ``key:asc`` or ``key:desc``
-        :param marker: the id that the last page ended with
+        :param sort: sort keys, each ``key:asc`` or ``key:desc``
+        :param marker: id of the last entry of the previous page
         """
         return self._call(
             context,
@@ -217,22 +232,22 @@ class BackupMetaAPI:
         )
 
     def show_record(
-        self, context: typing.Any, host: str, backup_id: str
+        self, context: cinder_context.RequestContext, host: str, backup_id: str
     ) -> objects.BackupRecordEntryAnswer:
-        """Ask a host for the catalog's entry of one backup."""
+        """Return the catalog entry of one backup, with the record string."""
         return self._call(
             context, host, '1.1', 'show_record', backup_id=backup_id
         )
 
     def catalog_status(
-        self, context: typing.Any, host: str
+        self, context: cinder_context.RequestContext, host: str
     ) -> objects.BackupRecordCatalogStatus:
-        """Ask a host how well the catalog keeps up with Cinder."""
+        """Return whether the catalog is up to date with Cinder."""
         return self._call(context, host, '1.1', 'catalog_status')
 
     def _call(
         self,
-        context: typing.Any,
+        context: cinder_context.RequestContext,
         host: str,
         version: str,
         method: str,

@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The version of the installed package, as pbr wrote it."""
+"""The version of the installed package, as recorded by pbr."""
 
 from pbr import version
 

@@ -12,11 +12,77 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The use cases of cinder-api, one module for each resource's part.
+"""The use cases of cinder-api, one module for each noun of the REST API.
 
-``cinder_backup_meta.api.API`` is what the option ``backup_api_class`` names.
+What enters is a request that :mod:`cinder_backup_meta.rest` or Cinder's own
+REST layer has parsed. Each use case checks the policy, asks the cinder-backup
+hosts over RPC, and returns a versioned object or raises an exception of
+Cinder's. It runs in the process of cinder-api.
+
+:class:`API` is the value of the option ``backup_api_class``.
 """
 
-from cinder_backup_meta.api.records import API
+from cinder.backup import api
+from cinder import context as cinder_context
+from cinder import objects as cinder_objects
 
-__all__ = ['API']
+from cinder_backup_meta.api import exports
+from cinder_backup_meta.api import hosts
+from cinder_backup_meta.api import imports
+from cinder_backup_meta.api import retention
+
+
+class API(api.API):
+    """Cinder's backup API with the plugin's export and import of records.
+
+    Replaces ``cinder.backup.api.API`` by the option ``backup_api_class`` and
+    serves the stock REST calls, and thus the stock clients.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        live_hosts = hosts.Hosts()
+        self._exports = exports.Exports(live_hosts)
+        self._imports = imports.Imports(live_hosts)
+
+    def export_record(
+        self, context: cinder_context.RequestContext, backup_id: str
+    ) -> dict[str, str]:
+        """Return the record of a backup.
+
+        Answers ``GET /v3/{project_id}/backups/{backup_id}/export_record``;
+        see :meth:`.exports.Exports.export_record`.
+        """
+        return self._exports.export_record(context, backup_id)
+
+    def import_record(
+        self,
+        context: cinder_context.RequestContext,
+        backup_service: str,
+        backup_url: str,
+    ) -> cinder_objects.Backup:
+        """Make an available backup from a record.
+
+        Answers ``POST /v3/{project_id}/backups/import_record``; see
+        :meth:`.imports.Imports.import_record`.
+
+        :param backup_service: class path or module path of the backup
+            driver that the backup was made with
+        :param backup_url: the record string
+        """
+        return self._imports.import_record(
+            context, backup_url, backup_service=backup_service
+        )
+
+    def delete(
+        self,
+        context: cinder_context.RequestContext,
+        backup: cinder_objects.Backup,
+        force: bool = False,
+    ) -> None:
+        """Delete a backup on which no other builds, whoever owns the other.
+
+        :raises InvalidBackup: if an incremental backup builds on it
+        """
+        retention.check_no_children(context, backup)
+        super().delete(context, backup, force)

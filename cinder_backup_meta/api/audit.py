@@ -12,11 +12,11 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The trail that every export and import leaves, granted or refused.
+"""The audit trail of exports, imports and recoveries, granted or refused.
 
-One line in the log at INFO and one notification, each with who asked for
-what, from where, and what came of it. The record itself stands in neither;
-its digest stands in the notification and at DEBUG.
+Each request leaves one line in the log at INFO and one notification: who asked
+for what, from which address, and the outcome. Neither contains the record. Its
+digest is in the notification, and in the log at DEBUG.
 """
 
 from collections.abc import Iterator
@@ -25,14 +25,14 @@ import dataclasses
 import hashlib
 import typing
 
+from cinder import context as cinder_context
 from cinder import exception as cinder_exception
 from cinder import rpc
 from oslo_log import log as logging
 
-from cinder_backup_meta.api import hosts
 from cinder_backup_meta import exception
 
-# The name that operators filter by, whatever module this is.
+# Operators filter by this name, which does not depend on the module's.
 LOG = logging.getLogger('cinder_backup_meta.audit')
 
 #: The publisher of the notifications, followed by the host of cinder-api.
@@ -40,60 +40,12 @@ SERVICE = 'backup_meta'
 
 
 @dataclasses.dataclass
-class PageEvent:
-    """What is known of one request for a page of records, likewise.
-
-    :ivar action: ``export``, ``import`` or ``recover``
-    :ivar records: the record strings, of which only the digest is told
-    :ivar backup_ids: the backups whose records were given, or that were made
-    """
-
-    action: str
-    records: list[str] | None = None
-    backup_ids: list[str] = dataclasses.field(default_factory=list)
-    dry_run: bool = False
-    host: str | None = None
-    outcome: str = 'granted'
-
-    def line(self) -> str:
-        """Return what stands in the log."""
-        trial = ' (dry run)' if self.dry_run else ''
-        return (
-            f'{self.action.capitalize()}{trial} of the records of '
-            f'{len(self.backup_ids)} backups'
-        )
-
-    def payload(self) -> dict[str, typing.Any]:
-        """Return what stands in the notification of these requests alone."""
-        return {
-            'backup_ids': self.backup_ids,
-            'records_sha256': _digest(self.records),
-            'dry_run': self.dry_run,
-        }
-
-    @property
-    def event_type(self) -> str:
-        """Return the type of the notification."""
-        return f'backup_records.{self.action}'
-
-
-def _digest(records: list[str] | None) -> str | None:
-    """Return the SHA-256 of record strings, one on a line."""
-    if records is None:
-        return None
-    digest = hashlib.sha256()
-    for record in records:
-        digest.update(record.encode('utf-8', 'surrogatepass') + b'\n')
-    return digest.hexdigest()
-
-
-@dataclasses.dataclass
-class Event:
-    """What is known of one request; filled in while it is worked on.
+class RecordEvent:
+    """A request for one record; filled in while it is processed.
 
     :ivar action: ``export`` or ``import``
     :ivar backup_id: the backup, as soon as it is known
-    :ivar record: the record string, of which only the digest is told
+    :ivar record: the record string, which is only published as a digest
     :ivar host: the cinder-backup host that answered
     :ivar outcome: ``granted``, or the reason code of the refusal
     """
@@ -109,18 +61,16 @@ class Event:
         """Return the SHA-256 of the record string, as hexadecimal digits."""
         if self.record is None:
             return None
-        return hashlib.sha256(
-            self.record.encode('utf-8', 'surrogatepass')
-        ).hexdigest()
+        return hashlib.sha256(_encode(self.record)).hexdigest()
 
     def line(self) -> str:
-        """Return what stands in the log."""
+        """Return the beginning of the line in the log."""
         return f'{self.action.capitalize()} of the record of backup ' + str(
             self.backup_id
         )
 
     def payload(self) -> dict[str, typing.Any]:
-        """Return what stands in the notification of these requests alone."""
+        """Return the part of the notification that is about the record."""
         return {'backup_id': self.backup_id, 'record_sha256': self.digest}
 
     @property
@@ -129,27 +79,72 @@ class Event:
         return f'backup_record.{self.action}'
 
 
-AnyEvent = typing.TypeVar('AnyEvent', Event, PageEvent)
+@dataclasses.dataclass
+class PageEvent:
+    """A request for many records; filled in while it is processed.
+
+    :ivar action: ``export``, ``import`` or ``recover``
+    :ivar records: the record strings, which are only published as a digest
+    :ivar backup_ids: the backups that were exported, or that were created
+    :ivar dry_run: whether nothing was to be changed
+    :ivar host: the cinder-backup host that answered
+    :ivar outcome: ``granted``, or the reason code of the refusal
+    """
+
+    action: str
+    records: list[str] | None = None
+    backup_ids: list[str] = dataclasses.field(default_factory=list)
+    dry_run: bool = False
+    host: str | None = None
+    outcome: str = 'granted'
+
+    @property
+    def digest(self) -> str | None:
+        """Return the SHA-256 of the record strings, each ended by a newline.
+
+        :returns: hexadecimal digits
+        """
+        if self.records is None:
+            return None
+        digest = hashlib.sha256()
+        for record in self.records:
+            digest.update(_encode(record) + b'\n')
+        return digest.hexdigest()
+
+    def line(self) -> str:
+        """Return the beginning of the line in the log."""
+        dry_run = ' (dry run)' if self.dry_run else ''
+        return (
+            f'{self.action.capitalize()}{dry_run} of the records of '
+            f'{len(self.backup_ids)} backups'
+        )
+
+    def payload(self) -> dict[str, typing.Any]:
+        """Return the part of the notification that is about the records."""
+        return {
+            'backup_ids': self.backup_ids,
+            'records_sha256': self.digest,
+            'dry_run': self.dry_run,
+        }
+
+    @property
+    def event_type(self) -> str:
+        """Return the type of the notification."""
+        return f'backup_records.{self.action}'
 
 
-def trail(
-    context: typing.Any, action: str
-) -> contextlib.AbstractContextManager[Event]:
-    """Leave the trail of what is done to one record in the block."""
-    return _trail(context, Event(action))
-
-
-def pages(
-    context: typing.Any, action: str
-) -> contextlib.AbstractContextManager[PageEvent]:
-    """Leave the trail of what is done to a page of records in the block."""
-    return _trail(context, PageEvent(action))
+def _encode(record: str) -> bytes:
+    # A string that is refused as a record may hold anything.
+    return record.encode('utf-8', 'surrogatepass')
 
 
 @contextlib.contextmanager
-def _trail(context: typing.Any, event: AnyEvent) -> Iterator[AnyEvent]:
+def trail(
+    context: cinder_context.RequestContext, event: RecordEvent | PageEvent
+) -> Iterator[None]:
+    """Log and publish the event at the end of the block, with its outcome."""
     try:
-        yield event
+        yield
     except Exception as error:
         event.outcome = _outcome(error)
         raise
@@ -161,7 +156,7 @@ def _trail(context: typing.Any, event: AnyEvent) -> Iterator[AnyEvent]:
 def _outcome(error: Exception) -> str:
     if isinstance(error, exception.Refused):
         return str(error.code)
-    if isinstance(error, hosts.NoHost):
+    if isinstance(error, exception.NoHost):
         return 'no_host'
     if isinstance(error, cinder_exception.NotAuthorized):
         return 'not_authorized'
@@ -170,7 +165,9 @@ def _outcome(error: Exception) -> str:
     return 'failed'
 
 
-def _log(context: typing.Any, event: Event | PageEvent) -> None:
+def _log(
+    context: cinder_context.RequestContext, event: RecordEvent | PageEvent
+) -> None:
     LOG.info(
         '%(what)s by user %(user)s of project %(project)s from %(address)s: '
         '%(outcome)s',
@@ -182,15 +179,17 @@ def _log(context: typing.Any, event: Event | PageEvent) -> None:
             'outcome': event.outcome,
         },
     )
-    if isinstance(event, Event) and LOG.isEnabledFor(logging.DEBUG):
+    if isinstance(event, RecordEvent) and LOG.isEnabledFor(logging.DEBUG):
         LOG.debug(
             'SHA-256 of the record of backup %(backup)s: %(digest)s',
             {'backup': event.backup_id, 'digest': event.digest},
         )
 
 
-def _notify(context: typing.Any, event: Event | PageEvent) -> None:
-    """Send the notification; its failure is not the request's."""
+def _notify(
+    context: cinder_context.RequestContext, event: RecordEvent | PageEvent
+) -> None:
+    """Send the notification; a failure does not affect the request."""
     payload = {
         'user_id': context.user_id,
         'project_id': context.project_id,
@@ -201,8 +200,8 @@ def _notify(context: typing.Any, event: Event | PageEvent) -> None:
     }
     try:
         notifier = rpc.get_notifier(SERVICE)
-        # Cinder returns nothing where notifications are turned off.
+        # Cinder returns None if notifications are turned off.
         if notifier is not None:
             notifier.info(context, event.event_type, payload)
     except Exception:
-        LOG.exception('The notification about a record can not be sent.')
+        LOG.exception('The notification about a record cannot be sent.')

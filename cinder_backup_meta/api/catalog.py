@@ -16,33 +16,35 @@
 
 import typing
 
+from cinder import context as cinder_context
+
 from cinder_backup_meta.api import errors
+from cinder_backup_meta.api import hosts
 from cinder_backup_meta.api import policy
-from cinder_backup_meta.api import records as records_api
-from cinder_backup_meta.api import selecting
 from cinder_backup_meta import exception
 from cinder_backup_meta import objects
 from cinder_backup_meta.policies import catalog as rules
-from cinder_backup_meta.policies import records as record_rules
 from cinder_backup_meta import reasons
 
-# Where the catalog does not tell of a backup, Cinder may.
+# Cinder may have a backup that the catalog knows nothing of.
 _NOT_IN_CATALOG = (
     reasons.Reason.RECORD_NOT_FOUND,
     reasons.Reason.CATALOG_UNAVAILABLE,
 )
 
 
-class CatalogAPI:
-    """What cinder-api does for the lists of ``backup-records``."""
+class Catalog:
+    """The use cases that read the catalog.
 
-    def __init__(self) -> None:
-        self._api = records_api.API()
-        self._asker = self._api.backup_meta
+    :param live_hosts: the cinder-backup hosts to ask
+    """
+
+    def __init__(self, live_hosts: hosts.Hosts) -> None:
+        self._hosts = live_hosts
 
     def list_records(
         self,
-        context: typing.Any,
+        context: cinder_context.RequestContext,
         sort: list[str],
         limit: int,
         marker: str | None,
@@ -50,40 +52,40 @@ class CatalogAPI:
     ) -> list[objects.BackupRecordEntry]:
         """Return entries of the catalog, without the record strings.
 
-        Answers ``GET /v3/backup-records`` and ``.../detail``.
-
-        :param sort: each ``key:asc`` or ``key:desc``
-        :param marker: the id that the last page ended with
+        :param sort: sort keys, each ``key:asc`` or ``key:desc``
+        :param marker: id of the last entry of the previous page
+        :param selection: fields of
+            :class:`cinder_backup_meta.objects.BackupRecordSelection`
         :raises BackupHostUnavailable: if no live host answers, or the
-            catalog can't be read
+            catalog cannot be read
         """
         policy.authorize(context, rules.GET_ALL)
-        chosen = selecting.selection(context, **selection)
+        chosen = objects.BackupRecordSelection.with_defaults(
+            context, **selection
+        )
         with errors.translated():
-            _host, answer = self._asker.ask(
-                lambda host: self._asker.rpcapi.list_records(
+            _host, answer = self._hosts.ask(
+                lambda host: self._hosts.rpcapi.list_records(
                     context, host, chosen, sort, limit, marker
                 )
             )
         return list(answer.objects)
 
     def show_record(
-        self, context: typing.Any, backup_id: str
+        self, context: cinder_context.RequestContext, backup_id: str
     ) -> tuple[objects.BackupRecordEntry | None, bool]:
         """Return the entry of one backup, and whether it is retained.
 
-        Answers ``GET /v3/backup-records/{backup_id}``.
-
-        :returns: no entry where the catalog has none and Cinder has the
+        :returns: None as the entry if the catalog has none but Cinder has the
             backup
         :raises BackupNotFound: if neither has it
         """
-        policy.authorize(context, record_rules.SHOW)
+        policy.authorize(context, rules.SHOW)
         entry = None
         with errors.translated():
             try:
-                _host, answer = self._asker.ask(
-                    lambda host: self._asker.rpcapi.show_record(
+                _host, answer = self._hosts.ask(
+                    lambda host: self._hosts.rpcapi.show_record(
                         context, host, backup_id
                     )
                 )
@@ -91,28 +93,30 @@ class CatalogAPI:
             except exception.Refused as error:
                 if error.code not in _NOT_IN_CATALOG:
                     raise
-                self._api.get(context, backup_id)
+                policy.get_backup(context, backup_id)
             return entry, self._is_retained(context, backup_id)
 
-    def _is_retained(self, context: typing.Any, backup_id: str) -> bool:
-        _host, outcome = self._asker.ask(
-            lambda host: self._asker.rpcapi.is_retained(
+    def _is_retained(
+        self, context: cinder_context.RequestContext, backup_id: str
+    ) -> bool:
+        _host, outcome = self._hosts.ask(
+            lambda host: self._hosts.rpcapi.is_retained(
                 context, host, backup_id
             )
         )
         return bool(outcome.retained)
 
-    def status(self, context: typing.Any) -> objects.BackupRecordCatalogStatus:
-        """Return how well the catalog keeps up with Cinder.
-
-        Answers ``GET /v3/backup-records/status``.
+    def status(
+        self, context: cinder_context.RequestContext
+    ) -> objects.BackupRecordCatalogStatus:
+        """Return whether the catalog is up to date with Cinder.
 
         :raises BackupHostUnavailable: if no live host answers, or the
-            catalog can't be read
+            catalog cannot be read
         """
         policy.authorize(context, rules.STATUS)
         with errors.translated():
-            _host, answer = self._asker.ask(
-                lambda host: self._asker.rpcapi.catalog_status(context, host)
+            _host, answer = self._hosts.ask(
+                lambda host: self._hosts.rpcapi.catalog_status(context, host)
             )
         return answer

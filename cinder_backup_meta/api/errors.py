@@ -12,10 +12,20 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What a refusal of ours is in Cinder's own exceptions.
+"""The HTTP status of each refusal.
 
-Cinder's REST layer answers by the class of an exception, so that the stock
-calls and the plugin's own tell the same thing in the same way.
+Cinder's REST layer derives the status of an answer from the class of the
+exception. Both the stock calls and those of the plugin raise what the table
+says:
+
+====================================  =================================  ====
+refusal                               exception                          HTTP
+====================================  =================================  ====
+a record string cannot be read        ``InvalidInput``                   400
+a reason code in :data:`EXCEPTIONS`   its entry there
+any other reason code                 ``InvalidBackup``                  400
+no cinder-backup host can do it       :class:`BackupHostUnavailable`     503
+====================================  =================================  ====
 """
 
 from collections.abc import Iterator
@@ -23,14 +33,10 @@ import contextlib
 
 from cinder import exception as cinder_exception
 
-from cinder_backup_meta.api import hosts
 from cinder_backup_meta import exception
 from cinder_backup_meta import reasons
 
-
-_NOT_FOUND = frozenset(
-    (reasons.Reason.BACKUP_NOT_FOUND, reasons.Reason.RECORD_NOT_FOUND)
-)
+_Reason = reasons.Reason
 
 
 class BackupHostUnavailable(cinder_exception.ServiceNotFound):
@@ -43,30 +49,43 @@ class BackupHostUnavailable(cinder_exception.ServiceNotFound):
     code = 503
 
 
+#: The exceptions by reason code; for any other code, ``InvalidBackup``.
+EXCEPTIONS: dict[reasons.Reason, type[cinder_exception.CinderException]] = {
+    _Reason.INVALID_MARKER: cinder_exception.InvalidInput,  # HTTP 400
+    _Reason.BACKUP_NOT_FOUND: cinder_exception.NotFound,  # HTTP 404
+    _Reason.RECORD_NOT_FOUND: cinder_exception.NotFound,  # HTTP 404
+    _Reason.QUOTA_EXCEEDED: cinder_exception.QuotaError,  # HTTP 413
+    _Reason.CATALOG_UNAVAILABLE: BackupHostUnavailable,  # HTTP 503
+}
+
+# Their texts are Cinder's own, which end without a reason code.
+_WITHOUT_CODE = frozenset(
+    (
+        _Reason.BACKUP_NOT_AVAILABLE,
+        _Reason.BACKUP_NOT_FOUND,
+        _Reason.RECORD_NOT_FOUND,
+    )
+)
+
+
 @contextlib.contextmanager
 def translated() -> Iterator[None]:
-    """Raise what Cinder knows in place of what the plugin raises inside."""
+    """Raise Cinder's exceptions in place of the plugin's internal ones."""
     try:
         yield
     except exception.RecordRefused as error:
         raise cinder_exception.InvalidInput(reason=str(error)) from None
     except exception.Refused as error:
         raise _to_cinder(error) from None
-    except hosts.NoHost as error:
+    except exception.NoHost as error:
         raise BackupHostUnavailable(str(error)) from None
 
 
 def _to_cinder(error: exception.Refused) -> cinder_exception.CinderException:
-    detail = str(error.kwargs['detail'])
-    if error.code in _NOT_FOUND:
-        return cinder_exception.NotFound(detail)
-    if error.code is reasons.Reason.INVALID_MARKER:
-        return cinder_exception.InvalidInput(reason=str(error))
-    if error.code is reasons.Reason.QUOTA_EXCEEDED:
-        return cinder_exception.QuotaError(str(error))
-    if error.code is reasons.Reason.CATALOG_UNAVAILABLE:
-        return BackupHostUnavailable(str(error))
-    if error.code is reasons.Reason.BACKUP_NOT_AVAILABLE:
-        # Word for word what Cinder says.
-        return cinder_exception.InvalidBackup(reason=detail)
-    return cinder_exception.InvalidBackup(reason=str(error))
+    kind = EXCEPTIONS.get(error.code, cinder_exception.InvalidBackup)
+    text = str(error)
+    if error.code in _WITHOUT_CODE:
+        text = str(error.kwargs['detail'])
+    if issubclass(kind, cinder_exception.Invalid):
+        return kind(reason=text)
+    return kind(text)

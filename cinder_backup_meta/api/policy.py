@@ -12,18 +12,20 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Asking the policy rules that Cinder does not know.
+"""Checking policy rules, those of the plugin and Cinder's.
 
-Cinder's own enforcer raises on a rule that is not registered with it, and
-what is registered there from outside is lost when Cinder resets it. So the
-plugin has an enforcer of its own, with Cinder's base rules beside ours; both
-read the same policy file.
+Cinder's own enforcer raises an exception for a rule that is not registered
+with it, and loses rules that are registered from outside when Cinder resets
+it. The plugin therefore has an enforcer of its own, with Cinder's base rules
+beside the plugin's. Both read the same policy file.
 """
 
 import functools
-import typing
 
+from cinder import context as cinder_context
 from cinder import exception as cinder_exception
+from cinder import objects as cinder_objects
+from cinder.policies import backups as cinder_rules
 from cinder.policies import base
 from oslo_config import cfg
 from oslo_policy import policy
@@ -43,11 +45,11 @@ def _enforcer() -> policy.Enforcer:
     return enforcer
 
 
-def authorize(context: typing.Any, rule: str) -> None:
-    """Refuse who may not do what the rule stands for; HTTP 403.
+def authorize(context: cinder_context.RequestContext, rule: str) -> None:
+    """Raise PolicyNotAuthorized, HTTP 403, unless the rule allows the caller.
 
-    :param rule: a name from :mod:`cinder_backup_meta.policies`
-    :raises cinder.exception.PolicyNotAuthorized: if the rule says no
+    :param rule: the name of a rule in :mod:`cinder_backup_meta.policies` that
+        is not one of Cinder's
     """
     target = {
         'project_id': context.project_id,
@@ -64,3 +66,17 @@ def authorize(context: typing.Any, rule: str) -> None:
         )
     except policy.InvalidScope:
         raise cinder_exception.PolicyNotAuthorized(action=rule) from None
+
+
+def get_backup(
+    context: cinder_context.RequestContext, backup_id: str
+) -> cinder_objects.Backup:
+    """Return a backup of Cinder's if the caller may see it.
+
+    Corresponds to ``API.get`` of Cinder.
+
+    :raises BackupNotFound: if there is none, or not for this caller
+    """
+    backup = cinder_objects.Backup.get_by_id(context, backup_id)
+    context.authorize(cinder_rules.GET_POLICY, target_obj=backup)
+    return backup

@@ -28,6 +28,7 @@ from cinder_backup_meta import exception
 from cinder_backup_meta.exporter import pages
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
+from cinder_backup_meta.record import limits
 
 #: What Cinder has, or should have.
 NOT_DELETED = (
@@ -149,7 +150,7 @@ def _take(rows: list[typing.Any]) -> list[typing.Any]:
     length = 0
     for number, row in enumerate(rows):
         length += row.length
-        if number and length > objects.BackupRecordBatch.MAX_LENGTH:
+        if number and length > limits.MAX_PAGE_LENGTH:
             return rows[:number]
     return rows
 

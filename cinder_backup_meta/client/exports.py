@@ -24,6 +24,7 @@ from cinder_backup_meta.client.bundle import format
 from cinder_backup_meta.client import errors
 from cinder_backup_meta.client import report
 from cinder_backup_meta.client import rest
+from cinder_backup_meta.record import limits
 
 
 class Page(typing.NamedTuple):
@@ -95,14 +96,14 @@ def _parts(selection: rest.Item) -> list[rest.Item]:
     ids = list(dict.fromkeys(query.pop('ids', ())))
     if not ids:
         return [query]
-    if len(ids) > rest.MAX_IDS and not ancestors:
+    if len(ids) > limits.MAX_IDS_IN_URL and not ancestors:
         raise ValueError(
-            f'without ancestors at most {rest.MAX_IDS} ids can be exported '
+            f'without ancestors at most {limits.MAX_IDS_IN_URL} ids can be exported '
             'at once'
         )
     return [
-        {**query, 'id': ','.join(ids[start : start + rest.MAX_IDS])}
-        for start in range(0, len(ids), rest.MAX_IDS)
+        {**query, 'id': ','.join(ids[start : start + limits.MAX_IDS_IN_URL])}
+        for start in range(0, len(ids), limits.MAX_IDS_IN_URL)
     ]
 
 

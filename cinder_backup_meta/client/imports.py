@@ -28,12 +28,10 @@ from cinder_backup_meta.client import bundle
 from cinder_backup_meta.client import errors
 from cinder_backup_meta.client import report
 from cinder_backup_meta.client import rest
+from cinder_backup_meta.record import limits
 
 #: Called with the outcomes of each page
 OnPage = typing.Callable[[list[rest.Item]], None]
-
-#: The most characters of record strings that the service takes in a request
-MAX_CHARACTERS = 5 * 2**19
 
 # Cinder's default for the largest body, [oslo_middleware]
 # max_request_body_size, less what surrounds the records.
@@ -207,7 +205,7 @@ class _Limits:
 
     def __init__(self, max_records: int) -> None:
         self.records = max_records
-        self.characters = MAX_CHARACTERS
+        self.characters = limits.MAX_PAGE_LENGTH
 
     def lower(self, page: list[str], error: errors.RequestFailed) -> bool:
         """Lower the limits after an error, if smaller pages may succeed.

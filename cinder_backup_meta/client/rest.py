@@ -31,8 +31,6 @@ PAGE_SIZE = 1000
 #: The number of records that a request sends. Twice as many would take more
 #: memory than the time they save is worth
 IMPORT_PAGE_SIZE = 500
-#: The most ids in a URL
-MAX_IDS = 100
 
 Item = dict[str, typing.Any]
 

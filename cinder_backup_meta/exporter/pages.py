@@ -174,7 +174,7 @@ def _fill(
     for unit in found.units():
         entries = [(row, made[row.id]) for row in unit if row.id not in faults]
         length = sum(len(string) for _row, string in entries)
-        room = objects.BackupRecordBatch.MAX_LENGTH - page.length
+        room = limits.MAX_PAGE_LENGTH - page.length
         if length > room and page.examined:
             return False
         page.items += [

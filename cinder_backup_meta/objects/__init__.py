@@ -12,10 +12,16 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The versioned objects that the RPC interface carries.
+"""The versioned objects that travel between cinder-api and cinder-backup.
 
-Cinder's ``objects.register_all`` does not know them: importing this package
-registers them, and both ends of the RPC interface import it.
+Importing this package registers them; Cinder's ``objects.register_all`` does
+not know them. Both ends of the RPC interface import it.
+
+A request carries a ``BackupRecordSelection`` (which backups), options (how to
+import), and a ``BackupRecord`` or a ``BackupRecordBatch`` (what to import).
+The answer is a ``BackupRecordOutcome`` about one record, a
+``BackupRecordPage`` about many records, a ``BackupRecordEntryAnswer`` from the
+catalog, or a ``BackupRecordCatalogStatus``.
 """
 
 from cinder_backup_meta.objects.batch import BackupRecordBatch

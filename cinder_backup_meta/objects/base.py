@@ -12,30 +12,51 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What the plugin's versioned objects have in common."""
+"""The base classes of the plugin's versioned objects."""
 
+import copy
 import typing
 
+from cinder import context as cinder_context
 from cinder.objects import base
 
 from cinder_backup_meta import exception
 
-# Cinder's registry is one for the process and its serializer accepts only
-# objects of Cinder's own namespace, so ours live in it; their names all begin
-# with ``BackupRecord`` to stay clear of Cinder's.
+# Cinder has one registry for the process, and its serializer accepts only
+# objects in Cinder's own namespace. The plugin's objects are therefore in it
+# too. Their names begin with ``BackupRecord``, which none of Cinder's does.
 register = base.CinderObjectRegistry.register
+
+Self = typing.TypeVar('Self', bound='BackupMetaObject')
+SelfAnswer = typing.TypeVar('SelfAnswer', bound='BackupMetaAnswer')
 
 
 class BackupMetaObject(base.CinderObject):
-    """Base of the plugin's versioned objects."""
+    """Base class of the plugin's versioned objects."""
+
+    #: Values of fields that :meth:`with_defaults` is not given, besides the
+    #: defaults that the fields themselves declare. Those are part of an
+    #: object's fingerprint, these are not.
+    EMPTY: typing.ClassVar[dict[str, typing.Any]] = {}
+
+    @classmethod
+    def with_defaults(
+        cls: type[Self],
+        context: cinder_context.RequestContext,
+        **values: typing.Any,
+    ) -> Self:
+        """Return an object in which the fields not given have defaults."""
+        made = cls(context, **(copy.deepcopy(cls.EMPTY) | values))
+        made.obj_set_defaults()
+        return made
 
 
 class BackupMetaAnswer(BackupMetaObject):
-    """Base of what the worker answers with.
+    """Base class of the answers to exports, imports and recoveries.
 
-    Exceptions of our own do not survive the way over RPC, so a refusal
-    travels as an answer with its reason code. A subclass has the fields
-    ``result``, ``reason`` and ``detail``.
+    The plugin's exceptions cannot cross RPC, so a refusal travels as an answer
+    with its reason code. A subclass has the fields ``result``, ``reason`` and
+    ``detail``.
     """
 
     #: The request was carried out
@@ -43,30 +64,27 @@ class BackupMetaAnswer(BackupMetaObject):
     #: The request was refused and nothing was changed
     REFUSED = 'refused'
 
-    #: What a field is that is not given
-    EMPTY: typing.ClassVar[dict[str, typing.Any]] = {}
-
     @classmethod
-    def done(cls, context: typing.Any, **values: typing.Any) -> typing.Any:
+    def done(
+        cls: type[SelfAnswer],
+        context: cinder_context.RequestContext,
+        **values: typing.Any,
+    ) -> SelfAnswer:
         """Return the answer to a request that was carried out."""
-        return cls._make(context, result=cls.DONE, **values)
+        return cls.with_defaults(context, result=cls.DONE, **values)
 
     @classmethod
     def refused(
-        cls,
-        context: typing.Any,
+        cls: type[SelfAnswer],
+        context: cinder_context.RequestContext,
         error: exception.Refused,
         **values: typing.Any,
-    ) -> typing.Any:
+    ) -> SelfAnswer:
         """Return the answer to a request that was refused."""
-        return cls._make(
+        return cls.with_defaults(
             context,
             result=cls.REFUSED,
             reason=str(error.code),
             detail=str(error.kwargs['detail']),
             **values,
         )
-
-    @classmethod
-    def _make(cls, context: typing.Any, **values: typing.Any) -> typing.Any:
-        return cls(context, **(cls.EMPTY | values))

@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Many record strings on their way to an import."""
+"""The record strings of one request to import many records."""
 
 from oslo_versionedobjects import fields
 
@@ -21,18 +21,15 @@ from cinder_backup_meta.objects import base
 
 @base.register
 class BackupRecordBatch(base.BackupMetaObject):
-    """Record strings, as they were exported and in the order they came.
+    """Record strings as they were received, in their order.
 
-    They travel unread: the host that imports them reads them strictly, each
-    for itself, and a bad one is refused alone.
+    cinder-api does not read them. The host that imports them reads each of
+    them strictly and refuses a bad one without the others. Their total length
+    is at most :data:`cinder_backup_meta.record.limits.MAX_PAGE_LENGTH`.
     """
 
     # Version 1.0: Initial version
     VERSION = '1.0'
-
-    #: Characters that the strings of one message may have together. A message
-    #: of RabbitMQ stays below 4 MiB with it, whatever else it carries.
-    MAX_LENGTH = 2560 * 1024
 
     fields = {
         #: The record strings

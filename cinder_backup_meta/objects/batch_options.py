@@ -12,9 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""How many records are to be imported."""
-
-import typing
+"""The options of an import or a recovery of many records."""
 
 from oslo_versionedobjects import fields
 
@@ -24,7 +22,7 @@ from cinder_backup_meta.objects import options
 
 @base.register
 class BackupRecordBatchOptions(base.BackupMetaObject):
-    """What the caller of an import of many records chose."""
+    """The choices of the caller of an import or a recovery."""
 
     # Version 1.0: Initial version
     VERSION = '1.0'
@@ -33,64 +31,55 @@ class BackupRecordBatchOptions(base.BackupMetaObject):
     VERIFY_EXISTS = options.BackupRecordOptions.VERIFY_EXISTS
     OWNER_IMPORTER = options.BackupRecordOptions.OWNER_IMPORTER
     OWNER_RECORD = options.BackupRecordOptions.OWNER_RECORD
-    #: A record that can't be imported is refused, the others are imported
+    #: Refuse a record that cannot be imported, and import the others
     CONFLICT_SKIP = 'skip'
-    #: If one can't be imported, none is
+    #: Import nothing if one of the records cannot be imported
     CONFLICT_FAIL = 'fail'
-    #: What exceeds a project's quota is refused
+    #: Refuse what exceeds a project's quota
     QUOTA_ENFORCED = 'enforced'
-    #: What projects have is counted anew, and no limit is looked at
+    #: Count the usage of the projects again, and ignore their limits
     QUOTA_RECOUNTED = 'recounted'
-    #: Projects are charged with what is made, and no limit is looked at
+    #: Add the new backups to the usage, and ignore the limits
     QUOTA_ADDED = 'added'
 
     fields = {
-        #: How far to look into the repository
+        #: How thoroughly to check the repository
         'verify': fields.EnumField(
             valid_values=(VERIFY_NONE, VERIFY_EXISTS), default=VERIFY_EXISTS
         ),
-        #: Accept encryption keys that this cloud does not have (yet)
+        #: Accept encryption keys that this cloud does not have, or not yet
         'allow_missing_key': fields.BooleanField(default=False),
-        #: Who will own the backups
+        #: Who owns the backups
         'owner': fields.EnumField(
             valid_values=(OWNER_IMPORTER, OWNER_RECORD),
             default=OWNER_IMPORTER,
         ),
-        #: Projects that take the place of those that the records name; one
-        #: that is not in it is kept
+        #: Replacements for the projects that the records name, by id; others
+        #: are kept
         'projects': fields.DictOfStringsField(default={}),
-        #: The same of users
+        #: The same for users
         'users': fields.DictOfStringsField(default={}),
         #: Keep data and keys when the backups are deleted
         'retain': fields.BooleanField(default=False),
-        #: What to do where a record can't be imported
+        #: What to do if a record cannot be imported
         'on_conflict': fields.EnumField(
             valid_values=(CONFLICT_SKIP, CONFLICT_FAIL), default=CONFLICT_SKIP
         ),
-        #: What the limits of the owners' projects mean
+        #: How the quota of the owners' projects is treated
         'quota': fields.EnumField(
             valid_values=(QUOTA_ENFORCED, QUOTA_RECOUNTED, QUOTA_ADDED),
             default=QUOTA_ENFORCED,
         ),
-        #: Let the host and zone that a record names stay, not the importer's
+        #: Keep the host and availability zone that a record names
         'keep_host': fields.BooleanField(default=False),
-        #: Do all of it and then undo it, to tell what would come of it
+        #: Roll everything back at the end, and only report the outcome
         'dry_run': fields.BooleanField(default=False),
-        #: Of a dry run: by project, how many backups its earlier pages would
-        #: have made
+        #: In a dry run: number of backups, by project, that its earlier
+        #: requests would have created
         'charged_backups': fields.DictOfIntegersField(default={}),
-        #: The same in GiB
+        #: Their size in GiB, by project
         'charged_gigabytes': fields.DictOfIntegersField(default={}),
-        #: Of a dry run: ids of backups that its earlier pages would have made
-        #: and that records of this page build on
+        #: In a dry run: ids of backups that its earlier requests would have
+        #: created and on which records of this one build
         'planned': fields.ListOfStringsField(default=[]),
     }
-
-    @classmethod
-    def with_defaults(
-        cls, context: object, **values: typing.Any
-    ) -> 'BackupRecordBatchOptions':
-        """Return options in which what is not given has its default."""
-        made = cls(context, **values)
-        made.obj_set_defaults()
-        return made

@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""How well the catalog keeps up with Cinder."""
+"""Whether the catalog is up to date with Cinder."""
 
 import typing
 
@@ -23,35 +23,38 @@ from cinder_backup_meta.objects import base
 
 @base.register
 class BackupRecordCatalogStatus(base.BackupMetaObject):
-    """Numbers about the catalog, or why there are none."""
+    """Numbers about the catalog, or the reason why there are none."""
 
     # Version 1.0: Initial version
     VERSION = '1.0'
 
+    EMPTY: typing.ClassVar[dict[str, typing.Any]] = {
+        'reason': None,
+        'detail': None,
+        'behind': 0,
+        'oldest_behind_seconds': None,
+        'current': 0,
+        'missing': 0,
+        'deleted': 0,
+        'last_capture_at': None,
+        'last_comparison_at': None,
+    }
+
     fields = {
         #: The code from :mod:`cinder_backup_meta.reasons`, null when answered
         'reason': fields.StringField(nullable=True),
-        #: What is wrong and what to do, in words, null when answered
+        #: What is wrong and what to do about it, null when answered
         'detail': fields.StringField(nullable=True),
-        #: Backups whose record in the catalog is not, or no longer, right
+        #: Number of backups whose record in the catalog is not up to date
         'behind': fields.IntegerField(),
-        #: Seconds since the oldest of these changed, null where there is none
+        #: Seconds since the oldest of these changed, null if there are none
         'oldest_behind_seconds': fields.FloatField(nullable=True),
-        #: How many records have each state
+        #: Number of records in each state
         'current': fields.IntegerField(),
         'missing': fields.IntegerField(),
         'deleted': fields.IntegerField(),
-        #: When what had changed was last captured
+        #: When the backups that had changed were last captured
         'last_capture_at': fields.DateTimeField(nullable=True),
-        #: When all of it was last compared
+        #: When all backups were last compared with the catalog
         'last_comparison_at': fields.DateTimeField(nullable=True),
     }
-
-    @classmethod
-    def with_defaults(
-        cls, context: typing.Any, **values: typing.Any
-    ) -> 'BackupRecordCatalogStatus':
-        """Return a status in which what is not given is 0 or null."""
-        empty: dict[str, typing.Any] = dict.fromkeys(cls.fields)
-        empty.update(behind=0, current=0, missing=0, deleted=0)
-        return cls(context, **(empty | values))

@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What the catalog knows of one backup."""
+"""The entry of one backup in the catalog."""
 
 import typing
 
@@ -24,14 +24,14 @@ from cinder_backup_meta.objects import base
 
 @base.register
 class BackupRecordEntry(base.BackupMetaObject):
-    """The record of a backup in the catalog, with what is kept beside it."""
+    """The record of a backup in the catalog, with its state and history."""
 
     # Version 1.0: Initial version
     VERSION = '1.0'
 
     #: Cinder has the backup
     CURRENT = 'current'
-    #: Cinder has lost the backup: nobody has deleted it and it is not there
+    #: Cinder has lost the backup: its row is gone without a deletion
     MISSING = 'missing'
     #: The backup was deleted in Cinder
     DELETED = 'deleted'
@@ -42,56 +42,62 @@ class BackupRecordEntry(base.BackupMetaObject):
         'id': fields.UUIDField(),
         #: CURRENT, MISSING or DELETED
         'state': fields.EnumField(valid_values=STATES),
-        #: Since when it has that state
+        #: When it entered that state
         'state_changed_at': fields.DateTimeField(),
-        #: When the record was last captured with a change
+        #: When a changed record was last captured
         'captured_at': fields.DateTimeField(),
-        #: How many different records of the backup there have been
+        #: Number of different records of the backup that were captured
         'revision': fields.IntegerField(),
         #: SHA-256 of the record string, as hexadecimal digits
         'digest': fields.StringField(),
         #: The record string; unset in lists
         'record': fields.StringField(),
-        #: From here on: what the record says
+        #: From here on: values from the record. The project that owned the
+        #: backup
         'project_id': fields.StringField(nullable=True),
+        #: The user who made it
         'user_id': fields.StringField(nullable=True),
+        #: The volume that was backed up
         'volume_id': fields.StringField(),
+        #: The backup that an incremental one builds on
         'parent_id': fields.StringField(nullable=True),
+        #: The name that its owner gave it
         'name': fields.StringField(nullable=True),
+        #: The backup driver
         'service': fields.StringField(nullable=True),
+        #: The cinder-backup host that owned it
         'host': fields.StringField(nullable=True),
+        #: The availability zone of that host
         'availability_zone': fields.StringField(nullable=True),
+        #: Size of the volume in GiB
         'size': fields.IntegerField(nullable=True),
+        #: Number of objects in the repository
         'object_count': fields.IntegerField(nullable=True),
+        #: The key of an encrypted volume
         'encryption_key_id': fields.StringField(nullable=True),
+        #: When the backup was made
         'created_at': fields.DateTimeField(),
     }
 
 
 @base.register
 class BackupRecordEntryAnswer(ovo_base.ObjectListBase, base.BackupMetaObject):
-    """Entries of the catalog, or why there are none."""
+    """Entries of the catalog, or the reason why there are none."""
 
     # Version 1.0: Initial version
     VERSION = '1.0'
 
+    EMPTY: typing.ClassVar[dict[str, typing.Any]] = {
+        'objects': [],
+        'reason': None,
+        'detail': None,
+    }
+
     fields = {
-        #: The entries, in the order that was asked for
+        #: The entries, in the requested order
         'objects': fields.ListOfObjectsField('BackupRecordEntry'),
         #: The code from :mod:`cinder_backup_meta.reasons`, null when answered
         'reason': fields.StringField(nullable=True),
-        #: What is wrong and what to do, in words, null when answered
+        #: What is wrong and what to do about it, null when answered
         'detail': fields.StringField(nullable=True),
     }
-
-    @classmethod
-    def with_defaults(
-        cls, context: typing.Any, **values: typing.Any
-    ) -> 'BackupRecordEntryAnswer':
-        """Return an answer in which what is not given is empty."""
-        empty: dict[str, typing.Any] = {
-            'objects': [],
-            'reason': None,
-            'detail': None,
-        }
-        return cls(context, **(empty | values))

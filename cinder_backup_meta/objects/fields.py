@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Field types that oslo.versionedobjects does not have."""
+"""Field types that oslo.versionedobjects does not provide."""
 
 import typing
 
@@ -22,7 +22,7 @@ from cinder_backup_meta.record import values
 
 
 class JsonObject(fields.FieldType):
-    """An object whose form only its writer knows, bounded in depth."""
+    """A JSON object of unknown structure and limited depth."""
 
     def coerce(
         self, obj: typing.Any, attr: str, value: typing.Any
@@ -34,10 +34,10 @@ class JsonObject(fields.FieldType):
 
 
 class FlatItems(fields.FieldType):
-    """A list of flat mappings, whose values are strings or null.
+    """A list of flat mappings whose values are strings or null.
 
-    What oslo.versionedobjects has for that makes each mapping anew, key by
-    key; with a thousand of them that is most of what a message costs.
+    oslo.versionedobjects' own type copies each mapping key by key. With a
+    thousand of them this would be most of the cost of a message.
     """
 
     def coerce(
@@ -53,12 +53,12 @@ class FlatItems(fields.FieldType):
 
 
 class FlatItemsField(fields.AutoTypedField):
-    """A field that holds :class:`FlatItems`."""
+    """A field of the type :class:`FlatItems`."""
 
     AUTO_TYPE = FlatItems()
 
 
 class JsonObjectField(fields.AutoTypedField):
-    """A field that holds a :class:`JsonObject`."""
+    """A field of the type :class:`JsonObject`."""
 
     AUTO_TYPE = JsonObject()

@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""How one record is to be imported."""
+"""The options of an import of one record."""
 
 from oslo_versionedobjects import fields
 
@@ -21,17 +21,17 @@ from cinder_backup_meta.objects import base
 
 @base.register
 class BackupRecordOptions(base.BackupMetaObject):
-    """What the caller of an import chose.
+    """The choices of the caller of an import.
 
-    The stock REST call chooses nothing and gets the defaults.
+    The stock REST call has no options and gets the defaults.
     """
 
     # Version 1.0: Initial version
     VERSION = '1.0'
 
-    #: Don't look whether the repository holds the backup
+    #: Do not check the repository
     VERIFY_NONE = 'none'
-    #: Look whether all of its objects are there
+    #: Check that all objects of the backup are in the repository
     VERIFY_EXISTS = 'exists'
     #: The importer's user and project own the backup, as in Cinder
     OWNER_IMPORTER = 'importer'
@@ -39,26 +39,17 @@ class BackupRecordOptions(base.BackupMetaObject):
     OWNER_RECORD = 'record'
 
     fields = {
-        #: How far to look into the repository
+        #: How thoroughly to check the repository
         'verify': fields.EnumField(
             valid_values=(VERIFY_NONE, VERIFY_EXISTS), default=VERIFY_EXISTS
         ),
-        #: Who will own the backup
+        #: Who owns the backup
         'owner': fields.EnumField(
             valid_values=(OWNER_IMPORTER, OWNER_RECORD),
             default=OWNER_IMPORTER,
         ),
-        #: Accept an encryption key that this cloud does not have (yet)
+        #: Accept an encryption key that this cloud does not have, or not yet
         'allow_missing_key': fields.BooleanField(default=False),
         #: Keep data and key when the backup is deleted
         'retain': fields.BooleanField(default=False),
     }
-
-    @classmethod
-    def with_defaults(
-        cls, context: object, **values: object
-    ) -> 'BackupRecordOptions':
-        """Return options in which what is not given has its default."""
-        options = cls(context, **values)
-        options.obj_set_defaults()
-        return options

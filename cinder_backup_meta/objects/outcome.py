@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The answer of the worker to a request about one record."""
+"""The answer of a cinder-backup host to a request about one record."""
 
 import typing
 
@@ -23,11 +23,7 @@ from cinder_backup_meta.objects import base
 
 @base.register
 class BackupRecordOutcome(base.BackupMetaAnswer):
-    """What became of a request to export or import one backup.
-
-    Exceptions of our own do not survive the way over RPC, so a refusal
-    travels as an outcome with its reason code.
-    """
+    """The outcome of a request about one backup."""
 
     # Version 1.0: Initial version
     VERSION = '1.0'
@@ -41,12 +37,12 @@ class BackupRecordOutcome(base.BackupMetaAnswer):
         'result': fields.EnumField(valid_values=('done', 'refused')),
         #: The code from :mod:`cinder_backup_meta.reasons`, null when done
         'reason': fields.StringField(nullable=True),
-        #: What is wrong and what to do, in words, null when done
+        #: What is wrong and what to do about it, null when done
         'detail': fields.StringField(nullable=True),
         #: The backup driver of the host that answered, as a class path
         'backup_service': fields.StringField(),
-        #: The record that was asked for; only in the answer to an export
+        #: The record; only in the answer to an export
         'record': fields.ObjectField('BackupRecord', nullable=True),
-        #: Whether the backup is retained; only where that was asked
+        #: Whether the backup is retained; only in the answer to is_retained
         'retained': fields.BooleanField(nullable=True),
     }

@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The answer of the worker to a request about many records."""
+"""The answer of a cinder-backup host to a request about many records."""
 
 import typing
 
@@ -24,10 +24,10 @@ from cinder_backup_meta.objects import fields as meta_fields
 
 @base.register
 class BackupRecordPage(base.BackupMetaAnswer):
-    """What became of a page of an export, an import or a recovery.
+    """The outcome of one request of an export, an import or a recovery.
 
-    The single records are flat mappings of strings: an object for each would
-    cost more than all the rest of the work.
+    The single records are flat mappings of strings. A versioned object for
+    each would cost more than the rest of the work.
     """
 
     # Version 1.0: Initial version
@@ -48,20 +48,27 @@ class BackupRecordPage(base.BackupMetaAnswer):
         'result': fields.EnumField(valid_values=('done', 'refused')),
         #: The code from :mod:`cinder_backup_meta.reasons`, null when done
         'reason': fields.StringField(nullable=True),
-        #: What is wrong and what to do, in words, null when done
+        #: What is wrong and what to do about it, null when done
         'detail': fields.StringField(nullable=True),
         #: The backup driver of the host that answered, as a class path
         'backup_service': fields.StringField(),
-        #: A mapping for each record, in order. Of an export: id,
-        #: backup_service, backup_url, ancestor ('true' or null). Of an import
+        #: A mapping for each record, in order. In an export: id,
+        #: backup_service, backup_url, ancestor ('true' or null). In an import
         #: or a recovery: see :mod:`cinder_backup_meta.importer.outcomes`
         'items': meta_fields.FlatItemsField(),
-        #: Of an export: id, reason and detail of what can't be exported
+        #: In an export: id, reason and detail of backups that cannot be
+        #: exported
         'omitted': meta_fields.FlatItemsField(),
-        #: Where the next page begins, null after the last
+        #: The marker of the next page, null on the last page
         'next_marker': fields.StringField(nullable=True),
-        #: How many rows were gone through for this page
+        #: Number of rows that were examined for this page
         'examined': fields.IntegerField(),
-        #: Projects that now have more than their quota allows
+        #: Projects that now exceed their quota
         'over_quota': fields.ListOfStringsField(),
     }
+
+    def created_ids(self) -> list[str]:
+        """Return the ids of the backups that were created."""
+        return [
+            item['id'] for item in self.items if item['result'] == 'created'
+        ]

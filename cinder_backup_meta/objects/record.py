@@ -16,6 +16,8 @@
 
 import typing
 
+from cinder import context as cinder_context
+from cinder import objects as cinder_objects
 from oslo_versionedobjects import fields
 
 from cinder_backup_meta.objects import base
@@ -25,19 +27,19 @@ from cinder_backup_meta.record import codec
 
 @base.register
 class BackupRecord(base.BackupMetaObject):
-    """What a record string says of one backup.
+    """The content of a record string.
 
-    It has the fields of Cinder's ``Backup`` 1.7 in the same order and with
-    the same types, but for ``parent``, which no record has, and with
-    ``driver_info`` in front. A field is unset where the record, written by an
-    older release, lacks it.
+    It has the fields of Cinder's ``Backup`` 1.7, in the same order and with
+    the same types. ``driver_info`` precedes them, and ``parent``, which no
+    record has, is left out. A field that the record does not have, because an
+    older release wrote it, is unset.
     """
 
     # Version 1.0: Initial version
     VERSION = '1.0'
 
     fields = {
-        #: What the backup driver adds, in a form of its own
+        #: What the backup driver adds; only the driver knows the structure
         'driver_info': meta_fields.JsonObjectField(nullable=True),
         #: The backup's id; also part of its objects' names in the repository
         'id': fields.UUIDField(),
@@ -45,19 +47,19 @@ class BackupRecord(base.BackupMetaObject):
         'user_id': fields.StringField(nullable=True),
         #: The project that owned it there
         'project_id': fields.StringField(nullable=True),
-        #: The volume that was backed up; it need not exist any more
+        #: The volume that was backed up; it may no longer exist
         'volume_id': fields.UUIDField(),
         #: The cinder-backup host that owned it there
         'host': fields.StringField(nullable=True),
         #: The availability zone of that host
         'availability_zone': fields.StringField(nullable=True),
-        #: Where in the repository the objects are
+        #: The container of the objects in the repository
         'container': fields.StringField(nullable=True),
         #: The backup that an incremental one builds on
         'parent_id': fields.StringField(nullable=True),
         #: Its status when it was exported
         'status': fields.StringField(nullable=True),
-        #: Why it failed; a remainder of the past in an available backup
+        #: Why it once failed; has no meaning in an available backup
         'fail_reason': fields.StringField(nullable=True),
         #: Size of the volume in GiB
         'size': fields.IntegerField(nullable=True),
@@ -65,21 +67,21 @@ class BackupRecord(base.BackupMetaObject):
         'display_name': fields.StringField(nullable=True),
         #: The description that its owner gave it
         'display_description': fields.StringField(nullable=True),
-        #: Where the driver finds the objects within the container
+        #: Where the driver finds the objects in the container
         'service_metadata': fields.StringField(nullable=True),
         #: Class path, or in old records module path, of the backup driver
         'service': fields.StringField(nullable=True),
         #: Number of objects in the repository
         'object_count': fields.IntegerField(nullable=True),
-        #: A volume that Cinder made only to take the backup
+        #: A volume that Cinder created only to make the backup
         'temp_volume_id': fields.StringField(nullable=True),
-        #: A snapshot that Cinder made only to take the backup
+        #: A snapshot that Cinder created only to make the backup
         'temp_snapshot_id': fields.StringField(nullable=True),
         #: How many incremental backups built on it
         'num_dependent_backups': fields.IntegerField(nullable=True),
-        #: The snapshot that was backed up, where it was one
+        #: The snapshot that was backed up, if it was a snapshot
         'snapshot_id': fields.StringField(nullable=True),
-        #: The point of time of the data
+        #: The point in time of the data
         'data_timestamp': fields.DateTimeField(nullable=True),
         #: The volume that it was last restored to
         'restore_volume_id': fields.StringField(nullable=True),
@@ -91,32 +93,35 @@ class BackupRecord(base.BackupMetaObject):
         'created_at': fields.DateTimeField(nullable=True),
         #: When its row was last changed
         'updated_at': fields.DateTimeField(nullable=True),
-        #: Null in every record of a backup that lives
+        #: Null in the record of a backup that is not deleted
         'deleted_at': fields.DateTimeField(nullable=True),
-        #: False in every record of a backup that lives
+        #: False in the record of a backup that is not deleted
         'deleted': fields.BooleanField(nullable=True),
     }
 
     @classmethod
     def from_string(
-        cls, context: typing.Any, record_string: str, clock_skew: int
+        cls,
+        context: cinder_context.RequestContext,
+        record_string: str,
+        clock_skew: int,
     ) -> 'BackupRecord':
-        """Read a record string.
+        """Return the record that a record string holds.
 
         See :func:`cinder_backup_meta.record.codec.decode`.
 
-        :raises RecordRefused: if the string is no acceptable record
+        :raises RecordRefused: if the string is not an acceptable record
         """
         return cls(context, **codec.decode(record_string, clock_skew))
 
     @classmethod
     def from_backup(
         cls,
-        context: typing.Any,
-        backup: typing.Any,
+        context: cinder_context.RequestContext,
+        backup: cinder_objects.Backup,
         driver_info: dict[str, typing.Any],
     ) -> 'BackupRecord':
-        """Take the record of a Cinder ``Backup`` object, whole."""
+        """Return the complete record of a Cinder ``Backup`` object."""
         values = {
             name: getattr(backup, name)
             for name in cls.fields
@@ -125,7 +130,7 @@ class BackupRecord(base.BackupMetaObject):
         return cls(context, driver_info=driver_info, **values)
 
     def to_string(self) -> str:
-        """Return the record string, as Cinder itself would write it."""
+        """Return the record string exactly as Cinder would write it."""
         return codec.encode(self.values())
 
     def values(self) -> dict[str, typing.Any]:

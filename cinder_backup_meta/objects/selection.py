@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Which backups, or records of backups, a request is about."""
+"""The selection of backups, or of their records, for a request."""
 
 import typing
 
@@ -23,38 +23,43 @@ from cinder_backup_meta.objects import base
 
 @base.register
 class BackupRecordSelection(base.BackupMetaObject):
-    """Conditions that all have to hold; null asks for nothing."""
+    """Conditions that must all be met; null means no condition."""
 
     # Version 1.0: Initial version
     VERSION = '1.0'
 
+    EMPTY: typing.ClassVar[dict[str, typing.Any]] = {
+        'backup_ids': None,
+        'project_id': None,
+        'volume_id': None,
+        'parent_id': None,
+        'name': None,
+        'service': None,
+        'states': None,
+        'created_since': None,
+        'created_before': None,
+        'ancestors': True,
+    }
+
     fields = {
-        #: These backups only
+        #: Only these backups
         'backup_ids': fields.ListOfStringsField(nullable=True),
         #: The project that owns the backup
         'project_id': fields.StringField(nullable=True),
         #: The volume that was backed up
         'volume_id': fields.StringField(nullable=True),
-        #: The backup that it builds on
+        #: The backup that an incremental one builds on
         'parent_id': fields.StringField(nullable=True),
         #: The name that its owner gave it
         'name': fields.StringField(nullable=True),
         #: Class path of the backup driver
         'service': fields.StringField(nullable=True),
-        #: States in the catalog, see :class:`.entry.BackupRecordEntry`
+        #: States in the catalog; see :class:`.entry.BackupRecordEntry`
         'states': fields.ListOfStringsField(nullable=True),
         #: Made at this time or later
         'created_since': fields.DateTimeField(nullable=True),
         #: Made before this time
         'created_before': fields.DateTimeField(nullable=True),
-        #: Take along what a selected backup builds on
+        #: Include the backups that a selected one builds on
         'ancestors': fields.BooleanField(),
     }
-
-    @classmethod
-    def with_defaults(
-        cls, context: object, **values: typing.Any
-    ) -> 'BackupRecordSelection':
-        """Return a selection in which what is not given asks for nothing."""
-        nothing: dict[str, typing.Any] = dict.fromkeys(cls.fields)
-        return cls(context, **(nothing | {'ancestors': True} | values))

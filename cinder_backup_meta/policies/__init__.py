@@ -12,24 +12,38 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The policy rules that the plugin asks: the only place to look them up."""
+"""The policy rules that the plugin checks, by use case.
+
+cinder-api checks them in :mod:`cinder_backup_meta.api`. The entry point
+``oslo.policy.policies`` names :func:`list_rules`.
+"""
+
+import itertools
 
 from oslo_policy import policy
 
 from cinder_backup_meta.policies import catalog
-from cinder_backup_meta.policies import pages
-from cinder_backup_meta.policies import records
+from cinder_backup_meta.policies import exports
+from cinder_backup_meta.policies import imports
+from cinder_backup_meta.policies import recovery
+from cinder_backup_meta.policies import retention
+
+_OF_CINDER = (exports.EXPORT_RECORD, imports.IMPORT_RECORD)
 
 
 def list_rules() -> list[policy.RuleDefault]:
-    """Return the rules, for the sample generator and the documentation."""
-    return records.list_rules() + _of_many()
+    """Return all rules, for the sample generator and the documentation."""
+    return list(
+        itertools.chain(
+            exports.list_rules(),
+            imports.list_rules(),
+            recovery.list_rules(),
+            catalog.list_rules(),
+            retention.list_rules(),
+        )
+    )
 
 
 def list_own_rules() -> list[policy.RuleDefault]:
     """Return the rules that Cinder's own enforcer does not know."""
-    return records.list_own_rules() + _of_many()
-
-
-def _of_many() -> list[policy.RuleDefault]:
-    return catalog.list_own_rules() + pages.list_own_rules()
+    return [rule for rule in list_rules() if rule.name not in _OF_CINDER]

@@ -12,21 +12,22 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Rules for reading the catalog."""
+"""Policy rules for reading the catalog."""
 
 from cinder.policies import base
 from oslo_policy import policy
 
 GET_ALL = 'backup-records:get_all'
+SHOW = 'backup-records:show'
 STATUS = 'backup-records:status'
 
-#: Who may read and not write: an administrator, and whoever reads for the
-#: whole system. It is no project's business: the catalog is of all projects.
+#: Administrators, and readers of the whole system. The catalog holds records
+#: of all projects, so that no role in a single project is enough.
 READERS = f'{base.RULE_ADMIN_API} or (role:reader and system_scope:all)'
 
 
-def list_own_rules() -> list[policy.RuleDefault]:
-    """Return the rules that the plugin adds to those of Cinder."""
+def list_rules() -> list[policy.RuleDefault]:
+    """Return the rules that reading the catalog checks."""
     return [
         policy.DocumentedRuleDefault(
             name=GET_ALL,
@@ -38,9 +39,20 @@ def list_own_rules() -> list[policy.RuleDefault]:
             ],
         ),
         policy.DocumentedRuleDefault(
+            name=SHOW,
+            check_str=READERS,
+            description=(
+                "Show a backup's record in the catalog, and whether the "
+                "backup's data is retained."
+            ),
+            operations=[
+                {'method': 'GET', 'path': '/backup-records/{backup_id}'}
+            ],
+        ),
+        policy.DocumentedRuleDefault(
             name=STATUS,
             check_str=READERS,
-            description='Show how well the catalog keeps up with Cinder.',
+            description='Show whether the catalog is up to date with Cinder.',
             operations=[{'method': 'GET', 'path': '/backup-records/status'}],
         ),
     ]

@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The size and depth limits of a record.
+"""The limits of a record, and of requests and messages with many of them.
 
 Exceeding one is refused before the record is read in full, so that no record
 string takes much time or memory, whoever wrote it. The limits of single
@@ -39,3 +39,19 @@ MAX_VALUES = 10000
 #: The longest number, in characters: more than any writer of JSON needs for
 #: 64 bits
 MAX_NUMBER_LENGTH = 32
+
+# The limits of requests and messages with many records, which the client, the
+# REST API and RPC share.
+
+#: The largest body of a request to cinder-api and the largest message between
+#: cinder-api and cinder-backup, in bytes. A page of 1,000 records of Cinder's
+#: own drivers is smaller.
+MAX_MESSAGE_BYTES = 4 * 2**20
+
+#: The total length of the record strings in one request or message, in
+#: characters. What else the message carries fits into the remaining 1.5 MiB.
+MAX_PAGE_LENGTH = 5 * 2**19
+
+#: The most ids in a query string: a URL with 100 of them stays below the 8 KiB
+#: that web servers accept.
+MAX_IDS_IN_URL = 100

@@ -12,4 +12,18 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The plugin's part of cinder-api's REST interface."""
+"""The REST resource ``backup-records`` of cinder-api.
+
+What enters is an HTTP request that Cinder has authenticated and routed; what
+leaves is the body of the answer, or an exception that Cinder answers.
+
+============================  ===============================================
+:mod:`.extension`             the routes
+:mod:`.schemas`               JSON schemas of the request bodies
+:mod:`.parameters`            query strings, and the checks of bodies that a
+                              schema cannot express
+:mod:`.controller`            the handlers, which call
+                              :mod:`cinder_backup_meta.api`
+:mod:`.views`                 the bodies of the answers
+============================  ===============================================
+"""

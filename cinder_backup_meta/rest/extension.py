@@ -12,18 +12,32 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The API extension: how a client sees that the plugin is there.
+"""The routes of ``backup-records``, as an API extension of Cinder.
 
-Named by the option ``osapi_volume_extension`` of cinder.conf. That option
-takes several values and setting it replaces its default, so cinder.conf must
-name ``cinder.api.contrib.standard_extensions`` too.
+The option ``osapi_volume_extension`` of cinder.conf names it. Setting this
+multi-valued option replaces its default, so that cinder.conf must also name
+``cinder.api.contrib.standard_extensions``. Clients find out from the list of
+extensions whether a cloud has the plugin.
+
+=====================================================  ======================
+route                                                  handler
+=====================================================  ======================
+``GET /v3/backup-records``                             ``index``
+``GET /v3/backup-records/detail``                      ``detail``
+``GET /v3/backup-records/{backup_id}``                 ``show``
+``GET /v3/backup-records/status``                      ``status``
+``GET /v3/backup-records/export``                      ``export``
+``POST /v3/backup-records/import``                     ``import_``
+``POST /v3/backup-records/recover``                    ``recover``
+``POST /v3/backup-records/{backup_id}/action``         ``release``
+=====================================================  ======================
 """
 
 import typing
 
 from cinder.api import extensions
 
-from cinder_backup_meta.rest import records
+from cinder_backup_meta.rest import controller
 
 
 # Cinder shows the docstring of the class to users as the description.
@@ -35,11 +49,11 @@ class Backup_records(extensions.ExtensionDescriptor):  # noqa: N801
     updated = '2026-11-22T00:00:00+00:00'
 
     def get_resources(self) -> list[extensions.ResourceExtension]:
-        """Return the resource ``backup-records``; Cinder makes its routes."""
+        """Return the resource ``backup-records``; Cinder adds its routes."""
         return [
             extensions.ResourceExtension(
                 self.alias,
-                records.BackupRecordsController(),
+                controller.BackupRecordsController(),
                 collection_actions={
                     'detail': 'GET',
                     'export': 'GET',
@@ -53,7 +67,7 @@ class Backup_records(extensions.ExtensionDescriptor):  # noqa: N801
 
 
 def _connect_import(mapper: typing.Any, resource: typing.Any) -> None:
-    """Route the import, which Python can't name after its path."""
+    """Add the route of the import, a name that is a keyword in Python."""
     for prefix in ('', '/{project_id}'):
         mapper.connect(
             f'backup-records-import{prefix}',

@@ -12,27 +12,35 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Reading the query strings of requests."""
+"""The parameters of requests: query strings, and options in bodies.
+
+Bodies come here after validation by :mod:`.schemas`; what is checked here
+cannot be expressed by a schema. A bad parameter raises ``HTTPBadRequest``.
+"""
 
 import datetime
 import typing
 
 from cinder.api import common
+from oslo_config import cfg
 from oslo_utils import strutils
 from oslo_utils import timeutils
 from oslo_utils import uuidutils
 import webob.exc
 
 from cinder_backup_meta import objects
+from cinder_backup_meta.record import limits
 
-#: A URL of 100 ids stays below the 8 KiB that web servers take.
-MAX_IDS = 100
+CONF = cfg.CONF
+
+Values = dict[str, typing.Any]
 
 _TEXTS = ('project_id', 'volume_id', 'parent_id', 'name', 'service')
 _TIMES = ('created_since', 'created_before')
+_FILTERS = (*_TEXTS, *_TIMES)
 
-# The RPC writes an earlier one with less than four digits, and does not read
-# that.
+# RPC serializes earlier years with less than four digits and cannot read them
+# back.
 _FIRST_YEAR = 1000
 
 SORT_KEYS = (
@@ -47,53 +55,64 @@ SORT_KEYS = (
 )
 
 
-def page(params: dict[str, typing.Any]) -> tuple[int, str | None]:
-    """Take limit and marker out of the parameters, as Cinder reads them.
+def pagination(params: Values) -> tuple[int, str | None]:
+    """Remove limit and marker from the parameters and return them.
 
-    :returns: limit, 1 or more and at most ``osapi_max_limit``; marker
+    Cinder's own rules and defaults apply.
+
+    :returns: limit, from 1 to ``osapi_max_limit``; marker
     """
     marker, limit, _offset = common.get_pagination_params(params)
     if limit < 1:
-        raise _bad('limit', 'must be 1 or more')
+        raise _bad_parameter('limit', 'must be 1 or more')
     if marker is not None:
         _check_text('marker', marker)
     return limit, marker
 
 
-def sort(params: dict[str, typing.Any]) -> list[str]:
-    """Take the order out of the parameters; ``key:asc`` or ``key:desc``."""
+def sort(params: Values) -> list[str]:
+    """Remove the order from the parameters and return it.
+
+    :returns: sort keys, each ``key:asc`` or ``key:desc``
+    """
     keys, directions = common.get_sort_params(params)
     for key in keys:
         if key not in SORT_KEYS:
-            raise _bad('sort', f'must be of {", ".join(SORT_KEYS)}')
+            raise _bad_parameter('sort', f'must be of {", ".join(SORT_KEYS)}')
     for direction in directions:
         if direction not in ('asc', 'desc'):
-            raise _bad('sort', 'has a direction other than asc and desc')
+            raise _bad_parameter(
+                'sort', 'has a direction other than asc and desc'
+            )
     return [
         f'{key}:{direction}'
         for key, direction in zip(keys, directions, strict=True)
     ]
 
 
-def catalog_selection(
-    params: dict[str, typing.Any],
-) -> dict[str, typing.Any]:
-    """Take the filters of a list out of the parameters."""
+def catalog_selection(params: Values) -> Values:
+    """Remove the filters of a list from the parameters and return them.
+
+    :returns: fields of
+        :class:`cinder_backup_meta.objects.BackupRecordSelection`
+    """
     values = _selection(params)
     states = params.pop('state', None)
     if states is not None:
         values['states'] = states.split(',')
         known = objects.BackupRecordEntry.STATES
         if not set(values['states']) <= set(known):
-            raise _bad('state', f'must be of {", ".join(known)}')
+            raise _bad_parameter('state', f'must be of {", ".join(known)}')
     _check_empty(params)
     return values
 
 
-def export_selection(
-    params: dict[str, typing.Any],
-) -> dict[str, typing.Any]:
-    """Take the filters of an export out of the parameters."""
+def export_selection(params: Values) -> Values:
+    """Remove the filters of an export from the parameters and return them.
+
+    :returns: fields of
+        :class:`cinder_backup_meta.objects.BackupRecordSelection`
+    """
     values = _selection(params)
     ids = params.pop('id', None)
     if ids is not None:
@@ -105,12 +124,103 @@ def export_selection(
                 ancestors, strict=True
             )
         except ValueError:
-            raise _bad('ancestors', 'must be true or false') from None
+            raise _bad_parameter(
+                'ancestors', 'must be true or false'
+            ) from None
     _check_empty(params)
     return values
 
 
-def _selection(params: dict[str, typing.Any]) -> dict[str, typing.Any]:
+def recovery_selection(options: Values) -> Values:
+    """Remove the filters of a recovery from its options and return them.
+
+    :returns: fields of
+        :class:`cinder_backup_meta.objects.BackupRecordSelection`
+    """
+    values = {name: options.pop(name) for name in _FILTERS if name in options}
+    for name in _TIMES:
+        if name in values:
+            values[name] = time(name, values[name])
+    if 'ids' in options:
+        values['backup_ids'] = options.pop('ids')
+    return values
+
+
+def recovery_pagination(options: Values) -> tuple[int, str | None]:
+    """Remove limit and marker from the options of a recovery; return them.
+
+    :returns: limit, from 1 to ``osapi_max_limit``; marker
+    """
+    limit = options.pop('limit', CONF.osapi_max_limit)
+    return min(limit, CONF.osapi_max_limit), options.pop('marker', None)
+
+
+def check_records(record_strings: list[str]) -> None:
+    """Raise HTTPBadRequest if there are too many records for one request."""
+    if len(record_strings) > CONF.osapi_max_limit:
+        raise _bad_request(
+            f'There are {len(record_strings)} records, and a request may have '
+            f'{CONF.osapi_max_limit} (the option osapi_max_limit): send them '
+            'in several requests.'
+        )
+    length = sum(map(len, record_strings))
+    if length > limits.MAX_PAGE_LENGTH:
+        raise _bad_request(
+            f'The records have {length} characters together, and a request '
+            f'may have {limits.MAX_PAGE_LENGTH}: send them in several '
+            'requests.'
+        )
+
+
+def check_options(options: Values) -> None:
+    """Raise HTTPBadRequest if options of an import contradict each other."""
+    by_record = (
+        options.get('owner') == objects.BackupRecordBatchOptions.OWNER_RECORD
+    )
+    for name in ('projects', 'users'):
+        if options.get(name) and not by_record:
+            raise _bad_request(
+                f'{name} replaces the owners that the records name, and '
+                'requires "owner": "record".'
+            )
+    if options.get('planned') and not options.get('dry_run'):
+        raise _bad_request('planned requires "dry_run": true.')
+
+
+def split_charged(options: Values) -> None:
+    """Replace ``charged`` by the two fields that travel over RPC.
+
+    A dry run has in it, by project, what its earlier requests would have
+    charged: a number of ``backups`` and of ``gigabytes``.
+    """
+    charged = options.pop('charged', {})
+    if charged and not options.get('dry_run'):
+        raise _bad_request('charged requires "dry_run": true.')
+    for name in ('backups', 'gigabytes'):
+        options[f'charged_{name}'] = {
+            project: values.get(name, 0) for project, values in charged.items()
+        }
+
+
+def time(name: str, text: str) -> datetime.datetime:
+    """Return a point in time; without a time zone it is in UTC.
+
+    :raises HTTPBadRequest: if the text is not a point in time
+    """
+    try:
+        # A + that is not escaped in a URL arrives as a space.
+        when = timeutils.parse_isotime(text.replace(' ', '+'))
+        when = when.astimezone(datetime.timezone.utc)
+        if when.year < _FIRST_YEAR:
+            raise ValueError
+        return when
+    except (ValueError, OverflowError):
+        raise _bad_parameter(
+            name, 'must be a date and time such as 2026-01-31T12:00:00Z'
+        ) from None
+
+
+def _selection(params: Values) -> Values:
     values = {name: params.pop(name) for name in _TEXTS if name in params}
     for name, value in values.items():
         _check_text(name, value)
@@ -121,46 +231,32 @@ def _selection(params: dict[str, typing.Any]) -> dict[str, typing.Any]:
 
 
 def _check_text(name: str, text: str) -> None:
-    # PostgreSQL can not even be asked for it.
+    # PostgreSQL does not accept it even in a query.
     if '\x00' in text:
-        raise _bad(name, 'must not hold NUL characters')
-
-
-def time(name: str, text: str) -> datetime.datetime:
-    """Return a point of time; without a zone it is UTC.
-
-    :raises HTTPBadRequest: it is none
-    """
-    try:
-        # Where a + is not escaped in a URL, a space comes in.
-        when = timeutils.parse_isotime(text.replace(' ', '+'))
-        when = when.astimezone(datetime.timezone.utc)
-        if when.year < _FIRST_YEAR:
-            raise ValueError
-        return when
-    except (ValueError, OverflowError):
-        raise _bad(
-            name, 'must be a date and time such as 2026-01-31T12:00:00Z'
-        ) from None
+        raise _bad_parameter(name, 'must not hold NUL characters')
 
 
 def _ids(text: str) -> list[str]:
     ids = text.split(',')
-    if len(ids) > MAX_IDS:
-        raise _bad('id', f'must not be more than {MAX_IDS}')
+    if len(ids) > limits.MAX_IDS_IN_URL:
+        raise _bad_parameter(
+            'id', f'must not be more than {limits.MAX_IDS_IN_URL}'
+        )
     for one in ids:
         if not uuidutils.is_uuid_like(one):
-            raise _bad('id', 'must be UUIDs, separated by commas')
+            raise _bad_parameter('id', 'must be UUIDs, separated by commas')
     return ids
 
 
-def _check_empty(params: dict[str, typing.Any]) -> None:
-    # A filter that is not known must not select everything.
+def _check_empty(params: Values) -> None:
+    # Ignoring an unknown filter would select everything.
     for name in params:
-        raise _bad(name, 'is not known here')
+        raise _bad_parameter(name, 'is not known here')
 
 
-def _bad(name: str, rule: str) -> webob.exc.HTTPBadRequest:
-    return webob.exc.HTTPBadRequest(
-        explanation=f'The parameter {name[:64]} {rule}.'
-    )
+def _bad_parameter(name: str, rule: str) -> webob.exc.HTTPBadRequest:
+    return _bad_request(f'The parameter {name[:64]} {rule}.')
+
+
+def _bad_request(text: str) -> webob.exc.HTTPBadRequest:
+    return webob.exc.HTTPBadRequest(explanation=text)

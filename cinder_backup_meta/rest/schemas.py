@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""JSON Schema of the request bodies, as Cinder validates them."""
+"""JSON schemas of the request bodies, which Cinder validates."""
 
 import typing
 
@@ -21,13 +21,13 @@ from cinder.api.validation import parameter_types
 from cinder_backup_meta import objects
 
 OPTIONS = objects.BackupRecordOptions
-MANY = objects.BackupRecordBatchOptions
+BATCH_OPTIONS = objects.BackupRecordBatchOptions
 
 Schema = dict[str, typing.Any]
 
 
 def _body(name: str, properties: Schema, required: list[str]) -> Schema:
-    """Return the schema of a body that is one object of a name."""
+    """Return the schema of a body that is one object under a name."""
     return {
         'type': 'object',
         'properties': {
@@ -48,7 +48,7 @@ def _one_of(*values: str) -> Schema:
 
 
 _BOOLEAN = {'type': 'boolean'}
-# Not what there is no database for: NUL, and half of a surrogate pair.
+# Databases cannot store NUL and unpaired surrogates.
 _STORABLE = {'pattern': r'^[^\x00\ud800-\udfff]*$'}
 _TEXT = {'type': 'string', 'maxLength': 255, **_STORABLE}
 _TEXT_OR_NULL = {**_TEXT, 'type': ['string', 'null']}
@@ -77,8 +77,8 @@ IMPORT_RECORD = _body(
     ['backup_url'],
 )
 
-#: Common to what makes many backups.
-_MAKING = {
+# Common to an import and a recovery of many records.
+_COMMON = {
     'verify': _VERIFY,
     'allow_missing_key': _BOOLEAN,
     'dry_run': _BOOLEAN,
@@ -98,7 +98,7 @@ _MAKING = {
 IMPORT_RECORDS = _body(
     'backup_records',
     {
-        **_MAKING,
+        **_COMMON,
         'records': {
             'type': 'array',
             'items': {'type': 'string'},
@@ -108,9 +108,13 @@ IMPORT_RECORDS = _body(
         'projects': _NAMES,
         'users': _NAMES,
         'retain': _BOOLEAN,
-        'on_conflict': _one_of(MANY.CONFLICT_SKIP, MANY.CONFLICT_FAIL),
+        'on_conflict': _one_of(
+            BATCH_OPTIONS.CONFLICT_SKIP, BATCH_OPTIONS.CONFLICT_FAIL
+        ),
         'planned': {'type': 'array', 'items': _UUID},
-        'quota': _one_of(MANY.QUOTA_ENFORCED, MANY.QUOTA_RECOUNTED),
+        'quota': _one_of(
+            BATCH_OPTIONS.QUOTA_ENFORCED, BATCH_OPTIONS.QUOTA_RECOUNTED
+        ),
     },
     ['records'],
 )
@@ -118,7 +122,7 @@ IMPORT_RECORDS = _body(
 RECOVER = _body(
     'recover',
     {
-        **_MAKING,
+        **_COMMON,
         'project_id': _TEXT,
         'volume_id': _UUID,
         'name': _TEXT,

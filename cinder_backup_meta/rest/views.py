@@ -12,41 +12,50 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The bodies of the answers about single records and the catalog."""
+"""The bodies of the answers."""
 
+from collections.abc import Callable
 import datetime
 import typing
 
 from cinder.api import common
+from cinder import objects as cinder_objects
+import webob
 
 from cinder_backup_meta import objects
+from cinder_backup_meta.record import results
 
-#: As Cinder names the resource in its URLs.
+#: The name of the resource in URLs.
 COLLECTION = 'backup-records'
+
+Body = dict[str, typing.Any]
 
 
 class ViewBuilder(common.ViewBuilder):
-    """Lists as Cinder writes its own."""
+    """The answers with links, which have the same form as Cinder's."""
 
     _collection_name = COLLECTION
 
     def summary_list(
-        self, request: typing.Any, entries: list[objects.BackupRecordEntry]
-    ) -> dict[str, typing.Any]:
+        self, request: webob.Request, entries: list[objects.BackupRecordEntry]
+    ) -> Body:
         """Return the answer to a list."""
         return self._list(request, entries, self._summary)
 
     def detail_list(
-        self, request: typing.Any, entries: list[objects.BackupRecordEntry]
-    ) -> dict[str, typing.Any]:
+        self, request: webob.Request, entries: list[objects.BackupRecordEntry]
+    ) -> Body:
         """Return the answer to a detailed list."""
         return self._list(request, entries, self._detail)
 
     def _list(
-        self, request: typing.Any, entries: list[typing.Any], view: typing.Any
-    ) -> dict[str, typing.Any]:
+        self,
+        request: webob.Request,
+        entries: list[objects.BackupRecordEntry],
+        view: Callable[[webob.Request, objects.BackupRecordEntry], Body],
+    ) -> Body:
         items = [view(request, entry) for entry in entries]
-        answer: dict[str, typing.Any] = {'backup_records': items}
+        answer: Body = {'backup_records': items}
         links = self._get_collection_links(
             request, items, self._collection(request), id_key='id'
         )
@@ -54,19 +63,19 @@ class ViewBuilder(common.ViewBuilder):
             answer[f'{COLLECTION}_links'] = links
         return answer
 
-    def _collection(self, request: typing.Any) -> str:
+    def _collection(self, request: webob.Request) -> str:
         is_detail = request.path_info.endswith('/detail')
         return f'{COLLECTION}/detail' if is_detail else COLLECTION
 
     def show(
         self,
-        request: typing.Any,
+        request: webob.Request,
         backup_id: str,
         entry: objects.BackupRecordEntry | None,
         retained: bool,
-    ) -> dict[str, typing.Any]:
-        """Return the answer that describes one backup's record."""
-        record: dict[str, typing.Any] = {'id': backup_id}
+    ) -> Body:
+        """Return the answer that describes the record of one backup."""
+        record: Body = {'id': backup_id}
         if entry is not None:
             record = self._detail(request, entry)
             record['backup_url'] = entry.record
@@ -74,8 +83,8 @@ class ViewBuilder(common.ViewBuilder):
         return {'backup_record': record}
 
     def _summary(
-        self, request: typing.Any, entry: objects.BackupRecordEntry
-    ) -> dict[str, typing.Any]:
+        self, request: webob.Request, entry: objects.BackupRecordEntry
+    ) -> Body:
         names = ('id', 'name', 'state', 'project_id', 'volume_id', 'size')
         return {
             **{name: getattr(entry, name) for name in names},
@@ -84,8 +93,8 @@ class ViewBuilder(common.ViewBuilder):
         }
 
     def _detail(
-        self, request: typing.Any, entry: objects.BackupRecordEntry
-    ) -> dict[str, typing.Any]:
+        self, request: webob.Request, entry: objects.BackupRecordEntry
+    ) -> Body:
         names = (
             'user_id',
             'parent_id',
@@ -104,11 +113,89 @@ class ViewBuilder(common.ViewBuilder):
             'state_changed_at': write_time(entry.state_changed_at),
         }
 
+    def exported(
+        self, request: webob.Request, page: objects.BackupRecordPage
+    ) -> Body:
+        """Return the answer to an export."""
+        return {
+            'backup_records': [
+                {**item, 'ancestor': item['ancestor'] is not None}
+                for item in page.items
+            ],
+            'omitted': [dict(item) for item in page.omitted],
+            **self._next(request, page.next_marker),
+        }
 
-def status(
-    answer: objects.BackupRecordCatalogStatus,
-) -> dict[str, typing.Any]:
-    """Return the answer that says how the catalog keeps up."""
+    def _next(self, request: webob.Request, marker: str | None) -> Body:
+        if marker is None:
+            return {'next_marker': None}
+        href = self._get_next_link(request, marker, f'{COLLECTION}/export')
+        return {
+            'next_marker': marker,
+            f'{COLLECTION}_links': [{'rel': 'next', 'href': href}],
+        }
+
+
+def imported_record(backup: cinder_objects.Backup, retained: bool) -> Body:
+    """Return the answer to an import of one record.
+
+    :param retained: whether this request retained the backup. If it did not,
+        the answer does not mention it, because an earlier request may have.
+    """
+    record = {
+        'id': backup.id,
+        'name': backup.display_name,
+        'status': backup.status,
+        'project_id': backup.project_id,
+        'user_id': backup.user_id,
+    }
+    if retained:
+        record['retained'] = True
+    return {'backup_record': record}
+
+
+def imported_records(page: objects.BackupRecordPage, dry_run: bool) -> Body:
+    """Return the answer to an import, in the order of its records."""
+    items = [
+        {'index': index, **_outcome(item)}
+        for index, item in enumerate(page.items)
+    ]
+    return _outcomes(page, items, dry_run)
+
+
+def recovered(page: objects.BackupRecordPage, dry_run: bool) -> Body:
+    """Return the answer to a recovery."""
+    items = [
+        {**_outcome(item), 'ancestor': item['ancestor'] is not None}
+        for item in page.items
+    ]
+    return {
+        **_outcomes(page, items, dry_run),
+        'examined': page.examined,
+        'next_marker': page.next_marker,
+    }
+
+
+def _outcomes(
+    page: objects.BackupRecordPage, items: list[Body], dry_run: bool
+) -> Body:
+    return {
+        'backup_records': items,
+        'dry_run': dry_run,
+        'summary': {
+            **results.summarize(items),
+            'over_quota': list(page.over_quota),
+        },
+    }
+
+
+def _outcome(item: dict[str, str | None]) -> Body:
+    size = item['size']
+    return {**item, 'size': None if size is None else int(size)}
+
+
+def status(answer: objects.BackupRecordCatalogStatus) -> Body:
+    """Return the answer that describes the state of the catalog."""
     numbers = (
         'behind',
         'oldest_behind_seconds',
@@ -125,27 +212,9 @@ def status(
     }
 
 
-def released(backup_id: str) -> dict[str, typing.Any]:
+def released(backup_id: str) -> Body:
     """Return the answer to a release."""
     return {'backup_record': {'id': backup_id, 'retained': False}}
-
-
-def imported(backup: typing.Any, retained: bool) -> dict[str, typing.Any]:
-    """Return the answer to an import of one record.
-
-    :param retained: told only where it is so by this request; an earlier one
-        may have retained the backup too
-    """
-    record = {
-        'id': backup.id,
-        'name': backup.display_name,
-        'status': backup.status,
-        'project_id': backup.project_id,
-        'user_id': backup.user_id,
-    }
-    if retained:
-        record['retained'] = True
-    return {'backup_record': record}
 
 
 def write_time(when: datetime.datetime | None) -> str | None:

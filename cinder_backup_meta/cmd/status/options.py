@@ -21,13 +21,14 @@ from oslo_middleware import opts as middleware_opts
 from oslo_utils import importutils
 
 from cinder_backup_meta.cmd.status import result
+from cinder_backup_meta.record import limits
 
 CONF = cfg.CONF
 for _group, _options in middleware_opts.list_opts_sizelimit():
     CONF.register_opts(_options, group=_group)
 
 #: Bytes that the import of a page of 1,000 records may need.
-BODY_SIZE = 4 * 2**20
+BODY_SIZE = limits.MAX_MESSAGE_BYTES
 
 _MANAGER = 'cinder_backup_meta.manager.BackupManager'
 _API = 'cinder_backup_meta.api.API'

@@ -21,7 +21,6 @@ from oslo_messaging import conffixture
 from oslo_messaging.notify import _impl_test
 
 from cinder_backup_meta.api import audit
-from cinder_backup_meta.api import hosts
 from cinder_backup_meta import exception
 from cinder_backup_meta import reasons
 from cinder_backup_meta.tests.unit import base
@@ -50,7 +49,8 @@ class TestTrail(base.TestCase):
         return sent
 
     def _run(self, error=None, action='import', **values):
-        with audit.trail(self.context, action) as event:
+        event = audit.RecordEvent(action)
+        with audit.trail(self.context, event):
             for name, value in values.items():
                 setattr(event, name, value)
             if error:
@@ -75,7 +75,8 @@ class TestTrail(base.TestCase):
 
     def test_pages(self):
         log = self.useFixture(fixtures.FakeLogger(level=20))
-        with audit.pages(self.context, 'import') as event:
+        event = audit.PageEvent('import')
+        with audit.trail(self.context, event):
             event.records = ['cmVj', 'b3Jk']
             event.backup_ids = ['id-1']
             event.host = 'host-1'
@@ -138,7 +139,9 @@ class TestTrail(base.TestCase):
             'backup_not_found',
             self._outcome_of(cinder_exception.BackupNotFound(backup_id='x')),
         )
-        self.assertEqual('no_host', self._outcome_of(hosts.NoHost(hosts='')))
+        self.assertEqual(
+            'no_host', self._outcome_of(exception.NoHost(hosts=''))
+        )
         self.assertEqual('failed', self._outcome_of(ValueError('x')))
 
     def test_record_that_is_no_text(self):
@@ -150,4 +153,4 @@ class TestTrail(base.TestCase):
         rpc.cleanup()
         self._run(backup_id='id-1')
         rpc.init(base.CONF)
-        self.assertIn('can not be sent', self.logger.output)
+        self.assertIn('cannot be sent', self.logger.output)

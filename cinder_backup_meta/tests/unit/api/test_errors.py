@@ -16,7 +16,6 @@ from cinder import exception as cinder_exception
 import testscenarios
 
 from cinder_backup_meta.api import errors
-from cinder_backup_meta.api import hosts
 from cinder_backup_meta import exception
 from cinder_backup_meta import reasons
 from cinder_backup_meta.tests.unit import base
@@ -70,7 +69,7 @@ class TestOthers(base.TestCase):
         error = self.assertRaises(
             cinder_exception.ServiceNotFound,
             self._raise,
-            hosts.NoHost(hosts='a: asleep.'),
+            exception.NoHost(hosts='a: asleep.'),
         )
         self.assertEqual(503, error.code)
         self.assertIn('a: asleep.', error.msg)

@@ -13,14 +13,64 @@
 # under the License.
 
 import collections
+import datetime
 
+from cinder.backup import api as cinder_api
+from cinder import objects as cinder_objects
 import oslo_messaging as messaging
+from oslo_utils import timeutils
 
 from cinder_backup_meta.api import hosts
 from cinder_backup_meta import exception
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
 from cinder_backup_meta.tests.unit import base
+
+
+class TestLive(base.DatabaseTestCase):
+    """What stands in Cinder's table of services."""
+
+    def setUp(self):
+        super().setUp()
+        cinder_objects.register_all()
+        now = timeutils.utcnow()
+        self._service('up', now)
+        self._service('disabled', now, disabled=True)
+        self._service('down', now - datetime.timedelta(hours=1))
+        self._service('other', now, topic='cinder-volume')
+
+    def _service(self, host, heartbeat, topic='cinder-backup', **values):
+        service = cinder_objects.Service(
+            self.context, host=host, binary=topic, topic=topic, **values
+        )
+        service.create()
+        service.updated_at = heartbeat
+        service.save()
+
+    def test_enabled_and_up_as_cinder_sees_it(self):
+        live_hosts = hosts.Hosts.__new__(hosts.Hosts)
+        self.assertEqual('up', live_hosts.ask(self._answer)[0])
+        asked = live_hosts.begin()
+        asked.ask(self._answer)
+        # There is no other.
+        self.assertRaises(exception.NoHost, asked.ask, self._answer)
+        cinders = cinder_api.API.__new__(cinder_api.API)
+        self.assertEqual(['up'], cinders._list_backup_hosts())
+
+    def _answer(self, host):
+        return objects.BackupRecordOutcome.done(
+            self.context, backup_service='driver'
+        )
+
+    def test_next_round_sees_what_has_changed(self):
+        live_hosts = hosts.Hosts.__new__(hosts.Hosts)
+        for service in cinder_objects.ServiceList.get_all(self.context):
+            service.disabled = True
+            service.save()
+        error = self.assertRaises(
+            exception.NoHost, live_hosts.ask, self._answer
+        )
+        self.assertIn('cinder service-list', str(error))
 
 
 class TestInTurn(base.TestCase):
@@ -68,7 +118,7 @@ class TestAsk(base.TestCase):
                 raise answers[host]
             return answers[host]
 
-        return hosts.ask(sorted(answers), call)
+        return hosts.Round(sorted(answers)).ask(call)
 
     def test_first_answer_counts(self):
         done = self._done()
@@ -77,7 +127,12 @@ class TestAsk(base.TestCase):
 
     def test_refusal_is_an_answer(self):
         refused = self._refused(reasons.Reason.BACKUP_EXISTS)
-        self.assertEqual(('a', refused), self._ask(a=refused, b=self._done()))
+        error = self.assertRaises(
+            exception.Refused, self._ask, a=refused, b=self._done()
+        )
+        self.assertIs(reasons.Reason.BACKUP_EXISTS, error.code)
+        self.assertEqual('because', error.kwargs['detail'])
+        self.assertEqual(['a'], self.called)
 
     def test_next_host(self):
         done = self._done()
@@ -93,7 +148,7 @@ class TestAsk(base.TestCase):
 
     def test_nobody(self):
         error = self.assertRaises(
-            hosts.NoHost,
+            exception.NoHost,
             self._ask,
             a=self._refused(reasons.Reason.SERVICE_MISMATCH),
             b=messaging.MessagingTimeout(),
@@ -104,5 +159,5 @@ class TestAsk(base.TestCase):
         self.assertIn('c: does not have the plugin', str(error))
 
     def test_no_hosts_at_all(self):
-        error = self.assertRaises(hosts.NoHost, self._ask)
+        error = self.assertRaises(exception.NoHost, self._ask)
         self.assertIn('cinder service-list', str(error))

@@ -23,6 +23,7 @@ from cinder_backup_meta import exception
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
 from cinder_backup_meta.record import codec
+from cinder_backup_meta.record import limits
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit.catalog import base
 from cinder_backup_meta.tests.unit import rows
@@ -272,7 +273,7 @@ class TestNextPage(ListingTestCase):
             (2 * length - 1, [[0], [1], [2], [3]]),
             (1, [[0], [1], [2], [3]]),
         ):
-            with base.patch(objects.BackupRecordBatch, 'MAX_LENGTH', room):
+            with base.patch(limits, 'MAX_PAGE_LENGTH', room):
                 self.assertEqual(expected, self.pages(9))
 
     def test_goes_on_where_entries_came_and_went(self):

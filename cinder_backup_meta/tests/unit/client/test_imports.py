@@ -20,6 +20,7 @@ import testtools
 from cinder_backup_meta.client import errors
 from cinder_backup_meta.client import imports
 from cinder_backup_meta import reasons
+from cinder_backup_meta.record import limits
 from cinder_backup_meta.record import results
 from cinder_backup_meta.tests.unit.client import base
 from cinder_backup_meta.tests.unit.client import server
@@ -290,12 +291,12 @@ class TestSending(testtools.TestCase):
         self.assertEqual([], self.sizes)
 
     def test_pages_of_characters(self):
-        fat = 'x' * (imports.MAX_CHARACTERS // 3)
+        fat = 'x' * (limits.MAX_PAGE_LENGTH // 3)
         self.assertEqual(7 * [fat], self.send_all(7 * [fat]))
         self.assertEqual([3, 3, 1], self.sizes)
 
     def test_record_that_is_larger_than_a_page(self):
-        giant = 'x' * (imports.MAX_CHARACTERS + 1)
+        giant = 'x' * (limits.MAX_PAGE_LENGTH + 1)
         self.assertEqual(['a', giant, 'b'], self.send_all(['a', giant, 'b']))
         self.assertEqual([1, 1, 1], self.sizes)
 

@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from cinder_backup_meta import exception
 from cinder_backup_meta.exporter import pages
 from cinder_backup_meta import objects
+from cinder_backup_meta.record import limits
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
 from cinder_backup_meta.tests.unit import rows
@@ -263,7 +264,7 @@ class TestPaging(PagesTestCase):
         for page in found:
             self.assertLessEqual(
                 sum(len(item['backup_url']) for item in page.items),
-                objects.BackupRecordBatch.MAX_LENGTH,
+                limits.MAX_PAGE_LENGTH,
             )
 
     def test_what_comes_and_goes_meanwhile_disturbs_nothing_else(self):

@@ -12,41 +12,41 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Rules for the export, import and recovery of many records."""
+"""Policy rules for imports.
 
+The import of one record checks Cinder's own rule, which keeps its default:
+administrators only.
+"""
+
+from cinder.policies import backups
 from cinder.policies import base
 from oslo_policy import policy
 
-EXPORT = 'backup-records:export'
+IMPORT_RECORD = backups.IMPORT_POLICY
 IMPORT = 'backup-records:import'
-RECOVER = 'backup-records:recover'
+KEEP_OWNER = 'backup-records:keep_owner'
 
 
-def list_own_rules() -> list[policy.RuleDefault]:
-    """Return the rules that the plugin adds to those of Cinder."""
+def list_rules() -> list[policy.RuleDefault]:
+    """Return the rules that imports check, Cinder's own first."""
     return [
-        policy.DocumentedRuleDefault(
-            name=EXPORT,
-            check_str=base.RULE_ADMIN_API,
-            description='Export the records of many backups, of any project.',
-            operations=[{'method': 'GET', 'path': '/backup-records/export'}],
-        ),
+        *(rule for rule in backups.list_rules() if rule.name == IMPORT_RECORD),
         policy.DocumentedRuleDefault(
             name=IMPORT,
             check_str=base.RULE_ADMIN_API,
             description=(
-                'Import many records. To do it for the owners that the '
-                'records name takes "backup-records:keep_owner" too.'
+                'Import many records. To import them for the owners that the '
+                'records name also requires "backup-records:keep_owner".'
             ),
             operations=[{'method': 'POST', 'path': '/backup-records/import'}],
         ),
         policy.DocumentedRuleDefault(
-            name=RECOVER,
+            name=KEEP_OWNER,
             check_str=base.RULE_ADMIN_API,
             description=(
-                'Bring the backups back that Cinder has lost and the catalog '
-                'has, for the owners that they had.'
+                'Import a backup for the user and project that its record '
+                "names. That project's quota is charged."
             ),
-            operations=[{'method': 'POST', 'path': '/backup-records/recover'}],
+            operations=[{'method': 'POST', 'path': '/backup-records/import'}],
         ),
     ]

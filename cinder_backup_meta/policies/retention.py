@@ -1,0 +1,40 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Policy rules for retained backups."""
+
+from cinder.policies import base
+from oslo_policy import policy
+
+RELEASE = 'backup-records:release'
+
+
+def list_rules() -> list[policy.RuleDefault]:
+    """Return the rules that the release of a retained backup checks."""
+    return [
+        policy.DocumentedRuleDefault(
+            name=RELEASE,
+            check_str=base.RULE_ADMIN_API,
+            description=(
+                'Release a retained backup, so that deleting it destroys its '
+                'data and encryption key.'
+            ),
+            operations=[
+                {
+                    'method': 'POST',
+                    'path': '/backup-records/{backup_id}/action (release)',
+                }
+            ],
+        ),
+    ]
