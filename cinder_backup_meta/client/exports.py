@@ -98,7 +98,8 @@ def _parts(selection: rest.Item) -> list[rest.Item]:
         return [query]
     if len(ids) > limits.MAX_IDS_IN_URL and not ancestors:
         raise ValueError(
-            f'without ancestors at most {limits.MAX_IDS_IN_URL} ids can be exported '
+            f'without ancestors at most {limits.MAX_IDS_IN_URL} ids can be '
+            'exported '
             'at once'
         )
     return [
