@@ -20,7 +20,6 @@ import dataclasses
 import typing
 
 from cinder_backup_meta.db.cinder import backups
-from cinder_backup_meta.db.cinder import families
 from cinder_backup_meta.importer import entries as reading
 
 
@@ -52,9 +51,9 @@ def read(context: typing.Any, entries: Iterable[reading.Entry]) -> Known:
         for backup_id in ids
         if backup_id not in states or states[backup_id].deleted
     ]
-    children = families.children_of(context, gone)
+    children = backups.children_of(context, gone)
     # Without a child none of them can be above another backup.
-    parents = families.parents_above(context, above) if children else {}
+    parents = backups.parents_above(context, above) if children else {}
     return Known(
         states,
         parents,

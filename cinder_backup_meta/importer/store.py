@@ -106,13 +106,9 @@ def _try_values(task: _Task) -> Written | None:
         return None
 
 
-def _is_outdated(error: Exception) -> bool:
-    # Two imports of one id, or two first charges of one project, at once:
-    # the one that lost starts over and then sees what the other has made.
-    return isinstance(error, (db_exception.DBDuplicateEntry, _Changed))
-
-
-@retry.patiently(_is_outdated)
+# Two imports of one id, or two first charges of one project, at once: the one
+# that lost starts over and then sees what the other has inserted.
+@retry.on_conflict(db_exception.DBDuplicateEntry, _Changed)
 def _try(task: _Task) -> Written:
     try:
         with models.main_context_manager.writer.using(task.context):

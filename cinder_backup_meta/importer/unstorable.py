@@ -66,12 +66,8 @@ def mark(context: typing.Any, entries: list[reading.Entry]) -> bool:
     return bool(bad)
 
 
-def _is_duplicate(error: Exception) -> bool:
-    # Another import has just made one; it is left out when all begins anew.
-    return isinstance(error, db_exception.DBDuplicateEntry)
-
-
-@retry.patiently(_is_duplicate)
+# Another import may have just inserted one, which is left out the next time.
+@retry.on_conflict(db_exception.DBDuplicateEntry)
 def _find(
     context: typing.Any, entries: list[reading.Entry]
 ) -> dict[str, db_exception.DBError]:

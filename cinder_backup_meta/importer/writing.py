@@ -16,13 +16,13 @@
 
 import typing
 
-from oslo_db import api as oslo_db_api
 from oslo_db import exception as db_exception
 
 from cinder_backup_meta.db.cinder import backups
 from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.db.cinder import quota_charges
 from cinder_backup_meta.db import errors
+from cinder_backup_meta.db import retry
 from cinder_backup_meta.importer import chains
 from cinder_backup_meta.importer import existing
 from cinder_backup_meta.importer import rows
@@ -53,15 +53,9 @@ def write_row(
         raise unstorable.refusal(record.id, error) from None
 
 
-def _is_duplicate(error: Exception) -> bool:
-    # Two imports of one id, or two first charges of one project, at once:
-    # the one that lost starts over and then sees what the other has made.
-    return isinstance(error, db_exception.DBDuplicateEntry)
-
-
-@oslo_db_api.wrap_db_retry(
-    max_retries=5, retry_on_deadlock=True, exception_checker=_is_duplicate
-)
+# Two imports of one id, or two first charges of one project, at once: the one
+# that lost starts over and then sees what the other has inserted.
+@retry.on_conflict(db_exception.DBDuplicateEntry)
 @models.main_context_manager.writer
 def _write(
     context: typing.Any,

@@ -23,15 +23,13 @@ from oslo_config import cfg
 import oslo_messaging as messaging
 
 from cinder_backup_meta.cmd.status import result
+from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta import rpcapi
 
 CONF = cfg.CONF
 
 #: Seconds that the hosts have, all at the same time, for their answers.
 TIMEOUT = 10
-
-#: The id of no backup, to ask whether it is retained: what any host can say.
-_NOBODY = '00000000-0000-0000-0000-000000000000'
 
 _LACKS = 'does not have the plugin, or an older version of it'
 _SILENT = 'does not answer, or the message queue does not'
@@ -99,5 +97,7 @@ def _ask(host: str) -> None:
     )
     with rpcapi.unsupported_version_raised():
         client.call(
-            context.get_admin_context(), 'is_retained', backup_id=_NOBODY
+            context.get_admin_context(),
+            'is_retained',
+            backup_id=models.ZERO_UUID,
         )
