@@ -14,11 +14,16 @@
 
 """The catalog: the record of every backup, apart from Cinder's database.
 
-:mod:`~.capture` brings it level with Cinder's table ``backups`` for the
-backups that it is given, :mod:`~.passes` finds out which, :mod:`~.worker` does
-that in the background of cinder-backup. :mod:`~.listing` and :mod:`~.status`
-read it.
+Enter ids of backups and Cinder's rows; entries with records come out, as
+versioned objects or rows. It runs in cinder-backup, and in the commands
+``cinder-backup-meta-manage catalog`` and ``check``.
 
-What is in Cinder's database is never waited for with the catalog's at hand,
-and the other way round: each is read and written in transactions of its own.
+:mod:`~.capture` updates the entries of given backups, with what
+:mod:`~.records` makes of their rows, to the state that :mod:`~.states` names.
+:mod:`~.passes` finds the backups whose entries are out of date, and
+:mod:`~.worker` runs it all in the background of cinder-backup.
+:mod:`~.queries` and :mod:`~.status` read the catalog.
+
+Cinder's database and the catalog are read and written in separate
+transactions. None waits for one database while it holds locks in the other.
 """

@@ -12,12 +12,13 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Bringing the catalog level with Cinder for given backups.
+"""Updating the catalog's entries of given backups.
 
-No clock is trusted with what is newer. A page of backups is captured in three
-steps: see which version of the entries the catalog has, *then* read Cinder's
-rows, then write, on the condition that the entries still have that version.
-Whoever wrote in between may have read Cinder later: all is read again then.
+No clock decides which of two states is newer. A page of backups is captured in
+three steps: read the versions of the entries, *then* read Cinder's rows, then
+write, provided that the entries still have those versions. If another process
+has written in between, it may have read Cinder later, and everything is read
+again.
 """
 
 from collections.abc import Iterable
@@ -26,41 +27,35 @@ import dataclasses
 import datetime
 import typing
 
-from oslo_db import api as oslo_db_api
 from oslo_db import exception as db_exception
 from oslo_log import log as logging
 import sqlalchemy as sa
 
 from cinder_backup_meta.catalog import records
+from cinder_backup_meta.catalog import states
 from cinder_backup_meta.db.catalog import entries
 from cinder_backup_meta.db.catalog import session
+from cinder_backup_meta.db.cinder import backups
 from cinder_backup_meta.db.cinder import models
-from cinder_backup_meta.db.cinder import pages
+from cinder_backup_meta.db import clock
 from cinder_backup_meta.db import errors
-from cinder_backup_meta.exporter import encoder
-from cinder_backup_meta import objects
+from cinder_backup_meta.db import paging
+from cinder_backup_meta.db import retry
 
 LOG = logging.getLogger(__name__)
 
-#: Backups in one transaction.
-PAGE = 1000
-
-_CURRENT = objects.BackupRecordEntry.CURRENT
-_MISSING = objects.BackupRecordEntry.MISSING
-_DELETED = objects.BackupRecordEntry.DELETED
-
 
 class _Overtaken(Exception):
-    """Somebody else has changed one of the entries; begin again."""
+    """Another process has changed one of the entries; begin again."""
 
 
 @dataclasses.dataclass
 class _Plan:
-    """What to write.
+    """The changes to write.
 
     :ivar new: entries to insert
-    :ivar changed: entries to change that have a new record
-    :ivar marked: entries to change that have not; only what changes in them
+    :ivar changed: entries that get a new record, with all columns
+    :ivar marked: entries that keep theirs, with the columns that change
     """
 
     new: list[entries.Values] = dataclasses.field(default_factory=list)
@@ -71,7 +66,7 @@ class _Plan:
         return len(self.new) + len(self.changed) + len(self.marked)
 
     def storable(self) -> '_Plan':
-        """Return the same without characters that a database may refuse."""
+        """Return a plan without the characters that a database may refuse."""
         return _Plan(
             [records.storable(values) for values in self.new],
             [records.storable(values) for values in self.changed],
@@ -91,36 +86,27 @@ class _Plan:
 def capture_ids(
     context: typing.Any, backup_ids: Iterable[str], maker: records.Maker
 ) -> int:
-    """Bring the catalog level with Cinder for these backups.
+    """Update the entries of these backups.
 
-    A backup that is whole gets an entry, or a new record in it. One that
-    Cinder has deleted leaves its entry ``deleted``, one that is not in its
-    database ``missing``; whatever else it is, its entry stays as it is.
+    A backup whose data is complete gets an entry, or a new record in its
+    entry. Of any other, only the state of the entry is updated, see
+    :mod:`.states`.
 
     :param context: an administrator's
-    :param backup_ids: of any backups, there or not
-    :returns: how many entries were made or changed
-    :raises oslo_db.exception.DBError: if one of the databases can't be used
+    :param backup_ids: may include ids of which Cinder has no row
+    :returns: how many entries were inserted or changed
+    :raises oslo_db.exception.DBError: if one of the databases cannot be used
     """
     # All hosts lock the entries in the same order.
     ordered = sorted(set(backup_ids))
+    size = paging.PAGE
     return sum(
-        _capture_page(context, ordered[begin : begin + PAGE], maker)
-        for begin in range(0, len(ordered), PAGE)
+        _capture_page(context, ordered[begin : begin + size], maker)
+        for begin in range(0, len(ordered), size)
     )
 
 
-def _is_overtaken(error: Exception) -> bool:
-    return isinstance(error, (_Overtaken, db_exception.DBDuplicateEntry))
-
-
-@oslo_db_api.wrap_db_retry(
-    retry_interval=0.1,
-    max_retries=8,
-    retry_on_deadlock=True,
-    exception_checker=_is_overtaken,
-    jitter=True,
-)
+@retry.on_conflict(_Overtaken, db_exception.DBDuplicateEntry)
 def _capture_page(
     context: typing.Any, backup_ids: list[str], maker: records.Maker
 ) -> int:
@@ -128,7 +114,7 @@ def _capture_page(
         known = entries.standing(context, backup_ids)
     rows, made = _read(context, backup_ids, maker)
     plan = _Plan()
-    now = utcnow()
+    now = clock.utcnow()
     for backup_id in backup_ids:
         _decide(
             plan,
@@ -144,7 +130,7 @@ def _capture_page(
 def _read(
     context: typing.Any, backup_ids: list[str], maker: records.Maker
 ) -> tuple[dict[str, sa.engine.Row], dict[str, entries.Values]]:
-    rows = pages.by_ids(context, backup_ids)
+    rows = backups.by_ids(context, backup_ids)
     live = [row for row in rows if not row.deleted]
     return {row.id: row for row in rows}, maker.make(context, live)
 
@@ -156,17 +142,17 @@ def _decide(
     values: entries.Values | None,
     now: datetime.datetime,
 ) -> None:
-    """Decide what to write of one backup.
+    """Add to a plan what to write for one backup.
 
-    :param entry: what the catalog has of it
-    :param row: what Cinder has of it
-    :param values: what is to be kept of it, if a record could be made
+    :param entry: its entry, None if there is none
+    :param row: Cinder's row, None if there is none
+    :param values: the columns of its entry, None if no record could be made
     """
     if entry is None:
         if values is not None:
             plan.new.append(_new(values, now))
         return
-    state = _state(entry, row)
+    state = states.of(entry, row)
     if values is not None and values['digest'] != entry.digest:
         change = values | {'revision': entry.revision + 1, 'captured_at': now}
         plan.changed.append(_change(entry, change, state, now))
@@ -181,23 +167,11 @@ def _decide(
         plan.marked.append(mark | {'id': entry.id, 'version': entry.version})
 
 
-def _state(entry: typing.Any, row: typing.Any) -> str:
-    if row is None:
-        # What was deleted stays so when Cinder forgets that too.
-        return _DELETED if entry.state == _DELETED else _MISSING
-    if row.deleted:
-        return _DELETED
-    if entry.state == _DELETED and row.status not in encoder.WHOLE:
-        # It is just being imported, which may yet fail.
-        return _DELETED
-    return _CURRENT
-
-
 def _new(values: entries.Values, now: datetime.datetime) -> entries.Values:
     return values | {
         'revision': 1,
         'captured_at': now,
-        'state': _CURRENT,
+        'state': states.CURRENT,
         'state_changed_at': now,
     }
 
@@ -219,7 +193,7 @@ def _change(
 
 
 def _write(context: typing.Any, plan: _Plan) -> int:
-    """Write a page; no entry that is refused stops the others."""
+    """Write a page; an entry that the database refuses stops no others."""
     storable = plan.storable()
     for attempt in (plan, storable):
         try:
@@ -249,12 +223,8 @@ def _write_single(context: typing.Any, plan: _Plan) -> int:
             raise
         [values] = plan.new + plan.changed + plan.marked
         LOG.error(
-            'The catalog does not take the record of backup %(id)s: %(error)s',
+            'The catalog does not accept the record of backup %(id)s: '
+            '%(error)s',
             {'id': values['id'], 'error': errors.in_short(error)},
         )
         return 0
-
-
-def utcnow() -> datetime.datetime:
-    """Return the time as the columns hold it: in UTC, without a zone."""
-    return datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)

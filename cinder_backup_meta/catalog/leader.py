@@ -12,10 +12,11 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""One host of many does the work.
+"""Choosing the one host that does the work of all.
 
-By a lock of Cinder's own coordinator, which the death of its holder releases.
-Where there is none, all do the work, which is a waste and nothing worse.
+It holds a lock of Cinder's coordinator, which is released if the host dies. If
+the coordinator cannot be used, every host does the work, which is wasteful but
+harmless.
 """
 
 from collections.abc import Iterator
@@ -27,19 +28,19 @@ from oslo_log import log as logging
 
 LOG = logging.getLogger(__name__)
 
-_told = False
+_warned = False
 
 
 @contextlib.contextmanager
 def alone(name: str) -> Iterator[bool]:
-    """Yield whether nobody else is at the work of this name just now."""
+    """Yield whether no other host is doing the work of this name."""
     lock = None
     try:
         lock = coordination.COORDINATOR.get_lock(name)
         acquired = bool(lock.acquire(blocking=False))
     except Exception as error:
         # The drivers of tooz raise whatever their libraries do.
-        _tell(error)
+        _warn(error)
         acquired, lock = True, None
     try:
         yield acquired
@@ -48,20 +49,22 @@ def alone(name: str) -> Iterator[bool]:
             _release(lock)
 
 
-def _tell(error: Exception) -> None:
-    global _told
-    if not _told:
+def _warn(error: Exception) -> None:
+    global _warned
+    if not _warned:
         LOG.warning(
-            'The hosts of cinder-backup can not share the work of capturing '
-            'records, each does all of it: check [coordination] backend_url '
-            '(%s)',
+            'The hosts of cinder-backup cannot share the work of capturing '
+            'records, and each host does all of it: check [coordination] '
+            'backend_url (%s)',
             error,
         )
-        _told = True
+        _warned = True
 
 
 def _release(lock: typing.Any) -> None:
     try:
         lock.release()
     except Exception as error:
-        LOG.warning('A lock of the coordinator is not released: %s', error)
+        LOG.warning(
+            'Releasing a lock of the coordinator has failed: %s', error
+        )

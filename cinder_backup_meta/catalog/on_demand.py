@@ -12,9 +12,13 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""A thread that is there only as long as it has something to do.
+"""A thread that exists only while there is something to do.
 
-So it neither has to be stopped with the service nor gets lost in a fork.
+An executor of futurist or the standard library does not fit. Its threads wait
+for the next task, so a worker process that cinder-backup forks inherits an
+executor whose threads do not exist, and its tasks never run; and both join
+their threads when the process exits, so that a stop of cinder-backup would
+wait for a comparison of the whole catalog to end.
 """
 
 from collections.abc import Callable
@@ -28,14 +32,14 @@ LOG = logging.getLogger(__name__)
 
 
 class OnDemand:
-    """Does something with what it is given, in a thread of its own.
+    """Passes items to a function, in a thread of its own.
 
-    :param run: is called with what was given since its last call; it must not
-        raise
-    :param name: of the thread
-    :param limit: how much may wait; what does not fit is dropped
-    :param calm: seconds for which nothing may have been given before it is
-        done, so that it does not hinder whoever is giving
+    :param run: is called with the items given since its last call; it must
+        not raise
+    :param name: the name of the thread
+    :param limit: how many items may wait; further ones are dropped
+    :param calm: seconds without new items before the function is called, so
+        that it does not slow down what is giving them
     """
 
     def __init__(
@@ -55,9 +59,9 @@ class OnDemand:
         self._thread: threading.Thread | None = None
 
     def give(self, items: Collection[str]) -> None:
-        """Let something be done with these; wait for nothing, raise nothing.
+        """Pass items to the function soon; wait for nothing, raise nothing.
 
-        What is given again before it is done is done once.
+        An item that is given twice before the call is passed once.
         """
         try:
             with self._lock:
@@ -67,11 +71,11 @@ class OnDemand:
                 if self._thread is None:
                     self._start()
         except RuntimeError as error:
-            # There can be no new thread, as when the process ends.
-            LOG.debug('%s: not done: %s', self._name, error)
+            # No thread can be started, as when the process exits.
+            LOG.debug('The thread %s cannot be started: %s', self._name, error)
 
     def join(self, timeout: float | None = None) -> None:
-        """Wait until there is nothing to do."""
+        """Wait until no item is waiting."""
         thread = self._thread
         if thread is not None:
             thread.join(timeout)

@@ -12,10 +12,15 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Finding out which backups the catalog is not level with.
+"""Finding the backups whose catalog entries are out of date.
 
-Nothing here depends on what was done before: whatever a host that died, or a
-catalog that was down, has left undone is found by the next pass.
+There are two passes. One captures what has changed since the last pass, by the
+times in Cinder's rows. The other compares all backups and all entries; it
+alone finds entries that become ``missing`` (see :mod:`.states`) and purges
+those deleted long ago.
+
+No pass depends on the one before. What a host that died has left undone, or
+what could not be stored because the catalog was down, is found by the next.
 """
 
 from collections.abc import Iterator
@@ -24,36 +29,38 @@ import time
 import typing
 
 from oslo_config import cfg
-from oslo_db import api as oslo_db_api
 from oslo_db import exception as db_exception
 
 from cinder_backup_meta.catalog import capture
 from cinder_backup_meta.catalog import records
+from cinder_backup_meta.catalog import states
 from cinder_backup_meta import conf
 from cinder_backup_meta.db.catalog import entries
 from cinder_backup_meta.db.catalog import marks
 from cinder_backup_meta.db.catalog import session
+from cinder_backup_meta.db.cinder import backups
 from cinder_backup_meta.db.cinder import models
-from cinder_backup_meta.db.cinder import pages
-from cinder_backup_meta.db.cinder import states
-from cinder_backup_meta import objects
+from cinder_backup_meta.db import clock
+from cinder_backup_meta.db import paging
+from cinder_backup_meta.db import retry
 
 CONF = cfg.CONF
 conf.register_opts(CONF)
 
-# Of an interval, how much has to be over. The hosts don't wake up exactly.
+# The part of an interval that must have passed. Hosts do not wake up exactly.
 _NEARLY = 0.9
 
 
 def run_due(
     context: typing.Any, maker: records.Maker, started_at: datetime.datetime
 ) -> int | None:
-    """Do what is due, unless another host has just done it.
+    """Run the pass that is due, unless another host has just done so.
 
     :param context: an administrator's
-    :param started_at: since when this process runs; a comparison is due if
+    :param started_at: when this process was started; a comparison is due if
         there has been none since
-    :returns: how many entries were made or changed, None if nothing was due
+    :returns: how many entries were inserted or changed, None if no pass was
+        due
     """
     options = CONF.backup_meta_catalog
     with session.reader(context):
@@ -74,18 +81,18 @@ def run_due(
 
 
 def _is_over(since: datetime.datetime, interval: int) -> bool:
-    age = (capture.utcnow() - since).total_seconds()
-    # In the future is what a host with another clock has noted.
+    age = (clock.utcnow() - since).total_seconds()
+    # A time in the future was stored by a host with another clock.
     return not 0 <= age < interval * _NEARLY
 
 
 def capture_changed(context: typing.Any, maker: records.Maker) -> int:
-    """Capture what was changed since the last time; the first time, all.
+    """Capture what has changed since the last pass; the first time, all.
 
     :param context: an administrator's
-    :returns: how many entries were made or changed
+    :returns: how many entries were inserted or changed
     """
-    now = capture.utcnow()
+    now = clock.utcnow()
     with session.reader(context):
         mark = marks.get(context, maker.driver_name)
     if mark.watermark is None:
@@ -95,32 +102,32 @@ def capture_changed(context: typing.Any, maker: records.Maker) -> int:
     )
     backup_ids = _changed_since(context, min(mark.watermark, now) - overlap)
     changed = capture.capture_ids(context, backup_ids, maker)
-    _note(context, maker, watermark=now, last_capture_at=capture.utcnow())
+    _put_mark(context, maker, watermark=now, last_capture_at=clock.utcnow())
     return changed
 
 
 @models.main_context_manager.reader
 def _changed_since(context: typing.Any, since: datetime.datetime) -> list[str]:
-    return pages.changed_since(context, since)
+    return backups.changed_since(context, since)
 
 
 def compare_all(context: typing.Any, maker: records.Maker) -> int:
     """Compare every backup with its entry, and every entry with its backup.
 
-    Entries of backups that were deleted long ago are let go of.
+    Entries that have been deleted for ``deleted_retention`` days are purged.
 
     :param context: an administrator's
-    :returns: how many entries were made or changed
+    :returns: how many entries were inserted or changed
     """
-    now = capture.utcnow()
+    now = clock.utcnow()
     changed = 0
-    for backup_ids in _backups(context):
+    for backup_ids in _all_backups(context):
         changed += capture.capture_ids(context, backup_ids, maker)
     for backup_ids in _entries_without_backup(context):
         changed += capture.capture_ids(context, backup_ids, maker)
     _purge(context)
-    ended = capture.utcnow()
-    _note(
+    ended = clock.utcnow()
+    _put_mark(
         context,
         maker,
         watermark=now,
@@ -130,68 +137,45 @@ def compare_all(context: typing.Any, maker: records.Maker) -> int:
     return changed
 
 
-def _backups(context: typing.Any) -> Iterator[list[str]]:
+def _all_backups(context: typing.Any) -> Iterator[list[str]]:
     """Yield the ids of all backups that are not deleted, page by page."""
-    after = ''
-    while True:
-        with models.main_context_manager.reader.using(context):
-            rows = states.live_after(context, after, capture.PAGE)
-        if not rows:
-            return
-        yield [row.id for row in rows]
-        after = rows[-1].id
-        _let_others()
+    for page in paging.pages(context, backups.live_after):
+        yield [row.id for row in page]
+        _let_others_run()
 
 
 def _entries_without_backup(context: typing.Any) -> Iterator[list[str]]:
-    """Yield the ids of the entries that may have to change their state.
+    """Yield the ids of entries that become missing or deleted, page by page.
 
-    Whether a backup is there is asked by its id: that it does not come along
-    in a page proves nothing.
+    Cinder is asked for each backup by its id: its absence from a page of
+    backups proves nothing, because it may have been inserted meanwhile.
     """
-    after = ''
-    while True:
-        with session.reader(context):
-            page = entries.states_after(context, after, capture.PAGE)
-        if not page:
-            return
+    for page in paging.pages(context, entries.states_after, session.reader):
         with models.main_context_manager.reader.using(context):
-            known = states.deletions(context, [row.id for row in page])
-        yield [entry.id for entry in page if _is_stale(entry, known)]
-        after = page[-1].id
-        _let_others()
+            known = backups.deletions(context, [row.id for row in page])
+        yield [
+            entry.id
+            for entry in page
+            if states.is_gone_unnoticed(entry, known.get(entry.id))
+        ]
+        _let_others_run()
 
 
-def _is_stale(entry: typing.Any, known: dict[str, typing.Any]) -> bool:
-    row = known.get(entry.id)
-    if row is None:
-        return bool(entry.state == objects.BackupRecordEntry.CURRENT)
-    return bool(row.deleted) and (
-        entry.state != objects.BackupRecordEntry.DELETED
-    )
-
-
-def _let_others() -> None:
-    # Under eventlet nobody else runs until somebody waits.
+def _let_others_run() -> None:
+    # Under eventlet no other green thread runs until this one waits.
     time.sleep(0)
 
 
-@oslo_db_api.wrap_db_retry(max_retries=5, retry_on_deadlock=True)
+@retry.on_conflict()
 def _purge(context: typing.Any) -> None:
     days = CONF.backup_meta_catalog.deleted_retention
-    before = capture.utcnow() - datetime.timedelta(days=days)
+    before = clock.utcnow() - datetime.timedelta(days=days)
     with session.writer(context):
-        entries.purge(context, objects.BackupRecordEntry.DELETED, before)
+        entries.purge(context, states.DELETED, before)
 
 
-@oslo_db_api.wrap_db_retry(
-    max_retries=5,
-    retry_on_deadlock=True,
-    exception_checker=lambda error: isinstance(
-        error, db_exception.DBDuplicateEntry
-    ),
-)
-def _note(
+@retry.on_conflict(db_exception.DBDuplicateEntry)
+def _put_mark(
     context: typing.Any, maker: records.Maker, **times: datetime.datetime
 ) -> None:
     with session.writer(context):

@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Reading the catalog."""
+"""Reading the catalog: lists, single entries, and pages with records."""
 
 from collections.abc import Collection
 from collections.abc import Iterator
@@ -21,22 +21,17 @@ import dataclasses
 import typing
 
 from cinder_backup_meta.catalog import records
+from cinder_backup_meta.catalog import states
 from cinder_backup_meta.db.catalog import migration
-from cinder_backup_meta.db.catalog import selection as entry_pages
+from cinder_backup_meta.db.catalog import selection as entry_selection
 from cinder_backup_meta.db.catalog import session
+from cinder_backup_meta.db import paging
 from cinder_backup_meta import exception
-from cinder_backup_meta.exporter import pages
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
 from cinder_backup_meta.record import limits
 
-#: What Cinder has, or should have.
-NOT_DELETED = (
-    objects.BackupRecordEntry.CURRENT,
-    objects.BackupRecordEntry.MISSING,
-)
-
-# Of an entry, what goes into an object as it is.
+# The columns that go into an object unchanged.
 _FIELDS = tuple(
     name for name in objects.BackupRecordEntry.fields if name != 'record'
 )
@@ -47,7 +42,7 @@ class Page:
     """Entries with their record strings.
 
     :ivar rows: see :func:`next_page`
-    :ivar next_marker: where the next page begins, None after the last
+    :ivar next_marker: the marker of the next page, None on the last
     """
 
     rows: list[typing.Any]
@@ -66,10 +61,10 @@ def list_entries(
     :param sort: each ``key:asc`` or ``key:desc``, the keys being those of
         :data:`cinder_backup_meta.db.catalog.selection.SORT_KEYS`
     :param marker: the id that the last page ended with
-    :raises Refused: if the catalog can't be read, or has no such marker
+    :raises Refused: with INVALID_MARKER, or if the catalog cannot be read
     """
     with _reading(context):
-        rows = entry_pages.page(
+        rows = entry_selection.page(
             context, _wanted(selection), _read_sort(sort), limit, marker
         )
     if rows is None:
@@ -81,9 +76,9 @@ def list_entries(
 
 
 def show(context: typing.Any, backup_id: str) -> objects.BackupRecordEntry:
-    """Return the entry of a backup, the record string too.
+    """Return the entry of a backup with its record string.
 
-    :raises Refused: with RECORD_NOT_FOUND, or if the catalog can't be read
+    :raises Refused: with RECORD_NOT_FOUND, or if the catalog cannot be read
     """
     rows = by_ids(context, [backup_id])
     if backup_id not in rows:
@@ -105,8 +100,8 @@ def next_page(
 ) -> Page:
     """Return the next selected entries with their records, oldest first.
 
-    Parents come before children, but for two of the same second. Where the
-    selection names no states, what was deleted is left out.
+    Parents come before children, unless both were created in the same second.
+    If the selection names no states, deleted entries are left out.
 
     A row has, as attributes: id, record (the record string), digest, revision,
     state, state_changed_at, captured_at, project_id, user_id, volume_id,
@@ -114,19 +109,21 @@ def next_page(
     encryption_key_id and created_at; times in UTC without a zone.
 
     :param after: ``next_marker`` of the page before
-    :param limit: how many entries at most; there are fewer, but for one, where
-        their records would be longer than a batch may be
-    :raises Refused: with INVALID_MARKER, or if the catalog can't be read
+    :param limit: the maximum number of entries; there are fewer, but at least
+        one, if their records would be longer than a batch may be
+    :raises Refused: with INVALID_MARKER, or if the catalog cannot be read
     """
-    place = pages.read_marker(after)
-    wanted = _wanted(selection, NOT_DELETED)
+    place = paging.read_marker(after)
+    wanted = _wanted(selection, states.NOT_DELETED)
     with _reading(context):
-        following = entry_pages.next_lengths(context, wanted, place, limit + 1)
+        following = entry_selection.next_lengths(
+            context, wanted, place, limit + 1
+        )
         taken = _take(following[:limit])
-        rows = entry_pages.whole(context, [row.id for row in taken])
+        rows = entry_selection.whole(context, [row.id for row in taken])
     page = Page([rows[row.id] for row in taken if row.id in rows])
     if len(taken) < len(following):
-        page.next_marker = pages.write_marker(
+        page.next_marker = paging.write_marker(
             (taken[-1].created_at, taken[-1].id)
         )
     return page
@@ -135,18 +132,18 @@ def next_page(
 def by_ids(
     context: typing.Any, backup_ids: Collection[str]
 ) -> dict[str, typing.Any]:
-    """Return entries with their records by id, in whatever state.
+    """Return by id entries of any state, with their records.
 
     :returns: rows as those of :func:`next_page`; an id without an entry is
         absent
-    :raises Refused: if the catalog can't be read
+    :raises Refused: if the catalog cannot be read
     """
     with _reading(context):
-        return entry_pages.whole(context, backup_ids)
+        return entry_selection.whole(context, backup_ids)
 
 
 def _take(rows: list[typing.Any]) -> list[typing.Any]:
-    """Return the first rows, as many as fit into a batch, but one at least."""
+    """Return the first rows, as many as fit into a batch, at least one."""
     length = 0
     for number, row in enumerate(rows):
         length += row.length
@@ -157,9 +154,9 @@ def _take(rows: list[typing.Any]) -> list[typing.Any]:
 
 @contextlib.contextmanager
 def _reading(context: typing.Any) -> Iterator[None]:
-    """Read the catalog.
+    """Begin a transaction that reads the catalog.
 
-    :raises Refused: if it can't be read
+    :raises Refused: if the catalog cannot be read
     """
     migration.want_records()
     with session.errors_refused(), session.reader(context):
@@ -168,17 +165,17 @@ def _reading(context: typing.Any) -> Iterator[None]:
 
 def _wanted(
     selection: objects.BackupRecordSelection,
-    states: Collection[str] | None = None,
+    default: Collection[str] | None = None,
 ) -> list[typing.Any]:
-    if selection.states is None and states is not None:
+    if selection.states is None and default is not None:
         selection = selection.obj_clone()
-        selection.states = list(states)
+        selection.states = list(default)
     name = selection.name
     names = [] if name is None else [name, records.plain(name)]
-    return entry_pages.conditions(selection, names)
+    return entry_selection.conditions(selection, names)
 
 
-def _read_sort(sort: list[str]) -> entry_pages.Sort:
+def _read_sort(sort: list[str]) -> entry_selection.Sort:
     read = []
     for item in sort:
         name, _colon, direction = item.partition(':')

@@ -12,10 +12,9 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What the catalog keeps of a backup, made of its row in Cinder's database."""
+"""Making the columns of a catalog entry from Cinder's row of the backup."""
 
 from collections.abc import Sequence
-import datetime
 import hashlib
 import re
 import typing
@@ -25,14 +24,13 @@ from oslo_log import log as logging
 from oslo_utils import importutils
 import sqlalchemy as sa
 
+from cinder_backup_meta.db import clock
 from cinder_backup_meta.exporter import encoder
 from cinder_backup_meta.record import limits
 from cinder_backup_meta.repositories import drivers
 
 CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
-
-_EPOCH = datetime.datetime(1970, 1, 1)
 
 _COPIED = (
     'id',
@@ -48,13 +46,13 @@ _COPIED = (
     'encryption_key_id',
 )
 
-# What one database stores as text and another does not.
+# Characters that some databases store as text and others do not.
 _DOUBTFUL = re.compile('[\x00\ud800-\udfff\U00010000-\U0010ffff]')
 _LENGTH = 255
 
 
 class Maker:
-    """Makes records, as far as a host with a certain driver can.
+    """Makes the records that a host with a certain backup driver can make.
 
     :ivar driver_name: the class path of the driver
     """
@@ -66,12 +64,12 @@ class Maker:
     def make(
         self, context: typing.Any, rows: Sequence[sa.engine.Row]
     ) -> dict[str, dict[str, typing.Any]]:
-        """Return by id what to keep of backups whose data is whole.
+        """Return by id the columns of the entries of complete backups.
 
         It runs in the transaction that its caller has begun with Cinder's
-        database. Absent is what no record can be made of; the log says why.
+        database. A backup without a record is absent; the log says why.
 
-        :param rows: as :mod:`cinder_backup_meta.db.cinder.pages` returns them
+        :param rows: with all columns, see :mod:`.db.cinder.backups`
         """
         found = encoder.sort(rows, self.driver_name)
         made = self._make_own(context, found.own)
@@ -87,15 +85,16 @@ class Maker:
         self, context: typing.Any, rows: list[sa.engine.Row]
     ) -> dict[str, str]:
         if not rows or not drivers.overrides(self._class, 'export_record'):
-            # It adds nothing. Some drivers can't even be made without the
-            # token of a user.
+            # The driver adds nothing to the records. Some drivers cannot even
+            # be created without the token of a user.
             return encoder.make(context, rows)
         try:
             driver = self._class(context)
         except Exception:
             LOG.exception(
-                'The backup driver is out of order: it can not say what it '
-                'has to add to the records of %d backups.',
+                'The backup driver cannot be initialized. The records of %d '
+                'backups, to which it may have to add something, are not '
+                'captured.',
                 len(rows),
             )
             return {}
@@ -103,7 +102,7 @@ class Maker:
 
 
 def of_options() -> Maker:
-    """Return what makes records on the host whose options these are."""
+    """Return the maker of a host with the backup driver of the options."""
     name = drivers.renamed(CONF.backup_driver)
     return Maker(importutils.import_class(name), name)
 
@@ -112,7 +111,7 @@ def _fits(backup_id: str, record: str) -> bool:
     if len(record) <= limits.MAX_RECORD_LENGTH:
         return True
     LOG.warning(
-        'The record of backup %(id)s is longer than %(limit)s characters; it '
+        'The record of backup %(id)s is longer than %(limit)s characters and '
         'is not captured.',
         {'id': backup_id, 'limit': limits.MAX_RECORD_LENGTH},
     )
@@ -123,7 +122,7 @@ def _values(row: sa.engine.Row, record: str) -> dict[str, typing.Any]:
     mapping = row._mapping
     values = {name: mapping[name] for name in _COPIED}
     values['name'] = row.display_name
-    values['created_at'] = row.created_at or _EPOCH
+    values['created_at'] = row.created_at or clock.EPOCH
     values['seen_updated_at'] = row.updated_at
     values['record'] = record
     values['digest'] = hashlib.sha256(record.encode('ascii')).hexdigest()
@@ -131,11 +130,11 @@ def _values(row: sa.engine.Row, record: str) -> dict[str, typing.Any]:
 
 
 def storable(values: dict[str, typing.Any]) -> dict[str, typing.Any]:
-    """Return the same with nothing in it that a database may refuse.
+    """Return the columns without characters that a database may refuse.
 
-    The record string has only ASCII characters. In what is kept beside it, to
-    be looked for, a database of another kind or character set than Cinder's
-    may not take everything.
+    The record string has only ASCII characters. The columns beside it, which
+    are for queries, have those of Cinder's database; a catalog of another kind
+    or with another character set may be unable to store them.
     """
     return {
         name: plain(value)
@@ -146,7 +145,7 @@ def storable(values: dict[str, typing.Any]) -> dict[str, typing.Any]:
 
 
 def plain(text: str) -> str:
-    """Return a text with the characters escaped that not all can store."""
+    """Return a text with the characters escaped that some cannot store."""
     return _DOUBTFUL.sub(
         lambda match: match[0].encode('unicode_escape').decode('ascii'), text
     )[:_LENGTH]

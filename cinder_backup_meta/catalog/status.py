@@ -14,8 +14,8 @@
 
 """How far the catalog is behind Cinder.
 
-Told by the times of the rows alone, which takes less than a second for 100,000
-backups. A change of a backup's metadata does not show in them.
+Only the times of the rows are compared, which takes less than a second for
+100,000 backups. A change of a backup's metadata does not show in them.
 """
 
 from collections.abc import Iterator
@@ -23,29 +23,26 @@ import dataclasses
 import datetime
 import typing
 
-from cinder_backup_meta.catalog import capture
+from cinder_backup_meta.catalog import states
 from cinder_backup_meta.db.catalog import entries
 from cinder_backup_meta.db.catalog import marks
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.catalog import session
+from cinder_backup_meta.db.cinder import backups
 from cinder_backup_meta.db.cinder import models
-from cinder_backup_meta.db.cinder import states
+from cinder_backup_meta.db import clock
 from cinder_backup_meta.exporter import encoder
 from cinder_backup_meta import objects
 
-#: Rows that are looked at together.
+# The number of rows that are compared together.
 _PAGE = 10000
-
-_EPOCH = datetime.datetime(1970, 1, 1)
-
-_CURRENT = objects.BackupRecordEntry.CURRENT
 
 
 @dataclasses.dataclass
 class _Behind:
-    """What the catalog is not level with.
+    """The backups whose entries are out of date.
 
-    :ivar number: of the backups
+    :ivar number: how many they are
     :ivar since: when the first of them changed
     """
 
@@ -57,21 +54,21 @@ class _Behind:
         self.since = since if self.since is None else min(self.since, since)
 
     def seconds(self) -> float | None:
-        """Return for how long."""
+        """Return for how long, None if there are none."""
         if self.since is None:
             return None
-        return max(0.0, (capture.utcnow() - self.since).total_seconds())
+        return max(0.0, (clock.utcnow() - self.since).total_seconds())
 
 
 def get(context: typing.Any) -> objects.BackupRecordCatalogStatus:
-    """Return the numbers about the catalog.
+    """Return the numbers of entries, and how many backups are behind.
 
-    Behind is a backup whose data is whole and that has no entry, or one that
-    is not ``current`` or saw an earlier change of the backup; and an entry
-    that is ``current`` although its backup is deleted or not there.
+    A backup is behind if its data is complete and it has no entry, or an entry
+    that is not ``current`` or has seen an earlier change only; or if its entry
+    is ``current`` although Cinder has deleted it or has no row of it.
 
     :param context: an administrator's
-    :raises Refused: if the catalog can't be read
+    :raises Refused: if the catalog cannot be read
     """
     migration.want_records()
     with session.errors_refused(), session.reader(context):
@@ -100,11 +97,11 @@ def _compare(context: typing.Any, mark: marks.Mark) -> _Behind:
             if row.status in encoder.WHOLE and not _is_level(
                 row, known.get(row.id)
             ):
-                behind.add(row.updated_at or row.created_at or _EPOCH)
+                behind.add(row.updated_at or row.created_at or clock.EPOCH)
         gone = [
             entry.id
             for entry in page
-            if entry.state == _CURRENT and entry.id not in live
+            if entry.state == states.CURRENT and entry.id not in live
         ]
         for since in _since(context, gone, mark):
             behind.add(since)
@@ -118,7 +115,7 @@ def _side_by_side(
     after: str | None = ''
     while after is not None:
         with models.main_context_manager.reader.using(context):
-            rows = states.live_after(context, after, _PAGE)
+            rows = backups.live_after(context, after, _PAGE)
         last = rows[-1].id if len(rows) == _PAGE else None
         with session.errors_refused(), session.reader(context):
             page = entries.states_after(context, after, None, last)
@@ -129,7 +126,7 @@ def _side_by_side(
 def _is_level(row: typing.Any, entry: typing.Any) -> bool:
     return (
         entry is not None
-        and entry.state == _CURRENT
+        and entry.state == states.CURRENT
         and entry.seen_updated_at == row.updated_at
     )
 
@@ -137,15 +134,15 @@ def _is_level(row: typing.Any, entry: typing.Any) -> bool:
 def _since(
     context: typing.Any, gone: list[str], mark: marks.Mark
 ) -> Iterator[datetime.datetime]:
-    """Yield when backups were deleted, or were last seen before that."""
+    """Yield when backups were deleted, or else when they were last seen."""
     with session.errors_refused(), session.reader(context):
         known = entries.standing(context, gone)
     with models.main_context_manager.reader.using(context):
-        rows = states.deletions(context, gone)
+        rows = backups.deletions(context, gone)
     for backup_id, entry in known.items():
         row = rows.get(backup_id)
         if row is not None and not row.deleted:
-            # It has come back meanwhile.
+            # It has been imported again meanwhile.
             continue
         if row is not None and row.deleted_at is not None:
             yield row.deleted_at

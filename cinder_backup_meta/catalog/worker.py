@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Capturing in the background of cinder-backup."""
+"""Capturing records in the background of cinder-backup."""
 
 from collections.abc import Callable
 from collections.abc import Collection
@@ -31,6 +31,7 @@ from cinder_backup_meta import conf
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.catalog import models
 from cinder_backup_meta.db.catalog import session
+from cinder_backup_meta.db import clock
 from cinder_backup_meta.db import errors
 from cinder_backup_meta import exception
 
@@ -39,27 +40,27 @@ conf.register_opts(CONF)
 
 LOG = logging.getLogger(__name__)
 
-#: Backups that wait to be captured. What does not fit is left to a pass.
+#: How many backups may wait to be captured; further ones are left to a pass.
 LIMIT = 20000
-#: The same of those that were imported or recovered by pages.
+#: How many backups may wait that were imported or recovered in pages.
 MANY = 100000
-#: Seconds since the last such page. Capturing takes as long as importing, and
-#: in one process each would slow the other down.
+#: Seconds after the last such page before they are captured. Capturing takes
+#: as long as importing, and in one process each would slow the other down.
 CALM = 2
 
 
 class Worker:
-    """Captures what it is told of, in threads of its own.
+    """Captures backups in threads of its own.
 
-    Who tells it waits for nothing and gets no error. While capturing fails it
-    is told of nothing: the passes, each of which is a new attempt, catch up.
-
-    A pass may take long, and what has just happened does not wait for it.
+    The caller waits for nothing and gets no error. While capturing fails, what
+    the caller puts is ignored; each pass is a new attempt, and catches up. A
+    pass may take long and has a thread of its own, so that what has just
+    happened is captured meanwhile.
     """
 
     def __init__(self, maker: records.Maker) -> None:
         self._maker = maker
-        self._started_at = capture.utcnow()
+        self._started_at = clock.utcnow()
         self._events = on_demand.OnDemand(
             self._guarded(self._capture), 'capture-records', LIMIT
         )
@@ -74,22 +75,22 @@ class Worker:
         self._works = True
 
     def put(self, *backup_ids: str | None) -> None:
-        """Let backups be captured soon; None is nobody."""
+        """Capture backups soon; ids of None are ignored."""
         if self._works and CONF.backup_meta_catalog.capture:
             self._events.give([one for one in backup_ids if one])
 
     def put_many(self, backup_ids: Collection[str]) -> None:
-        """Let backups be captured when no more have come for a while."""
+        """Capture backups once no more have been put for a while."""
         if self._works and CONF.backup_meta_catalog.capture:
             self._many.give(backup_ids)
 
     def wake(self) -> None:
-        """Let it be looked what has changed, if that is due."""
+        """Run the pass that is due, if any."""
         if CONF.backup_meta_catalog.capture:
             self._passes.give(['pass'])
 
     def join(self, timeout: float | None = None) -> None:
-        """Wait until there is nothing to do."""
+        """Wait until nothing is left to capture."""
         self._events.join(timeout)
         self._many.join(timeout)
         self._passes.join(timeout)
@@ -122,20 +123,20 @@ class Worker:
             if self._works:
                 passes.run_due(context, self._maker, self._started_at)
                 return
-            # What was not even put may have been missed; and only this shows
-            # whether capturing is possible again.
+            # What was ignored meanwhile has to be captured; and only an
+            # attempt shows whether capturing is possible again.
             passes.capture_changed(context, self._maker)
             LOG.info('The records of backups are captured again.')
             self._works = True
 
     def _stop_working(self) -> bool:
-        """Return whether that is news."""
+        """Ignore what is put from now on; return whether that is new."""
         with self._lock:
-            news, self._works = self._works, False
-        return news
+            was_working, self._works = self._works, False
+        return was_working
 
     def _can_work(self) -> bool:
-        """Tell whether there are tables, and in the log if there are none."""
+        """Return whether there are tables; log a warning if there are none."""
         table = models.BackupRecord.__tablename__
         self._has_tables = self._has_tables or migration.has_table(table)
         if not self._has_tables and self._stop_working():
@@ -147,23 +148,23 @@ class Worker:
         return self._has_tables
 
     def _fail(self, error: Exception) -> None:
-        # A connection may know no more than that its database was another.
+        # The connection may still be to a database that has been replaced.
         session.forget()
         self._has_tables = False
         if self._stop_working():
             expected = isinstance(error, (exception.Refused, *errors.ERRORS))
             LOG.error(
-                'The records of backups can not be captured, which disturbs '
-                'no backup and will be made up for: %s',
+                'The records of backups cannot be captured. Backups are not '
+                'affected, and the records will be captured later: %s',
                 _explain(error) if expected else error,
                 exc_info=not expected,
             )
 
 
 def _explain(error: Exception) -> str:
-    """Say what is wrong, and with which of the two databases."""
+    """Return what is wrong, and with which of the two databases."""
     try:
         migration.want_records()
     except exception.Refused as refusal:
         return str(refusal)
-    return f'a database says: {errors.in_short(error)}'
+    return f'a database has failed: {errors.in_short(error)}'

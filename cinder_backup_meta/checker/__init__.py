@@ -12,62 +12,13 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Comparing catalog, Cinder's rows, quota and backup repository.
+"""Comparing the catalog, Cinder's rows, the quota and the backup repository.
 
-Nothing is written. Each comparison has a module of its own; a difference is
-told with a stable code, see :mod:`cinder_backup_meta.checker.findings`.
+Enter an administrator's context, the repository of a host's backup driver and
+the comparisons that are wanted; a report of :mod:`~.findings` comes out, each
+with a stable code. It runs in the command ``cinder-backup-meta-manage``.
+
+:mod:`~.checks` begins the comparisons, each of which has a module:
+:mod:`~.rows`, :mod:`~.catalog`, :mod:`~.quota` and :mod:`~.repository`. They
+write nothing. :mod:`~.repair` and :mod:`~.counts` also correct what they find.
 """
-
-from collections.abc import Callable
-from collections.abc import Collection
-import typing
-
-from cinder_backup_meta.checker import catalog
-from cinder_backup_meta.checker import findings
-from cinder_backup_meta.checker import quota
-from cinder_backup_meta.checker import repository
-from cinder_backup_meta.checker import rows
-from cinder_backup_meta import exception
-from cinder_backup_meta.repositories import base
-
-#: What can be compared, in the order in which it is done.
-BACKUPS, CATALOG, QUOTA, REPOSITORY = COMPARISONS = (
-    'backups',
-    'catalog',
-    'quota',
-    'repository',
-)
-
-
-def check(
-    context: typing.Any,
-    load: Callable[[], tuple[base.Repository, str]],
-    comparisons: Collection[str],
-    limit: int,
-    older_than: int,
-) -> findings.Report:
-    """Compare; return what was found.
-
-    One comparison that can't be done does not stop the others.
-
-    :param context: an administrator's
-    :param load: returns the repository, and the class path of its driver
-    :param comparisons: those of :data:`COMPARISONS` that are wanted
-    :param limit: how many findings of each code to keep
-    :param older_than: seconds, after which an unfinished import and a
-        reservation are taken for those of processes that died
-    """
-    report = findings.Report(limit)
-    actions: dict[str, Callable[[], None]] = {
-        BACKUPS: lambda: rows.check(context, report, older_than),
-        CATALOG: lambda: catalog.check(context, report),
-        QUOTA: lambda: quota.check(context, report, older_than),
-        REPOSITORY: lambda: repository.check(context, report, *load()),
-    }
-    for name in COMPARISONS:
-        if name in comparisons:
-            try:
-                actions[name]()
-            except exception.BackupMetaException as error:
-                report.failed[name] = str(error)
-    return report

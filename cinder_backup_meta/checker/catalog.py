@@ -12,37 +12,33 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Whether the catalog has what Cinder has."""
+"""Comparing the catalog with Cinder's rows."""
 
 import typing
 
 from oslo_config import cfg
 
 from cinder_backup_meta.catalog import records
+from cinder_backup_meta.catalog import states
 from cinder_backup_meta.checker import findings
 from cinder_backup_meta import conf
 from cinder_backup_meta.db.catalog import entries
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.catalog import session
+from cinder_backup_meta.db.cinder import backups
 from cinder_backup_meta.db.cinder import models
-from cinder_backup_meta.db.cinder import pages
-from cinder_backup_meta.db.cinder import states
+from cinder_backup_meta.db import clock
 from cinder_backup_meta.db import paging
 from cinder_backup_meta.exporter import encoder
-from cinder_backup_meta import objects
 
 CONF = cfg.CONF
 conf.register_opts(CONF)
 
 Code = findings.Code
 
-_CURRENT = objects.BackupRecordEntry.CURRENT
-_MISSING = objects.BackupRecordEntry.MISSING
-_DELETED = objects.BackupRecordEntry.DELETED
-
 
 class _Suspect(typing.NamedTuple):
-    """What is said against a backup or its entry."""
+    """What seems to be wrong with a backup or its entry."""
 
     code: Code
     detail: str
@@ -53,10 +49,10 @@ class _Suspect(typing.NamedTuple):
 def check(context: typing.Any, report: findings.Report) -> None:
     """Compare every backup with its entry, and every entry with its backup.
 
-    The records are compared, not only the times. What differs is looked at
-    once more, since neither database waits for the other.
+    The records are compared, not only the times. Whatever differs is compared
+    once more, because neither database waits for the other.
 
-    :raises Refused: if the catalog can't be read
+    :raises Refused: if the catalog cannot be read
     """
     migration.want_records()
     maker = records.of_options()
@@ -70,7 +66,7 @@ def check(context: typing.Any, report: findings.Report) -> None:
 def _ids_of_backups(
     context: typing.Any, report: findings.Report
 ) -> typing.Iterator[list[str]]:
-    for page in paging.pages(context, states.live_after):
+    for page in paging.pages(context, backups.live_after):
         report.compared['backups'] += len(page)
         yield [row.id for row in page]
 
@@ -78,15 +74,15 @@ def _ids_of_backups(
 def _ids_without_backup(
     context: typing.Any, report: findings.Report
 ) -> typing.Iterator[list[str]]:
-    """Yield the ids of entries whose backups are deleted or not there."""
+    """Yield the ids of entries whose backups are deleted or have no row."""
     for page in paging.pages(context, entries.states_after, session.reader):
         report.compared['catalog_entries'] += len(page)
         with models.main_context_manager.reader.using(context):
-            known = states.deletions(context, [row.id for row in page])
+            known = backups.deletions(context, [row.id for row in page])
         yield [
             row.id
             for row in page
-            if row.state != _DELETED
+            if row.state != states.DELETED
             and (row.id not in known or known[row.id].deleted)
         ]
 
@@ -99,10 +95,10 @@ def _judge(
 ) -> None:
     if not (first := _look(context, maker, ids)):
         return
-    # The entry was read before the row the first time; whoever captured in
-    # between is seen by now.
+    # The first time, the entry was read before the row. What was captured in
+    # between is in the entry by now.
     second = _look(context, maker, sorted(first))
-    settled = paging.ago(_lag())
+    settled = clock.ago(_lag())
     for backup_id, suspect in second.items():
         changed_at = suspect.changed_at
         is_behind = suspect.code is Code.CATALOG_BEHIND
@@ -116,7 +112,7 @@ def _judge(
 
 
 def _lag() -> int:
-    """Return within how many seconds the catalog follows by itself."""
+    """Return within how many seconds a change is captured by itself."""
     options = CONF.backup_meta_catalog
     if not options.capture_interval:
         return 0
@@ -131,7 +127,7 @@ def _look(
     with session.reader(context):
         known = entries.standing(context, ids)
     with models.main_context_manager.reader.using(context):
-        rows = {row.id: row for row in pages.by_ids(context, ids)}
+        rows = {row.id: row for row in backups.by_ids(context, ids)}
         live = [row for row in rows.values() if not row.deleted]
         sorted_ = encoder.sort(live, maker.driver_name)
         made = maker.make(context, live)
@@ -150,17 +146,17 @@ def _look(
 
 
 def _judge_gone(entry: typing.Any, row: typing.Any) -> _Suspect | None:
-    if entry is None or entry.state == _DELETED:
+    if entry is None or entry.state == states.DELETED:
         return None
     if row is None:
         return _Suspect(
             Code.BACKUP_LOST,
-            'the catalog has its record, and Cinder has no row of it',
+            'the catalog has its record, and Cinder has no row for it',
             None,
         )
     return _Suspect(
         Code.CATALOG_BEHIND,
-        f'it is deleted since {row.deleted_at}, and the catalog says '
+        f'it was deleted at {row.deleted_at}, and the catalog says '
         f'{entry.state}',
         row.project_id,
         row.deleted_at,
@@ -178,20 +174,20 @@ def _judge_live(
     if row.id in foreign:
         return _Suspect(
             Code.DRIVER_OTHER,
-            f'its record is made by hosts with the driver {row.service}',
+            f'only hosts with the driver {row.service} can make its record',
             row.project_id,
         )
     if made is None:
         return _Suspect(
             Code.RECORD_IMPOSSIBLE,
-            'no record of it can be made here',
+            'its record cannot be made here',
             row.project_id,
         )
     changed_at = row.updated_at or row.created_at
     what = None
     if entry is None:
         what = 'the catalog does not have it'
-    elif entry.state != _CURRENT:
+    elif entry.state != states.CURRENT:
         what = f'the catalog says that it is {entry.state}'
     elif entry.digest != made['digest']:
         what = 'the catalog has an earlier record of it'
@@ -199,7 +195,7 @@ def _judge_live(
         return None
     return _Suspect(
         Code.CATALOG_BEHIND,
-        f'{what}; it has changed at {changed_at}',
+        f'{what}; it was changed at {changed_at}',
         row.project_id,
         changed_at,
     )

@@ -12,31 +12,31 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""How many backups build on another, and what stock Cinder says of that.
+"""The numbers of incremental backups that build on backups.
 
-Stock Cinder makes an incremental backup whole and counts it on its parent in
-two steps, so that the end of cinder-backup between them leaves it uncounted.
-And it takes one off the parent when a backup is deleted that failed, and so
-was never counted.
+Stock Cinder completes an incremental backup and counts it on its parent in two
+steps; if cinder-backup ends between them, the backup is never counted. When a
+backup that failed, and so was never counted, is deleted, it subtracts 1 from
+the number of the parent.
 """
 
 import typing
 
-from oslo_db import api as oslo_db_api
-
-from cinder_backup_meta.db.cinder import backups
 from cinder_backup_meta.db.cinder import discrepancies
 from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db.cinder import writes
+from cinder_backup_meta.db import clock
 from cinder_backup_meta.db import paging
+from cinder_backup_meta.db import retry
 
 
 class Miscount(typing.NamedTuple):
-    """A backup with a wrong count.
+    """A backup with a wrong number of backups that build on it.
 
-    :ivar counted: what Cinder says
-    :ivar whole: how many whole backups build on it
-    :ivar live: how many do with those that are not, or not yet, whole; they
-        may be counted or not
+    :ivar counted: the number that Cinder has
+    :ivar whole: the number of backups on it whose data is complete
+    :ivar live: the number of all backups on it; one whose data is not
+        complete may be counted or not
     """
 
     backup_id: str
@@ -46,22 +46,22 @@ class Miscount(typing.NamedTuple):
     live: int
 
     def expected(self) -> int:
-        """Return the right count that is nearest to the wrong one."""
+        """Return the right number that is nearest to the wrong one."""
         return max(self.whole, min(self.counted, self.live))
 
 
 def find(context: typing.Any) -> list[Miscount]:
-    """Return the backups with wrong counts.
+    """Return the backups with wrong numbers.
 
-    What is wrong once only may just be between Cinder's two steps; it has to
-    be so twice, some time apart.
+    A number that is wrong once may be between Cinder's two steps; it has to be
+    wrong in two looks, some time apart.
 
     :param context: an administrator's
     """
     first = set(_look(context))
     if not first:
         return []
-    paging.wait()
+    clock.pause()
     return [one for one in _look(context) if one in first]
 
 
@@ -79,17 +79,17 @@ def _look(context: typing.Any) -> list[Miscount]:
 
 
 def apply(context: typing.Any, found: list[Miscount]) -> list[Miscount]:
-    """Correct the counts, each in a transaction of its own.
+    """Correct the numbers, each in a transaction of its own.
 
     :param found: what :func:`find` has returned
-    :returns: those corrected; one that has changed since is left alone
+    :returns: those corrected; one that has changed since is left as it is
     """
     return [one for one in found if _correct(context, one)]
 
 
-@oslo_db_api.wrap_db_retry(max_retries=5, retry_on_deadlock=True)
+@retry.on_conflict()
 @models.main_context_manager.writer
 def _correct(context: typing.Any, miscount: Miscount) -> bool:
-    return backups.set_dependents(
+    return writes.set_dependents(
         context, miscount.backup_id, miscount.counted, miscount.expected()
     )

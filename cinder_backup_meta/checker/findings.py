@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What a comparison finds, and what is to be done about it."""
+"""What comparisons find, and what an operator is to do about it."""
 
 import collections
 import dataclasses
@@ -22,7 +22,8 @@ import typing
 _FULL_SYNC = 'run cinder-backup-meta-manage catalog sync --full'
 _QUOTA_SYNC = 'run cinder-manage quota sync --project-id with the project'
 _BY_HAND = (
-    'no command mends it; the documentation of this command has the statement'
+    'no command repairs it; the documentation of this command has the '
+    'statement'
 )
 
 
@@ -54,23 +55,23 @@ class Code(str, enum.Enum):
         return self.value
 
 
-#: What an operator is to do about each.
+#: What an operator is to do about each code.
 ADVICE = {
     Code.BACKUP_MOVING: (
-        'wait until it is done and check again; if it has come to a halt, '
-        'start the cinder-backup of its host anew, which ends it'
+        'wait until it is done and check again; if it makes no progress, '
+        'restart cinder-backup on its host, which ends it'
     ),
     Code.BACKUP_FAILED: (
-        'delete it (openstack volume backup delete --force), if it is not '
-        'wanted any more'
+        'delete it (openstack volume backup delete --force), if it is no '
+        'longer wanted'
     ),
     Code.IMPORT_LEFT_BEHIND: 'run cinder-backup-meta-manage repair --apply',
     Code.CHILDREN_MISCOUNTED: (
         'run cinder-backup-meta-manage repair --counts --apply'
     ),
     Code.PARENT_GONE: (
-        'bring the parent back: openstack volume backup record recover, or '
-        'the import of its record'
+        'restore the row of the parent: run openstack volume backup record '
+        'recover, or import its record'
     ),
     Code.METADATA_ORPHANED: _BY_HAND,
     Code.METADATA_DOUBLED: _BY_HAND,
@@ -80,13 +81,12 @@ ADVICE = {
         'record recover'
     ),
     Code.RECORD_IMPOSSIBLE: (
-        'check it on a host of cinder-backup with its driver, whose log says '
-        'what is the matter'
+        'check it on a cinder-backup host with its driver, whose log says why'
     ),
     Code.QUOTA_MISCOUNTED: _QUOTA_SYNC,
     Code.QUOTA_UNCHARGED: (
-        'run cinder-backup-meta-manage recover, which counts all projects '
-        'anew; else Cinder does it with the next backup of the project'
+        'run cinder-backup-meta-manage recover, which recounts all projects; '
+        'otherwise Cinder does so with the next backup of the project'
     ),
     Code.QUOTA_DOUBLED: _QUOTA_SYNC,
     Code.RESERVED_MISCOUNTED: _QUOTA_SYNC,
@@ -95,36 +95,38 @@ ADVICE = {
         'reservation_expire'
     ),
     Code.LOCATION_INVALID: (
-        'it can not be restored from there; delete nothing of it before you '
-        'know who changed its row'
+        'it cannot be restored from there; delete none of its data before '
+        'you know who changed its row'
     ),
     Code.DATA_MISSING: (
-        'bring the data back into the backup repository; if it is lost, '
-        'delete the backup'
+        'return the data to the backup repository; if it is lost, delete the '
+        'backup'
     ),
-    Code.DATA_UNREADABLE: 'see to the backup repository, then check again',
+    Code.DATA_UNREADABLE: (
+        'repair the access to the backup repository, then check again'
+    ),
     Code.DATA_UNCLAIMED: (
         'no command removes it: if no other cloud uses the repository and '
         'nobody has the record of a backup that was deleted while retained, '
         'remove its objects'
     ),
-    Code.DRIVER_OTHER: 'check it on a host of cinder-backup with that driver',
+    Code.DRIVER_OTHER: 'check it on a cinder-backup host with that driver',
 }
 
-#: These say that something can't be compared, not that it differs.
+#: Codes of what cannot be compared, as opposed to what differs.
 NOTES = frozenset((Code.BACKUP_MOVING, Code.BACKUP_FAILED, Code.DRIVER_OTHER))
 
-#: Something could not be looked at.
+#: Codes of what could not be looked up.
 UNKNOWN = frozenset((Code.DATA_UNREADABLE, Code.RECORD_IMPOSSIBLE))
 
 
 @dataclasses.dataclass
 class Finding:
-    """One thing that is not as it should be, or may not be.
+    """A difference, or something that could not be compared.
 
-    :ivar backup_id: None where it is of a project as a whole
-    :ivar moving: it may be gone by itself, because something is just being
-        done; it does not count as a difference then
+    :ivar backup_id: None if it concerns a project as a whole
+    :ivar moving: it may disappear by itself because an operation is in
+        progress; it does not count as a difference then
     """
 
     code: Code
@@ -135,14 +137,13 @@ class Finding:
 
 
 class Report:
-    """What was compared and found; of each code only the first are kept.
+    """What was compared and found.
 
-    :ivar compared: how many backups, entries and so on were looked at, by
-        name
+    :ivar compared: how many backups, entries and so on were compared, by name
     :ivar found: how many findings of each code count as differences
-    :ivar moving: how many of each code do not
-    :ivar kept: findings, by code
-    :ivar failed: why a comparison could not be done, by its name
+    :ivar moving: how many findings of each code do not
+    :ivar kept: the first findings of each code
+    :ivar failed: why a comparison has failed, by its name
     """
 
     def __init__(self, limit: int) -> None:
@@ -163,22 +164,22 @@ class Report:
             self.kept[code].append(finding)
 
     def number(self, code: Code) -> int:
-        """Return how many there are of a code."""
+        """Return how many findings of a code there are."""
         return self.found[code] + self.moving[code]
 
     def codes(self) -> list[Code]:
-        """Return the codes that there are findings of, in their order."""
+        """Return the codes of the findings, in the order of :class:`Code`."""
         return [code for code in Code if self.number(code)]
 
     def differ(self) -> bool:
-        """Tell whether something differs for sure."""
+        """Return whether something differs for certain."""
         return any(
             number and code not in UNKNOWN
             for code, number in self.found.items()
         )
 
     def is_whole(self) -> bool:
-        """Tell whether everything could be looked at."""
+        """Return whether everything could be compared."""
         return not self.failed and not any(
             self.found[code] for code in UNKNOWN
         )

@@ -12,14 +12,14 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Whether projects are charged with what they have."""
+"""Comparing the quota of projects with their backups."""
 
 import typing
 
 from cinder_backup_meta.checker import findings
 from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.db.cinder import quota_discrepancies
-from cinder_backup_meta.db import paging
+from cinder_backup_meta.db import clock
 
 Code = findings.Code
 
@@ -31,30 +31,30 @@ def check(
 ) -> None:
     """Compare the quota for backups with the backups.
 
-    What differs is looked at once more a little later: Cinder charges in
-    several steps. As long as one of a project's reservations awaits its end,
-    its project is in motion.
+    Whatever differs is compared once more a little later, because Cinder
+    charges in several steps. A project with a pending reservation is still
+    changing.
 
-    :param older_than: seconds, after which a reservation is taken for that of
-        a process that died
+    :param older_than: age in seconds from which a reservation is regarded as
+        that of a process that has died
     """
-    before = paging.ago(older_than)
+    before = clock.ago(older_than)
     first = _look(context, before)
     if not any(first):
         return
-    paging.wait()
+    clock.pause()
     second = _look(context, before)
     moving = {
         row.project_id for row in second.reservations if row.number > row.old
     }
-    _tell_charges(report, first, second, moving)
+    _add_charges(report, first, second, moving)
     for row in second.doubles:
         report.add(
             Code.QUOTA_DOUBLED,
             f'it has {row.number} rows of usage of {row.resource}',
             project_id=row.project_id,
         )
-    _tell_reserved(report, first, second, moving)
+    _add_reserved(report, first, second, moving)
     for row in second.reservations:
         if row.old:
             report.add(
@@ -88,7 +88,7 @@ def _key(row: typing.Any) -> _Key:
     return row.project_id, row.resource
 
 
-def _tell_charges(
+def _add_charges(
     report: findings.Report, first: _Look, second: _Look, moving: set[str]
 ) -> None:
     before = {
@@ -108,7 +108,7 @@ def _tell_charges(
         )
 
 
-def _tell_reserved(
+def _add_reserved(
     report: findings.Report, first: _Look, second: _Look, moving: set[str]
 ) -> None:
     before = {_key(row) for row in first.reserved}

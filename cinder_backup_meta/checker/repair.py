@@ -14,11 +14,11 @@
 
 """Removing what lost imports of stock Cinder left behind, and its quota.
 
-What is taken for such a row, and for no other, is told in
-:mod:`cinder_backup_meta.db.cinder.stuck_imports`.
+:mod:`cinder_backup_meta.db.cinder.stuck_imports` says by what such a row is
+recognized.
 
 Reservations that a process left behind when it died are not removed here:
-cinder-scheduler does that itself when they are older than its option
+cinder-scheduler does so when they are older than its option
 ``reservation_expire``.
 """
 
@@ -28,20 +28,20 @@ import datetime
 import enum
 import typing
 
-from oslo_db import api as oslo_db_api
-
 from cinder_backup_meta.db.cinder import models
-from cinder_backup_meta.db.cinder import quota_surplus
+from cinder_backup_meta.db.cinder import quota_usages
 from cinder_backup_meta.db.cinder import quotas
 from cinder_backup_meta.db.cinder import stuck_imports
-from cinder_backup_meta.db import paging
+from cinder_backup_meta.db import clock
+from cinder_backup_meta.db import retry
 
-#: Seconds. A message that nobody has taken by then is taken for lost.
+#: Seconds after which a message that no cinder-backup has received is regarded
+#: as lost.
 OLDER_THAN = 3600
 
 
 class Result(str, enum.Enum):
-    """What became of a row; the value is stable, scripts match on it."""
+    """The result for a row; the values are stable, scripts match on them."""
 
     FOUND = 'found'
     REMOVED = 'removed'
@@ -52,7 +52,7 @@ class Result(str, enum.Enum):
         return self.value
 
 
-#: What an operator is to know of each result.
+#: What each result means to an operator.
 MEANING = {
     Result.FOUND: 'left behind by an import; --apply removes it',
     Result.REMOVED: 'removed',
@@ -65,7 +65,7 @@ MEANING = {
 
 @dataclasses.dataclass
 class Item:
-    """One row.
+    """A row that an import has left behind.
 
     :ivar created_at: in UTC, without a zone
     """
@@ -81,7 +81,8 @@ class Item:
 class Report:
     """What was found, or done.
 
-    :ivar given_back: by project, what is charged too much, by resource
+    :ivar applied: whether it was done
+    :ivar given_back: by project and resource, what is charged too much
     """
 
     applied: bool
@@ -89,7 +90,7 @@ class Report:
     given_back: dict[str, dict[str, int]]
 
     def totals(self) -> dict[str, int]:
-        """Return the number of rows found or removed, and all their quota."""
+        """Return the number of rows found or removed, and their quota."""
         wanted = Result.REMOVED if self.applied else Result.FOUND
         totals = {'rows': sum(item.result is wanted for item in self.items)}
         for resource in quotas.RESOURCES:
@@ -103,21 +104,21 @@ def look(context: typing.Any, older_than: int = OLDER_THAN) -> Report:
     """Report what :func:`apply` would do; change nothing.
 
     :param context: an administrator's
-    :param older_than: seconds; what is younger is left alone
+    :param older_than: age in seconds; younger rows are left as they are
     """
-    return _look(context, paging.ago(older_than))
+    return _look(context, clock.ago(older_than))
 
 
 def apply(context: typing.Any, older_than: int = OLDER_THAN) -> Report:
-    """Remove the rows, each in a transaction of its own, and report it.
+    """Remove the rows, each in a transaction of its own; report the results.
 
-    The quota of their projects is brought down to what the projects' backups
-    add up to, never below and never up.
+    The usage of their projects is lowered to what their backups add up to; it
+    is never raised.
 
     :param context: an administrator's
-    :param older_than: seconds; what is younger is left alone
+    :param older_than: age in seconds; younger rows are left as they are
     """
-    before = paging.ago(older_than)
+    before = clock.ago(older_than)
     given_back: dict[str, dict[str, int]] = {}
     items = _look(context, before).items
     for item in items:
@@ -135,7 +136,7 @@ def apply(context: typing.Any, older_than: int = OLDER_THAN) -> Report:
 
 
 class _LeftAlone(Exception):
-    """Rolls back what was done for one row."""
+    """Rolls back the transaction of one row."""
 
     def __init__(self, result: Result) -> None:
         self.result = result
@@ -153,24 +154,26 @@ def _look(context: typing.Any, before: datetime.datetime) -> Report:
         if item.project_id is not None:
             by_project[item.project_id].append(item.backup_id)
     given_back = {
-        project_id: quota_surplus.get(context, project_id, without=backup_ids)
+        project_id: quota_usages.surplus(
+            context, project_id, without=backup_ids
+        )
         for project_id, backup_ids in by_project.items()
     }
     return Report(False, items, given_back)
 
 
-@oslo_db_api.wrap_db_retry(max_retries=5, retry_on_deadlock=True)
+@retry.on_conflict()
 @models.main_context_manager.writer
 def _remove(
     context: typing.Any, item: Item, before: datetime.datetime
 ) -> dict[str, int]:
-    # First a statement that writes: on SQLite a transaction that has read
-    # and then wants to write fails if another has written meanwhile.
+    # The first statement writes: on SQLite a transaction that has read fails
+    # to write if another one has written meanwhile.
     if not stuck_imports.remove(context, item.backup_id, before):
         raise _LeftAlone(Result.CHANGED)
     if item.project_id is None:
         return dict.fromkeys(quotas.RESOURCES, 0)
-    given = quota_surplus.give_back(context, item.project_id, since=before)
+    given = quota_usages.give_back(context, item.project_id, since=before)
     if given is None:
         raise _LeftAlone(Result.BUSY)
     return given

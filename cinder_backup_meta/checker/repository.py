@@ -12,12 +12,13 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Whether the backup repository has what the backups name, and what else."""
+"""Comparing the backup repository with Cinder's rows and the catalog."""
 
 from collections.abc import Iterator
 import posixpath
 import typing
 
+from cinder_backup_meta.catalog import states
 from cinder_backup_meta.checker import findings
 from cinder_backup_meta.db.catalog import entries
 from cinder_backup_meta.db.catalog import migration
@@ -27,14 +28,11 @@ from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.db import paging
 from cinder_backup_meta import exception
 from cinder_backup_meta.formats import fields
-from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import base
 from cinder_backup_meta.repositories import drivers
 
 Code = findings.Code
-
-_DELETED = objects.BackupRecordEntry.DELETED
 
 
 def check(
@@ -43,16 +41,16 @@ def check(
     repository: base.Repository,
     driver_name: str,
 ) -> None:
-    """Look into the repository of one driver.
+    """Compare the repository of one driver, in both directions.
 
     :param driver_name: the class path of the driver
-    :raises Refused: if the repository can't be looked into at all
+    :raises Refused: if nothing in the repository can be looked up
     """
     if repository.lookup is None:
         raise exception.Refused(
             reasons.Reason.DATA_UNREADABLE,
-            f'what the backup driver {driver_name} holds can not be looked '
-            'at from here',
+            f'the data of the backup driver {driver_name} cannot be looked up '
+            'from here',
         )
     for page in paging.pages(context, locations.available_after):
         _check_page(
@@ -61,7 +59,7 @@ def check(
     if repository.listing is None:
         report.add(
             Code.DRIVER_OTHER,
-            f'what the driver {driver_name} holds beyond the backups can not '
+            f'what the driver {driver_name} stores beyond the backups cannot '
             'be listed',
         )
         return
@@ -103,7 +101,7 @@ def _check_page(
     if not faults:
         return
     with models.main_context_manager.reader.using(context):
-        # What was deleted meanwhile had to vanish.
+        # The data of what was deleted meanwhile has to be gone.
         still = locations.available_among(context, faults)
     for row in page:
         if row.id in faults and row.id in still:
@@ -114,7 +112,11 @@ def _check_page(
 
 
 def _containers(context: typing.Any) -> Iterator[str]:
-    """Yield where to look; on file systems there are many, and nobody asks."""
+    """Yield the containers.
+
+    They are read only if the repository asks for them: a file system has a
+    great many and does not.
+    """
     with models.main_context_manager.reader.using(context):
         found = locations.containers(context)
     yield from found
@@ -123,7 +125,7 @@ def _containers(context: typing.Any) -> Iterator[str]:
 def _batches(
     context: typing.Any, listing: base.Listing
 ) -> Iterator[set[base.Stored]]:
-    """Yield what lies there, without keeping all of it in memory."""
+    """Yield what is stored, without keeping all of it in memory."""
     batch: set[base.Stored] = set()
     for stored in listing.find_stored(_containers(context)):
         batch.add(stored)
@@ -140,7 +142,7 @@ def _check_stored(
     listing: base.Listing,
     batch: set[base.Stored],
 ) -> None:
-    """Tell of what no backup and no record names."""
+    """Add a finding for what neither a backup nor a record names."""
     ids = sorted({stored.backup_id for stored in batch})
     with models.main_context_manager.reader.using(context):
         rows = locations.prefixes(context, ids)
@@ -150,8 +152,8 @@ def _check_stored(
         row, entry = rows.get(stored.backup_id), kept.get(stored.backup_id)
         if row is not None and _is_own(row, stored):
             continue
-        if row is None and entry is not None and entry.state != _DELETED:
-            # Not unclaimed but lost, which the catalog tells.
+        if row is None and entry is not None and entry.state != states.DELETED:
+            # Not unclaimed but lost, as the check of the catalog finds.
             continue
         unclaimed.append((stored, _why(row, entry)))
     copied = _copied(context, [stored for stored, _reason in unclaimed])
@@ -169,7 +171,7 @@ def _check_stored(
 def _copied(
     context: typing.Any, unclaimed: list[base.Stored]
 ) -> set[base.Stored]:
-    """Return which are named by a backup of another id."""
+    """Return those that are named by a backup with another id."""
     if not unclaimed:
         return set()
     prefixes = [stored.prefix for stored in unclaimed]
@@ -190,7 +192,7 @@ def _entries(context: typing.Any, ids: list[str]) -> dict[str, typing.Any]:
 
 
 def _is_own(row: typing.Any, stored: base.Stored) -> bool:
-    """Tell whether a backup names what was found, or may come to."""
+    """Return whether a backup names what is stored, or may do so later."""
     if row.service_metadata is None or row.container is None:
         return True
     return bool(

@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Whether Cinder's rows of backups agree with each other."""
+"""Comparing Cinder's rows of backups with each other."""
 
 import typing
 
@@ -23,6 +23,7 @@ from cinder_backup_meta.checker import findings
 from cinder_backup_meta.db.cinder import discrepancies
 from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.db.cinder import stuck_imports
+from cinder_backup_meta.db import clock
 from cinder_backup_meta.db import paging
 
 Code = findings.Code
@@ -41,8 +42,8 @@ def check(
 ) -> None:
     """Compare the rows of ``backups`` and ``backup_metadata``.
 
-    :param older_than: seconds, after which an import that has come to nothing
-        is taken for lost
+    :param older_than: age in seconds from which an unfinished import is
+        regarded as lost
     """
     left = _left_behind(context, report, older_than)
     _check_statuses(context, report, left)
@@ -55,12 +56,11 @@ def _left_behind(
     context: typing.Any, report: findings.Report, older_than: int
 ) -> set[str]:
     with models.main_context_manager.reader.using(context):
-        rows = stuck_imports.find(context, paging.ago(older_than))
+        rows = stuck_imports.find(context, clock.ago(older_than))
     for row in rows:
         report.add(
             Code.IMPORT_LEFT_BEHIND,
-            f'an import of stock Cinder has left it behind at '
-            f'{row.created_at}',
+            f'an import of stock Cinder left it behind at {row.created_at}',
             backup_id=row.id,
             project_id=row.project_id,
         )
@@ -76,7 +76,7 @@ def _check_statuses(
         is_moving = row.status in _MOVING
         report.add(
             Code.BACKUP_MOVING if is_moving else Code.BACKUP_FAILED,
-            f'its status is {row.status} since '
+            f'its status has been {row.status} since '
             f'{row.updated_at or row.created_at}, on {row.host or "no host"}',
             backup_id=row.id,
             project_id=row.project_id,
@@ -92,8 +92,8 @@ def _check_counts(context: typing.Any, report: findings.Report) -> None:
         )
         report.add(
             Code.CHILDREN_MISCOUNTED,
-            f'{one.counted} backups are said to build on it, and {expected} '
-            'do',
+            f'Cinder counts {one.counted} backups that build on it, and '
+            f'{expected} do',
             backup_id=one.backup_id,
             project_id=one.project_id,
         )
@@ -103,7 +103,7 @@ def _check_parents(context: typing.Any, report: findings.Report) -> None:
     for row in paging.rows(context, discrepancies.parentless):
         report.add(
             Code.PARENT_GONE,
-            f'it builds on {row.parent_id}, which is not there',
+            f'it builds on {row.parent_id}, which does not exist',
             backup_id=row.id,
             project_id=row.project_id,
             moving=row.status in _MOVING,
@@ -114,7 +114,7 @@ def _check_metadata(context: typing.Any, report: findings.Report) -> None:
     for row in paging.rows(context, discrepancies.orphaned_metadata):
         report.add(
             Code.METADATA_ORPHANED,
-            f'it is gone and {row.number} keys of its metadata are not',
+            f'it does not exist, but {row.number} keys of its metadata do',
             backup_id=row.id,
         )
     for row in paging.rows(context, discrepancies.doubled_metadata):

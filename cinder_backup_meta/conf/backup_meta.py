@@ -27,43 +27,43 @@ OPTS = [
         default=60,
         min=1,
         help="""
-Seconds that cinder-api waits for one cinder-backup host to export or import
-one record, or a page of up to ``osapi_max_limit`` records, before it turns to
-the next host.
+Number of seconds that cinder-api waits for a cinder-backup host to export or
+import one record, or a page of up to ``osapi_max_limit`` records, before it
+tries the next host.
 
-The work of the host is a look into the backup repository and a few statements
-in the database. Of a page, each record is looked for; where the repository
-answers slowly, import smaller pages. Raise the value if the log of cinder-api
-says that a host did not answer in time although the host was only slow; the
-client's own timeout must then be larger too.
+The host looks up each record in the backup repository and sends a few
+statements to the database. If the repository responds slowly, import smaller
+pages. Increase the value if the log of cinder-api says that a host did not
+answer in time although the host was only slow; the timeout of the client must
+then be longer, too.
 
 Possible values:
 
-* a number of seconds, 1 or more
+* An integer of 1 or more, in seconds
 
 Related options:
 
-* ``service_down_time``: a host that has stopped is asked in vain until this
-  time is over
+* ``service_down_time``: A host that has stopped is still tried until this time
+  has passed.
 """,
     ),
     cfg.StrOpt(
         'verify',
         default='exists',
         choices=[
-            ('exists', 'all objects of the backup are in the repository'),
-            ('none', 'the repository is not looked at'),
+            ('exists', 'All objects of the backup must be in the repository'),
+            ('none', 'The repository is not checked'),
         ],
         help="""
-How far an import looks into the backup repository before it makes the backup.
+What an import checks in the backup repository before it creates the backup.
 
-With ``exists`` a record is refused, with what is missing, if the repository
-does not hold the backup that it describes. With ``none`` a record is imported
-whatever the repository holds, and a restore may fail; use it while the
-repository is itself still being restored.
+With ``exists``, a record is refused if data of the backup that it describes is
+missing from the repository; the error says what is missing. With ``none``, a
+record is imported without this check, and a restore of the backup may fail.
+Use ``none`` while the repository itself is still being restored.
 
-A request can ask otherwise for itself; the stock call ``cinder
-backup-import`` can't.
+A request to this plugin's API can override the value. The stock command
+``cinder backup-import`` cannot.
 """,
     ),
     cfg.IntOpt(
@@ -71,37 +71,38 @@ backup-import`` can't.
         default=300,
         min=0,
         help="""
-Seconds by which a timestamp in a record may lie in the future.
+Number of seconds by which a timestamp in a record may lie in the future.
 
-A record is refused if it says that the backup was made later than now, by the
-clock of the cinder-api that reads it. Raise the value only to import records
-of a cloud whose clock is known to be ahead.
+A record is refused if its backup was created later than the present time plus
+this value, by the clock of the host that runs cinder-api. Increase the value
+only to import records of a cloud whose clock is known to be ahead.
 
 Possible values:
 
-* a number of seconds, 0 or more
+* An integer of 0 or more, in seconds
 """,
     ),
     cfg.ListOpt(
         'allowed_drivers',
         default=[],
         help="""
-Backup drivers whose records may be imported although nothing is known of where
-they keep their backups.
+Third-party backup drivers whose records may be imported without any check of
+where their data is.
 
-The drivers that come with Cinder need not be named. A record of another driver
-is refused: nobody can tell whether it names the data of some other backup,
-which would be read at its restore and lost at its deletion, nor whether its
-data is there. Name a driver here only if you trust whoever wrote the records,
-or ask its vendor for a plugin in ``cinder_backup_meta.repositories``.
+The drivers that come with Cinder need not be listed. Records of any other
+driver are refused, because the plugin cannot check them: a record might name
+the data of another backup, which would then be read by a restore and lost by a
+deletion; or its data might be missing. List a driver here only if you trust
+the source of the records. Alternatively, ask the vendor of the driver for a
+plugin in ``cinder_backup_meta.repositories``.
 
 Possible values:
 
-* a comma-separated list of class paths, as in ``backup_driver``
+* A comma-separated list of class paths, as in ``backup_driver``
 
 Related options:
 
-* ``backup_driver``: the driver that the host uses
+* ``backup_driver``: The driver that the host uses.
 """,
     ),
     cfg.IntOpt(
@@ -110,22 +111,22 @@ Related options:
         min=1,
         max=64,
         help="""
-Number of backups that one request looks for in the repository at a time.
+Number of backups that one request looks up in the repository concurrently.
 
-More of them make the import of many records faster where the repository
-answers slowly. Each takes a connection to the storage, and memory for the
-metadata object of one backup: some 350 bytes for each object that the backup
-has, and at most 64 MiB before it is read.
+A larger value makes the import of many records faster if the repository
+responds slowly. Each lookup needs a connection to the storage, and memory for
+the metadata object of one backup: about 350 bytes for each object of the
+backup, and up to 64 MiB before it is parsed.
 
 Possible values:
 
-* a number from 1 to 64
+* An integer from 1 to 64
 
 Related options:
 
-* ``backup_s3_max_pool_connections``: with S3 no more connections than this are
-  used
-* ``verify``: with ``none`` nothing is looked for
+* ``backup_s3_max_pool_connections``: The limit for the number of connections
+  to S3.
+* ``verify``: With ``none``, nothing is looked up.
 """,
     ),
 ]

@@ -29,28 +29,28 @@ CONNECTION = cfg.StrOpt(
     default='sqlite:///$state_path/cinder_backup_meta.sqlite',
     secret=True,
     help="""
-Where the plugin's own database is, as SQLAlchemy writes it.
+The SQLAlchemy connection string to the plugin's own database.
 
-It is kept apart from Cinder's database, so that what it says of the backups
-outlives the loss of that one: best on another server. The database itself is
-made by its administrator, its tables by ``cinder-backup-meta-manage db sync``.
+This database is separate from Cinder's database, so that the records of the
+backups survive the loss of that one. Preferably use another server. Create the
+database yourself, and its tables by ``cinder-backup-meta-manage db sync``.
 
-Every host that runs cinder-api or cinder-backup must reach the same database.
-The default is a file and therefore only right where all of them run on one
-host: elsewhere a host would not know which backups another host retains, and
-would delete their data.
+Every host that runs cinder-api or cinder-backup must use the same database.
+The default is a file, which is suitable only if all these services run on one
+host. Otherwise, a host would not know which backups are retained by request to
+another host, and would delete their data.
 
 Possible values:
 
-* a URL of SQLAlchemy, such as
+* A SQLAlchemy URL, for example
   ``mysql+pymysql://user:password@host/cinder_backup_meta?charset=utf8`` or
   ``postgresql+psycopg2://user:password@host/cinder_backup_meta``
 """,
 )
 
-# Of oslo.db's options those that hold for a database that is asked seldom, and
-# never during the start of a service: no replicas, which may not know yet that
-# a backup is retained, and no waiting for the server.
+# The options of oslo.db that make sense for a database that is used rarely,
+# and never while a service starts: none for replicas, which may not know yet
+# that a backup is retained, and none for retries to reach the server.
 _OF_OSLO_DB = (
     'connection_parameters',
     'connection_recycle_time',
@@ -70,40 +70,40 @@ def _of_oslo_db() -> list[cfg.Opt]:
     for option in db_options.database_opts:
         if option.name in _OF_OSLO_DB:
             ours = copy.copy(option)
-            # The old names of Cinder's options are no names of ours.
+            # The deprecated names are those of Cinder's options.
             ours.deprecated_opts = []
             options.append(ours)
     return options
 
 
-#: What says how the database is reached.
+#: The options for the connection to the database.
 DATABASE_OPTS = [CONNECTION, *_of_oslo_db()]
 
-#: What says how it is kept level with Cinder's.
+#: The options for capturing records.
 CAPTURE_OPTS = [
     cfg.BoolOpt(
         'capture',
         default=True,
         help="""
-Keep the record of every backup in the plugin's own database.
+Capture the record of every backup in the plugin's own database.
 
-cinder-backup does that by itself: at once when it has finished with a backup,
-and by comparing Cinder's database with its own at intervals. A database that
-can't be reached fails or delays no backup; what was missed meanwhile is made
-up for. Without the records, only what was exported in time can be brought back
-after the loss of Cinder's database.
+cinder-backup captures a record immediately after an operation on the backup,
+and periodically compares Cinder's database with the plugin's own. If the
+plugin's database is unavailable, backups neither fail nor wait, and their
+records are captured later. Without the records, only backups that were
+exported in time can be recovered after the loss of Cinder's database.
 
 Possible values:
 
-* true
-* false: this host captures nothing
+* True
+* False: This host captures no records.
 
 Related options:
 
-* ``connection``: the database; nothing is captured before its tables are made
-  by ``cinder-backup-meta-manage db sync``
-* ``capture_interval``, ``comparison_interval``: how often it is looked what
-  has changed
+* ``connection``: The database. No records are captured before
+  ``cinder-backup-meta-manage db sync`` has created its tables.
+* ``capture_interval``, ``comparison_interval``: How often cinder-backup looks
+  for changes.
 """,
     ),
     cfg.IntOpt(
@@ -111,23 +111,24 @@ Related options:
         default=60,
         min=0,
         help="""
-Seconds between two looks at which backups have changed in Cinder's database.
+Number of seconds between two searches for changed backups in Cinder's
+database.
 
-What cinder-backup does to a backup is captured at once. What others do, such
-as a new name or new metadata, which cinder-api writes by itself, is captured
-about this much later. The hosts share this work: one of them looks for all,
-and another one goes on when that one dies.
+Changes by cinder-backup are captured immediately. Changes by other services,
+for example a new name or new metadata, which cinder-api writes directly, are
+captured after about this time. One host searches on behalf of all; if it
+fails, another host takes over.
 
 Possible values:
 
-* a number of seconds
-* 0: it is never looked what others have changed
+* An integer of 1 or more, in seconds
+* 0: Changes by other services are not searched for.
 
 Related options:
 
-* ``[DEFAULT] periodic_interval``: it is not looked more often than that
-* ``capture_overlap``: how far back it is looked
-* ``comparison_interval``: when everything is looked at
+* ``[DEFAULT] periodic_interval``: The shortest possible interval.
+* ``capture_overlap``: How far back each search goes.
+* ``comparison_interval``: How often all backups are compared.
 """,
     ),
     cfg.IntOpt(
@@ -135,23 +136,24 @@ Related options:
         default=300,
         min=1,
         help="""
-Seconds that each look at what has changed goes back behind the one before.
+Number of seconds by which each search for changed backups overlaps with the
+one before.
 
-A change is found by the time that Cinder has noted for it. That time is taken
-from the clock of whichever host made the change, before the change was there
-for others to see. Make the value larger than what the clocks of the hosts of
-cinder-api and cinder-backup differ by, with the longest that a transaction of
-Cinder's takes. A change that is missed all the same is found by the next
-comparison of everything.
+A change is found by the time that Cinder stores with it. That time comes from
+the clock of the host that made the change, and is taken before the change is
+committed. The value should exceed the largest difference between the clocks of
+the hosts that run cinder-api and cinder-backup, plus the duration of Cinder's
+longest transaction. A change that is missed nevertheless is found by the next
+comparison of all backups.
 
 Possible values:
 
-* a number of seconds, 1 or more
+* An integer of 1 or more, in seconds
 
 Related options:
 
-* ``capture_interval``
-* ``comparison_interval``
+* ``capture_interval``: How often changes are searched for.
+* ``comparison_interval``: How often all backups are compared.
 """,
     ),
     cfg.IntOpt(
@@ -159,24 +161,26 @@ Related options:
         default=3600,
         min=0,
         help="""
-Seconds between two comparisons of all records with Cinder's database.
+Number of seconds between two comparisons of all records with Cinder's
+database.
 
-Only a comparison finds that a backup is no longer in Cinder's database
-although nobody has deleted it; its record is kept and marked as missing. It
-also finds whatever else was missed, and lets go of the records of backups that
-were deleted long ago. One comparison is made soon after the start of
-cinder-backup. The hosts share this work. 100,000 backups keep a processor busy
-for about ten seconds.
+Only a comparison finds a backup that is no longer in Cinder's database
+although it was not deleted; its record is kept and marked as missing. The
+comparison also finds changes that were missed, and purges the records
+of backups that were deleted long ago. A comparison is also made soon after
+cinder-backup has started. One host compares on behalf of all. For 100,000
+backups, it uses about ten seconds of processor time.
 
 Possible values:
 
-* a number of seconds
-* 0: only what changes is captured; the first time, that is everything
+* An integer of 1 or more, in seconds
+* 0: No comparisons are made. The first search for changes captures all
+  backups.
 
 Related options:
 
-* ``capture_interval``
-* ``deleted_retention``: how long the records of deleted backups are kept
+* ``capture_interval``: How often changes are searched for.
+* ``deleted_retention``: How long the records of deleted backups are kept.
 """,
     ),
     cfg.IntOpt(
@@ -184,20 +188,20 @@ Related options:
         default=30,
         min=0,
         help="""
-Days for which the record of a backup is kept after the backup was deleted.
+Number of days for which the record of a deleted backup is kept.
 
-Only a deletion that Cinder itself has noted counts. The record of a backup
-that is just not there any more is kept for ever.
+This applies only to backups that are marked as deleted in Cinder's database.
+The record of a backup that is missing from that database is never purged.
 
 Possible values:
 
-* a number of days
-* 0: until the next comparison
+* An integer of 0 or more, in days. With 0, the record is kept until the next
+  comparison.
 
 Related options:
 
-* ``comparison_interval``: with 0 the records of deleted backups are kept for
-  ever
+* ``comparison_interval``: With 0, the records of deleted backups are never
+  purged.
 """,
     ),
 ]

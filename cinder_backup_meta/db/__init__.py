@@ -12,4 +12,11 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Statements on the tables of Cinder, the host service."""
+"""Access to two databases: that of Cinder, and the plugin's own.
+
+Enter ids, selections and values of columns; out come rows of SQLAlchemy. What
+they mean is decided in the packages above. :mod:`.cinder` has the statements
+on Cinder's tables, :mod:`.catalog` those on the plugin's own tables; the
+modules here serve both. It runs in cinder-api, in cinder-backup and in the
+commands ``cinder-backup-meta-manage`` and ``cinder-backup-meta-status``.
+"""

@@ -12,13 +12,14 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What can be raised where a database can't be used, and how it is told."""
+"""Errors of databases: which there are, and what to say about them."""
 
 from oslo_db import exception as db_exception
 from sqlalchemy import exc as sa_exception
 
-#: oslo.db wraps some errors of SQLAlchemy and lets others through. A database
-#: driver that is not installed is an ImportError.
+#: What is raised if a database cannot be used. oslo.db wraps some errors of
+#: SQLAlchemy and lets others through; a database driver that is not installed
+#: is an ImportError.
 ERRORS: tuple[type[Exception], ...] = (
     db_exception.DBError,
     db_exception.CantStartEngineError,
@@ -37,22 +38,22 @@ _LENGTH = 80
 
 
 def in_short(error: BaseException) -> str:
-    """Return what the database driver said, without statement and values."""
+    """Return the message of the driver, without statement and values."""
     inner = getattr(error, 'inner_exception', None) or error
     said = getattr(inner, 'orig', None) or inner
-    # Those of MySQL give a number and a text, PostgreSQL a text of lines.
+    # MySQL's drivers give a number and a text, PostgreSQL's several lines.
     text = str(said.args[-1] if said.args else said).strip()
     text = text.partition('\n')[0]
     return text if len(text) <= _LENGTH else text[: _LENGTH - 3] + '...'
 
 
 def is_of_value(error: BaseException) -> bool:
-    """Tell whether a database did not take a value, rather than the request.
+    """Return whether a database has refused a value.
 
-    oslo.db has classes of its own for some of these errors only; MySQL's
-    "incorrect string value", of a character that utf8mb3 lacks, stays a plain
-    DBError. So does what a driver raises before it asks the server, such as
-    psycopg2's ValueError for a NUL.
+    oslo.db has classes for only some of these errors. MySQL's "incorrect
+    string value", for a character that utf8mb3 lacks, stays a plain DBError;
+    so does what a driver raises before it asks the server, such as psycopg2's
+    ValueError for a NUL.
     """
     inner = getattr(error, 'inner_exception', None)
     return any(isinstance(one, _OF_VALUES) for one in (error, inner))

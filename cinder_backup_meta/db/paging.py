@@ -12,19 +12,45 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Going through tables page by page, in the order of ids."""
+"""Reading tables page by page, and the marker with which a page ends.
+
+There are two orders: by id, for work inside one process; and by time and id,
+for answers to a client, who gets the place where a page ends as a marker and
+sends it with the next request. In both, a page begins behind the last row of
+the one before, whatever has been inserted or deleted meanwhile.
+"""
 
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Sequence
 import contextlib
 import datetime
-import time
+import re
 import typing
 
-from oslo_utils import timeutils
 import sqlalchemy as sa
 
 from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta import exception
+from cinder_backup_meta import reasons
+
+#: The number of rows that are read together.
+PAGE = 1000
+
+#: The place of a backup in the order by time: its time and its id.
+Place = tuple[datetime.datetime, str]
+
+#: Columns to sort by, each with whether it is sorted in descending order.
+Keys = Sequence[tuple[sa.sql.ColumnElement, bool]]
+
+_MARKER = re.compile(
+    r'(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6})Z_([0-9a-zA-Z-]{1,36})', re.ASCII
+)
+
+_Read = Callable[[typing.Any, str, int], list[typing.Any]]
+_Transaction = Callable[
+    [typing.Any], contextlib.AbstractContextManager[typing.Any]
+]
 
 
 def rows_after(
@@ -48,24 +74,12 @@ def rows_after(
     )
 
 
-#: Rows that are read together.
-PAGE = 1000
-
-#: Seconds between two looks at what may just be changing.
-PAUSE = 2
-
-_Read = Callable[[typing.Any, str, int], list[typing.Any]]
-_Transaction = Callable[
-    [typing.Any], contextlib.AbstractContextManager[typing.Any]
-]
-
-
 def pages(
     context: typing.Any,
     read: _Read,
     transaction: _Transaction = models.main_context_manager.reader.using,
 ) -> Iterator[list[typing.Any]]:
-    """Yield pages of rows, each of a transaction of its own.
+    """Yield pages of rows, each read in a transaction of its own.
 
     :param read: takes the context, the id of the last row and a limit
     :param transaction: begins one; by default with Cinder's database
@@ -87,11 +101,49 @@ def rows(context: typing.Any, read: _Read) -> Iterator[typing.Any]:
         yield from page
 
 
-def ago(seconds: float) -> datetime.datetime:
-    """Return a time as the columns hold it: in UTC, without a zone."""
-    return timeutils.utcnow() - datetime.timedelta(seconds=seconds)
+def write_marker(place: Place) -> str:
+    """Return a place as a marker, which is opaque to clients."""
+    created_at, backup_id = place
+    return f'{created_at.isoformat(timespec="microseconds")}Z_{backup_id}'
 
 
-def wait() -> None:
-    """Wait between two looks, longer than Cinder takes between two steps."""
-    time.sleep(PAUSE)
+def read_marker(marker: str | None) -> Place | None:
+    """Return the place that a marker stands for.
+
+    :raises Refused: with INVALID_MARKER
+    """
+    if marker is None:
+        return None
+    match = _MARKER.fullmatch(marker)
+    try:
+        if match is None:
+            raise ValueError
+        return datetime.datetime.fromisoformat(match[1]), match[2]
+    except ValueError:
+        raise exception.Refused(
+            reasons.Reason.INVALID_MARKER,
+            'the marker is none that an answer has given as next_marker; '
+            'copy it whole, or begin without one',
+        ) from None
+
+
+def behind(
+    keys: Keys, place: Sequence[typing.Any]
+) -> list[sa.sql.ColumnElement]:
+    """Return the conditions that a row comes behind a place.
+
+    They are written so that the database can use an index on the keys. A
+    comparison of tuples would be shorter, but cannot mix the directions.
+
+    :param keys: the last one is unique, so that no two rows have one place
+    :param place: the values of the keys
+    """
+    (key, down), value = keys[0], place[0]
+    beyond = key < value if down else key > value
+    if len(keys) == 1:
+        return [beyond]
+    rest = behind(keys[1:], place[1:])
+    return [
+        key <= value if down else key >= value,
+        sa.or_(beyond, sa.and_(*rest)),
+    ]

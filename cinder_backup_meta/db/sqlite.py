@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Files of SQLite, which come into being by being looked at."""
+"""Files of SQLite, which are created by connecting to them."""
 
 import os
 
@@ -20,12 +20,12 @@ import sqlalchemy as sa
 
 
 def is_missing(connection: str) -> bool:
-    """Tell whether a URL of SQLAlchemy names a file that does not exist.
+    """Return whether a URL of SQLAlchemy names a file that does not exist.
 
-    To be asked before a database is read that is not to be created by it. A
-    file that can't be seen from here is not missing.
+    Callers ask this before they read a database, to avoid creating it. A file
+    in a directory that may not be read is not missing.
 
-    :raises sqlalchemy.exc.ArgumentError: if it is no such URL
+    :raises sqlalchemy.exc.ArgumentError: if it is not a URL of SQLAlchemy
     """
     url = sa.engine.make_url(connection)
     if url.get_backend_name() != 'sqlite' or not url.database:

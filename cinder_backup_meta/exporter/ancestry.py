@@ -18,8 +18,9 @@ from collections.abc import Iterator
 import dataclasses
 import typing
 
-from cinder_backup_meta.db.cinder import pages
+from cinder_backup_meta.db.cinder import backups
 from cinder_backup_meta.db.cinder import selection as backup_selection
+from cinder_backup_meta.db import paging
 
 
 @dataclasses.dataclass
@@ -33,7 +34,7 @@ class Ancestry:
 
     turn: list[str]
     rows: dict[str, typing.Any]
-    last: backup_selection.Key | None = None
+    last: paging.Place | None = None
 
     def units(self) -> Iterator[list[typing.Any]]:
         """Yield each selected row, behind the ancestors that it builds on.
@@ -46,7 +47,7 @@ class Ancestry:
             row = self.rows[backup_id]
             if backup_id in done:
                 # It has come already, as the parent of one with the same time.
-                self.last = backup_selection.key_of(row)
+                self.last = backup_selection.place_of(row)
                 continue
             unit = [row]
             if row.parent_id not in done:
@@ -72,7 +73,7 @@ def find(
     context: typing.Any,
     rows: list[typing.Any],
     selection: typing.Any,
-    after: backup_selection.Key | None,
+    after: paging.Place | None,
 ) -> Ancestry:
     """Return the rows of a page with those of their ancestors.
 
@@ -88,7 +89,7 @@ def find(
     while wanted:
         parents = [
             row
-            for row in pages.by_ids(context, wanted)
+            for row in backups.by_ids(context, wanted)
             if not row.deleted and not _is_behind(row, selection, after)
         ]
         known.update((row.id, row) for row in parents)
@@ -103,10 +104,10 @@ def _parents(known: dict[str, typing.Any], rows: list[typing.Any]) -> set[str]:
 def _is_behind(
     row: typing.Any,
     selection: typing.Any,
-    after: backup_selection.Key | None,
+    after: paging.Place | None,
 ) -> bool:
     return (
         after is not None
-        and backup_selection.key_of(row) <= after
+        and backup_selection.place_of(row) <= after
         and backup_selection.is_selected(row, selection)
     )

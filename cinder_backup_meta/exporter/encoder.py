@@ -30,7 +30,6 @@ from oslo_log import log as logging
 import sqlalchemy as sa
 
 from cinder_backup_meta.db.cinder import backups
-from cinder_backup_meta.db.cinder import pages
 from cinder_backup_meta.record import codec
 from cinder_backup_meta.repositories import drivers
 
@@ -95,13 +94,13 @@ def make(
     It runs in the transaction that its caller has begun and adds one
     statement to it.
 
-    :param rows: as :mod:`cinder_backup_meta.db.cinder.pages` returns them; a
+    :param rows: as :mod:`cinder_backup_meta.db.cinder.backups` returns them; a
         backup that is being restored is written as the available one that it
         will be again
     :param driver: the backup driver, asked only if it has information of its
         own to add. A backup that it fails for is absent; the log says why.
     """
-    metadata = pages.metadata_of(context, [row.id for row in rows])
+    metadata = backups.metadata_of(context, [row.id for row in rows])
     ask = _asker(driver)
     made = {}
     # Looking these up row by row would take longer than all the rest.

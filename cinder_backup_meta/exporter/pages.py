@@ -21,14 +21,12 @@ its beginning to its end is in it once.
 """
 
 import dataclasses
-import datetime
-import re
 import typing
 
+from cinder_backup_meta.db.cinder import backups
 from cinder_backup_meta.db.cinder import models
-from cinder_backup_meta.db.cinder import pages
 from cinder_backup_meta.db.cinder import selection as backup_selection
-from cinder_backup_meta import exception
+from cinder_backup_meta.db import paging
 from cinder_backup_meta.exporter import ancestry
 from cinder_backup_meta.exporter import encoder
 from cinder_backup_meta import objects
@@ -36,10 +34,6 @@ from cinder_backup_meta import reasons
 from cinder_backup_meta.record import limits
 
 Item = dict[str, str | None]
-
-_MARKER = re.compile(
-    r'(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6})Z_([0-9a-zA-Z-]{1,36})', re.ASCII
-)
 
 
 @dataclasses.dataclass
@@ -79,7 +73,7 @@ def export_page(
     :raises Refused: with INVALID_MARKER
     """
     page = Page()
-    after = read_marker(marker)
+    after = paging.read_marker(marker)
     rows = backup_selection.after(context, selection, after, limit + 1)
     is_last = len(rows) <= limit
     if after is None and selection.backup_ids is not None:
@@ -92,13 +86,13 @@ def export_page(
     if not (complete and is_last):
         # A page goes through one backup at the least, so there is a last one.
         assert found.last is not None
-        page.next_marker = write_marker(found.last)
+        page.next_marker = paging.write_marker(found.last)
     return page
 
 
 def _unknown(context: typing.Any, asked: list[str]) -> list[Item]:
     """Add the requested ids that no backup has to what is omitted."""
-    rows = pages.by_ids(context, asked)
+    rows = backups.by_ids(context, asked)
     known = {row.id for row in rows if not row.deleted}
     return [
         _omission(
@@ -183,7 +177,7 @@ def _fill(
         page.omitted += [faults[row.id] for row in unit if row.id in faults]
         page.length += length
         page.examined += 1
-        found.last = backup_selection.key_of(unit[-1])
+        found.last = backup_selection.place_of(unit[-1])
     return True
 
 
@@ -198,29 +192,3 @@ def _item(row: typing.Any, string: str, ancestor: bool) -> Item:
 
 def _omission(backup_id: str, code: reasons.Reason, detail: str) -> Item:
     return {'id': backup_id, 'reason': str(code), 'detail': detail}
-
-
-def write_marker(key: backup_selection.Key) -> str:
-    """Return a place in the order as a marker, opaque to clients."""
-    created_at, backup_id = key
-    return f'{created_at.isoformat(timespec="microseconds")}Z_{backup_id}'
-
-
-def read_marker(marker: str | None) -> backup_selection.Key | None:
-    """Return the place that a marker stands for.
-
-    :raises Refused: with INVALID_MARKER
-    """
-    if marker is None:
-        return None
-    match = _MARKER.fullmatch(marker)
-    try:
-        if match is None:
-            raise ValueError
-        return datetime.datetime.fromisoformat(match[1]), match[2]
-    except ValueError:
-        raise exception.Refused(
-            reasons.Reason.INVALID_MARKER,
-            'the marker is not the next_marker of an answer; copy it whole, '
-            'or begin without one',
-        ) from None

@@ -22,7 +22,6 @@ import types
 import typing
 
 from cinder_backup_meta.db.cinder import backups
-from cinder_backup_meta.db.cinder import families
 from cinder_backup_meta.db.cinder import quota_charges
 from cinder_backup_meta import exception
 from cinder_backup_meta.importer import chains
@@ -75,9 +74,9 @@ def read_known(context: typing.Any, page: Iterable[entries.Entry]) -> Known:
         for backup_id in ids
         if backup_id not in states or states[backup_id].deleted
     ]
-    children = families.children_of(context, gone)
+    children = backups.children_of(context, gone)
     # Without a child none of them can be above another backup.
-    parents = families.parents_above(context, above) if children else {}
+    parents = backups.parents_above(context, above) if children else {}
     return Known(
         states,
         parents,

@@ -25,6 +25,7 @@ import typing
 from cinder import objects as cinder_objects
 from cinder.objects import fields as cinder_fields
 
+from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta import exception
 from cinder_backup_meta.formats import fields
 from cinder_backup_meta import reasons
@@ -34,7 +35,7 @@ from cinder_backup_meta.repositories import base
 AVAILABLE = cinder_fields.BackupStatus.AVAILABLE
 
 # What Cinder gives a backup whose record does not name the volume.
-UNKNOWN_VOLUME_ID = '00000000-0000-0000-0000-000000000000'
+UNKNOWN_VOLUME_ID = models.ZERO_UUID
 
 # In the record these are kept, but they are no columns of ``backups``.
 _ELSEWHERE = frozenset(('driver_info', 'metadata'))

@@ -126,13 +126,9 @@ def _try_values(task: _Task) -> Written | None:
         return None
 
 
-def _is_outdated(error: Exception) -> bool:
-    # Two imports of one id, or two first charges of one project, at once:
-    # the one that lost starts over and then sees what the other has made.
-    return isinstance(error, (db_exception.DBDuplicateEntry, _Changed))
-
-
-@retry.patiently(_is_outdated)
+# Two imports of one id, or two first charges of one project, at once: the one
+# that lost starts over and then sees what the other has inserted.
+@retry.on_conflict(db_exception.DBDuplicateEntry, _Changed)
 def _try(task: _Task) -> Written:
     try:
         with models.main_context_manager.writer.using(task.context):
@@ -244,12 +240,8 @@ def _refusal(backup_id: str, error: db_exception.DBError) -> exception.Refused:
     )
 
 
-def _is_duplicate(error: Exception) -> bool:
-    # Another import has just made one; it is left out when all begins anew.
-    return isinstance(error, db_exception.DBDuplicateEntry)
-
-
-@retry.patiently(_is_duplicate)
+# Another import may have just inserted one, which is left out the next time.
+@retry.on_conflict(db_exception.DBDuplicateEntry)
 def _find_bad(
     context: typing.Any, open_entries: list[entries.Entry]
 ) -> dict[str, db_exception.DBError]:

@@ -24,15 +24,15 @@ from collections.abc import Iterable
 import dataclasses
 import typing
 
-from oslo_db import api as oslo_db_api
 from oslo_db import exception as db_exception
 
 from cinder_backup_meta.catalog import queries
 from cinder_backup_meta.db.cinder import backups
 from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.db.cinder import quota_charges
-from cinder_backup_meta.db.cinder import quota_counts
-from cinder_backup_meta.exporter import pages
+from cinder_backup_meta.db.cinder import quota_usages
+from cinder_backup_meta.db import paging
+from cinder_backup_meta.db import retry
 from cinder_backup_meta.importer import entries
 from cinder_backup_meta.importer import pipeline
 from cinder_backup_meta.importer import rows
@@ -117,17 +117,11 @@ def _as_they_were(
     return choice
 
 
-@oslo_db_api.wrap_db_retry(
-    max_retries=10,
-    retry_on_deadlock=True,
-    exception_checker=lambda error: isinstance(
-        error, db_exception.DBDuplicateEntry
-    ),
-)
+@retry.on_conflict(db_exception.DBDuplicateEntry)
 def _recount(context: typing.Any) -> None:
     """Count the quota of all projects anew."""
     with models.main_context_manager.reader.using(context):
-        project_ids = quota_counts.projects(context)
+        project_ids = quota_usages.projects(context)
     with models.main_context_manager.writer.using(context):
         quota_charges.recount(context, project_ids)
 
@@ -175,7 +169,7 @@ def _told_before(
 
     They are still lost if that was a dry run, or if they were refused.
     """
-    after = pages.read_marker(marker)
+    after = paging.read_marker(marker)
     behind = {
         row.id
         for row in ancestors

@@ -29,12 +29,12 @@ from collections.abc import Collection
 from collections.abc import Iterable
 import typing
 
-from oslo_db import api as oslo_db_api
 from oslo_db import exception as db_exception
 
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.catalog import retained
 from cinder_backup_meta.db.catalog import session
+from cinder_backup_meta.db import retry
 
 
 def retain(context: typing.Any, backup_id: str) -> bool:
@@ -119,20 +119,14 @@ def _want_tables() -> None:
         raise session.unavailable('it has no tables yet')
 
 
-@oslo_db_api.wrap_db_retry(max_retries=5, retry_on_deadlock=True)
+@retry.on_conflict()
 def _create(context: typing.Any, backup_id: str) -> None:
     with session.writer(context):
         retained.create(context, backup_id)
 
 
-def _is_duplicate(error: Exception) -> bool:
-    # Somebody else retains one of them at the same time.
-    return isinstance(error, db_exception.DBDuplicateEntry)
-
-
-@oslo_db_api.wrap_db_retry(
-    max_retries=5, retry_on_deadlock=True, exception_checker=_is_duplicate
-)
+# Another request may retain one of them at the same time.
+@retry.on_conflict(db_exception.DBDuplicateEntry)
 def _create_many(context: typing.Any, backup_ids: Collection[str]) -> set[str]:
     with session.writer(context):
         new = set(backup_ids) - retained.among(context, backup_ids)
@@ -140,13 +134,13 @@ def _create_many(context: typing.Any, backup_ids: Collection[str]) -> set[str]:
         return new
 
 
-@oslo_db_api.wrap_db_retry(max_retries=5, retry_on_deadlock=True)
+@retry.on_conflict()
 def _delete_many(context: typing.Any, backup_ids: Collection[str]) -> None:
     with session.writer(context):
         retained.delete_many(context, backup_ids)
 
 
-@oslo_db_api.wrap_db_retry(max_retries=5, retry_on_deadlock=True)
+@retry.on_conflict()
 def _delete(context: typing.Any, backup_id: str) -> bool:
     with session.writer(context):
         return retained.delete(context, backup_id)

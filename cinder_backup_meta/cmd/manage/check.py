@@ -18,7 +18,7 @@ import typing
 
 from cinder import objects as cinder_objects
 
-from cinder_backup_meta import checker
+from cinder_backup_meta.checker import checks
 from cinder_backup_meta.checker import findings
 from cinder_backup_meta.checker import repair
 from cinder_backup_meta.cmd import database
@@ -54,7 +54,7 @@ def add_parser(subparsers: typing.Any) -> None:
     add(
         '--only',
         action='append',
-        choices=checker.COMPARISONS,
+        choices=checks.COMPARISONS,
         help='compare this only; may be repeated',
     )
     add(
@@ -84,12 +84,12 @@ def add_parser(subparsers: typing.Any) -> None:
 
 def _check(arguments: typing.Any) -> int:
     cinder_objects.register_all()
-    comparisons = set(arguments.only or checker.COMPARISONS)
+    comparisons = set(arguments.only or checks.COMPARISONS)
     if arguments.skip_repository:
-        comparisons.discard(checker.REPOSITORY)
+        comparisons.discard(checks.REPOSITORY)
     with database.database() as context:
         here = host.Host.of_options(context, 'or with --skip-repository')
-        report = checker.check(
+        report = checks.check(
             context,
             lambda: (here.repository, here.service),
             comparisons,
@@ -122,7 +122,7 @@ def _verdict(report: findings.Report) -> str:
 
 
 def _in_order(comparisons: set[str]) -> list[str]:
-    return [name for name in checker.COMPARISONS if name in comparisons]
+    return [name for name in checks.COMPARISONS if name in comparisons]
 
 
 def _to_json(

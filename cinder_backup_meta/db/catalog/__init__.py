@@ -12,9 +12,12 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The plugin's own database, apart from Cinder's.
+"""Statements on the plugin's own database, which is apart from Cinder's.
 
-:mod:`~.models` says what is in it, :mod:`~.session` how it is reached,
-:mod:`~.migration` brings its tables up to date; the statements stand in one
-module for each table.
+:mod:`~.models` has the tables, :mod:`~.session` the connection and
+:mod:`~.migration` the upgrade of the tables. The statements are in one module
+for each table: :mod:`~.entries` (``backup_records``, with the queries for
+pages of it in :mod:`~.selection`), :mod:`~.marks` (``capture_marks``) and
+:mod:`~.retained` (``retained_backups``). Each function of these runs in the
+transaction that its caller has begun with :mod:`~.session`.
 """

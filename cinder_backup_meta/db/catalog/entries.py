@@ -17,9 +17,9 @@
 Each function runs in the transaction that its caller has begun with
 :mod:`cinder_backup_meta.db.catalog.session`; none begins or ends one.
 
-A row is changed on the condition that nobody has changed it since it was read.
-SQLite wants to be written to before it is read in one transaction, hence there
-is no function that does both.
+A row is changed only if its version is still the one that was read. On SQLite
+a transaction that has read cannot write if another one has written meanwhile,
+hence no function here does both.
 """
 
 from collections.abc import Collection
@@ -54,7 +54,7 @@ _STANDING = [
 def standing(
     context: typing.Any, backup_ids: Collection[str]
 ) -> dict[str, sa.engine.Row]:
-    """Return by id what a capture must know of the entries there are.
+    """Return by id what a capture needs to know of entries.
 
     A row has: id, version, digest, revision, state, state_changed_at,
     captured_at, seen_updated_at.
@@ -85,7 +85,7 @@ def states_after(
 def insert(context: typing.Any, rows: list[Values]) -> None:
     """Insert entries.
 
-    :raises oslo_db.exception.DBDuplicateEntry: if there is one of them
+    :raises oslo_db.exception.DBDuplicateEntry: if one of them exists
     """
     if rows:
         context.session.execute(
@@ -96,13 +96,13 @@ def insert(context: typing.Any, rows: list[Values]) -> None:
 def update(context: typing.Any, changes: list[Values]) -> bool:
     """Change some columns of entries.
 
-    Entries that change alike are changed by one statement: some database
-    drivers would send one for each of many.
+    Entries with the same changes are changed by one statement, because some
+    database drivers would send one for each entry.
 
-    :param changes: of each its id, the version that was read, and the columns
-        to change
-    :returns: False if one of them is no longer that version; the transaction
-        is to be rolled back then
+    :param changes: for each entry its id, the version that was read, and the
+        columns to change
+    :returns: False if an entry has another version by now; the caller must
+        roll the transaction back then
     """
     alike: dict[typing.Any, list[str]] = {}
     for change in changes:
@@ -129,9 +129,10 @@ def _update(
 def replace(context: typing.Any, changes: list[Values]) -> bool:
     """Change all columns of entries, by a few statements for all of them.
 
-    :param changes: of each the version that was read, and all other columns
-    :returns: False if one of them is no longer that version; the transaction
-        is to be rolled back then
+    :param changes: for each entry the version that was read, and all other
+        columns
+    :returns: False if an entry has another version by now; the caller must
+        roll the transaction back then
     """
     by_version: dict[int, list[str]] = {}
     for change in changes:
@@ -155,7 +156,7 @@ def replace(context: typing.Any, changes: list[Values]) -> bool:
 def purge(context: typing.Any, state: str, before: datetime.datetime) -> int:
     """Delete the entries that have been in a state since before a time.
 
-    :returns: the number of them
+    :returns: their number
     """
     deleted = context.session.execute(
         sa.delete(_RECORDS).where(

@@ -31,11 +31,11 @@ _MARKS = models.CaptureMark.__table__
 
 @dataclasses.dataclass(frozen=True)
 class Mark:
-    """How far the capture has come; None is never.
+    """How far the capture has come; None stands for never.
 
-    :ivar watermark: what was changed before is captured
-    :ivar last_capture_at: when it was last looked what had changed
-    :ivar last_comparison_at: when everything was last compared
+    :ivar watermark: all changes before this time are captured
+    :ivar last_capture_at: when the last pass over the changes has ended
+    :ivar last_comparison_at: when the last comparison has ended
     """
 
     watermark: datetime.datetime | None = None
@@ -55,10 +55,11 @@ def get(context: typing.Any, driver: str) -> Mark:
 
 
 def put(context: typing.Any, driver: str, **times: datetime.datetime) -> None:
-    """Note how far they have come, by the names in :class:`Mark`.
+    """Store how far the hosts with a backup driver have come.
 
-    :raises oslo_db.exception.DBDuplicateEntry: if another host has just made
-        the first note
+    :param times: those of :class:`Mark` that change
+    :raises oslo_db.exception.DBDuplicateEntry: if another host has just stored
+        the first mark
     """
     noted = context.session.execute(
         sa.update(_MARKS).where(_MARKS.c.driver == driver).values(**times)
@@ -70,7 +71,7 @@ def put(context: typing.Any, driver: str, **times: datetime.datetime) -> None:
 
 
 def latest(context: typing.Any) -> Mark:
-    """Return the latest time of each kind, of whatever driver."""
+    """Return the latest time of each kind among all drivers."""
     query = sa.select(
         sa.func.max(_MARKS.c.watermark),
         sa.func.max(_MARKS.c.last_capture_at),

@@ -14,8 +14,8 @@
 
 """Bringing the tables of the plugin's own database up to date.
 
-``cinder-manage db sync`` knows nothing of them: they have migrations, and a
-table for the version, of their own.
+They have their own migrations and their own version table, so ``cinder-manage
+db sync`` leaves them alone.
 """
 
 import pathlib
@@ -31,8 +31,8 @@ from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta import exception
 from cinder_backup_meta import reasons
 
-#: Not alembic's own name: Cinder's migrations use that, and nothing keeps an
-#: operator from giving both the same database.
+#: Not alembic's default name, because Cinder's migrations use that, and an
+#: operator may put the tables into Cinder's database.
 VERSION_TABLE = 'cinder_backup_meta_alembic_version'
 
 _SCRIPTS = pathlib.Path(__file__).parent / 'migrations'
@@ -40,15 +40,16 @@ _SCRIPTS = pathlib.Path(__file__).parent / 'migrations'
 
 def _config() -> config.Config:
     made = config.Config()
-    # It is read with ConfigParser's interpolation.
+    # The option is read with the interpolation of ConfigParser.
     made.set_main_option('script_location', str(_SCRIPTS).replace('%', '%%'))
     return made
 
 
 def upgrade() -> None:
-    """Bring the tables to the newest version; a SQLite file is created.
+    """Upgrade the tables to the newest version; a SQLite file is created.
 
-    :raises Refused: if the database can't be used, or is of a newer release
+    :raises Refused: if the database cannot be used, or was upgraded by a newer
+        release
     """
     made = _config()
     _check_known(made, version())
@@ -71,7 +72,7 @@ def _check_known(made: config.Config, found: str | None) -> None:
 def version() -> str | None:
     """Return the version of the tables, None where there are none.
 
-    :raises Refused: if the database can't be used
+    :raises Refused: if the database cannot be used
     """
     with session.errors_refused():
         if session.is_missing():
@@ -83,27 +84,27 @@ def version() -> str | None:
 
 
 def head() -> str | None:
-    """Return the newest version that there is."""
+    """Return the newest version that this release knows."""
     return script.ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def is_up_to_date() -> bool:
-    """Tell whether the tables have the newest version."""
+    """Return whether the tables have the newest version."""
     return version() == head()
 
 
 def has_run() -> bool:
-    """Tell whether :func:`upgrade` has ever been called for the database.
+    """Return whether :func:`upgrade` has ever run on the database.
 
-    :raises Refused: if the database can't be asked
+    :raises Refused: if the database cannot be read
     """
     return has_table(VERSION_TABLE)
 
 
 def has_table(name: str) -> bool:
-    """Tell whether the database has a table; no SQLite file is created.
+    """Return whether the database has a table; no SQLite file is created.
 
-    :raises Refused: if the database can't be asked
+    :raises Refused: if the database cannot be read
     """
     with session.errors_refused():
         if session.is_missing():
@@ -112,9 +113,9 @@ def has_table(name: str) -> bool:
 
 
 def want_records() -> None:
-    """Make sure that there is a table for the records of backups.
+    """Require the table for the records of backups.
 
-    :raises Refused: if there is none, or the database can't be asked
+    :raises Refused: if it does not exist, or the database cannot be read
     """
     if not has_table(models.BackupRecord.__tablename__):
         raise session.unavailable('it has no tables yet')

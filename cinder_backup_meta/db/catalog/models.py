@@ -14,11 +14,11 @@
 
 """The tables of the plugin's own database.
 
-Their declarative base is an own one: with Cinder's they would become a part
-of what Cinder's migrations and ``cinder-manage db purge`` deal with.
+They have their own declarative base. With Cinder's, they would become part of
+what Cinder's migrations and ``cinder-manage db purge`` work on.
 
-A change here needs a migration beside it in ``migrations/versions``; a test
-compares the two.
+A change here needs a migration in ``migrations/versions``; a test compares the
+two.
 """
 
 import typing
@@ -33,9 +33,8 @@ _registry = orm.registry()
 def time() -> sa.types.TypeEngine:
     """Return the type of a point of time, in UTC and without a zone.
 
-    It keeps microseconds everywhere; of MySQL's own accord that would be whole
-    seconds. The times of Cinder's rows are compared with those kept here, so
-    these must hold whatever those do.
+    It stores microseconds in every database, whereas MySQL's default is whole
+    seconds: the times of Cinder's rows are compared with those stored here.
     """
     plain = sa.DateTime()
     precise = mysql.DATETIME(fsp=6)
@@ -45,7 +44,7 @@ def time() -> sa.types.TypeEngine:
 
 
 def record_string() -> sa.types.TypeEngine:
-    """Return the type of a record string, which has up to a MiB."""
+    """Return the type of a record string, which has up to 1 MiB."""
     plain = sa.Text()
     # The TEXT of MySQL ends at 64 KiB.
     long = mysql.MEDIUMTEXT()
@@ -69,8 +68,8 @@ class RetainedBackup(Base):
 
     __tablename__ = 'retained_backups'
 
-    #: The id of the backup in Cinder. There need not be such a backup: the
-    #: flag is set before its import and removed after its deletion.
+    #: The id of the backup in Cinder. The backup may not exist: this row is
+    #: inserted before its import and removed after its deletion.
     backup_id = sa.Column(sa.String(36), primary_key=True)
     #: In UTC.
     created_at = sa.Column(sa.DateTime, nullable=False)
@@ -98,22 +97,22 @@ class BackupRecord(Base):
 
     #: The id of the backup in Cinder.
     id = sa.Column(sa.String(36), primary_key=True)
-    #: Raised by each change of the row: who has read a row and wants to change
-    #: it sees by this that somebody else was faster.
+    #: Incremented by each change of the row. A process that has read the row
+    #: and wants to change it can tell by this that another one was faster.
     version = sa.Column(sa.Integer, nullable=False)
     record = sa.Column(record_string(), nullable=False)
     #: SHA-256 of the record string, as hexadecimal digits.
     digest = sa.Column(sa.String(64), nullable=False)
-    #: How many different records of the backup there have been.
+    #: How many different records the backup has had.
     revision = sa.Column(sa.Integer, nullable=False)
-    #: When the record was written here.
+    #: When the record was stored here.
     captured_at = sa.Column(time(), nullable=False)
     #: ``updated_at`` of the backup when it was last looked at.
     seen_updated_at = sa.Column(time())
     #: One of :attr:`cinder_backup_meta.objects.BackupRecordEntry.STATES`.
     state = sa.Column(sa.String(16), nullable=False)
     state_changed_at = sa.Column(time(), nullable=False)
-    #: What follows is said by the record too, and is what people look for.
+    #: The columns from here on repeat what the record contains, for queries.
     project_id = sa.Column(sa.String(255))
     user_id = sa.Column(sa.String(255))
     volume_id = sa.Column(sa.String(36), nullable=False)
@@ -125,7 +124,7 @@ class BackupRecord(Base):
     size = sa.Column(sa.Integer)
     object_count = sa.Column(sa.Integer)
     encryption_key_id = sa.Column(sa.String(36))
-    #: That of the backup; 1970 where it has none.
+    #: When the backup was created; 1970 if its row has no time.
     created_at = sa.Column(time(), nullable=False)
 
 
@@ -134,13 +133,13 @@ class CaptureMark(Base):
 
     __tablename__ = 'capture_marks'
 
-    #: The class path of the backup driver. Other hosts may not be able to make
-    #: the records of its backups.
+    #: The class path of the backup driver. Hosts with another driver may be
+    #: unable to make the records of its backups.
     driver = sa.Column(sa.String(255), primary_key=True)
-    #: What was changed before is captured; of what was changed up to
-    #: ``capture_overlap`` seconds earlier that is not sure.
+    #: All changes before this time are captured, but perhaps some of the last
+    #: ``capture_overlap`` seconds before it.
     watermark = sa.Column(time())
-    #: When it was last looked what had changed.
+    #: When the last pass over the changes has ended.
     last_capture_at = sa.Column(time())
-    #: When everything was last compared.
+    #: When the last comparison of everything has ended.
     last_comparison_at = sa.Column(time())

@@ -20,18 +20,18 @@ Each function runs in the transaction that its caller has begun with
 
 from collections.abc import Collection
 from collections.abc import Iterable
-import datetime
 import typing
 
 import sqlalchemy as sa
 
 from cinder_backup_meta.db.catalog import models
+from cinder_backup_meta.db import clock
 
 _RETAINED = models.RetainedBackup.__table__
 
 
 def create(context: typing.Any, backup_id: str) -> None:
-    """Retain a backup on behalf of the caller whose context it is.
+    """Retain a backup on behalf of the caller of the request.
 
     :raises oslo_db.exception.DBDuplicateEntry: if it is retained already
     """
@@ -39,12 +39,14 @@ def create(context: typing.Any, backup_id: str) -> None:
 
 
 def create_many(context: typing.Any, backup_ids: Collection[str]) -> None:
-    """Retain backups likewise."""
+    """Retain backups on behalf of the caller of the request.
+
+    :raises oslo_db.exception.DBDuplicateEntry: if one is retained already
+    """
     if not backup_ids:
         return
-    now = datetime.datetime.now(datetime.timezone.utc)
     values = {
-        'created_at': now.replace(microsecond=0, tzinfo=None),
+        'created_at': clock.utcnow().replace(microsecond=0),
         'user_id': context.user_id,
         'project_id': context.project_id,
         'request_id': context.request_id,
@@ -56,7 +58,7 @@ def create_many(context: typing.Any, backup_ids: Collection[str]) -> None:
 
 
 def delete(context: typing.Any, backup_id: str) -> bool:
-    """Release a backup.
+    """Stop retaining a backup.
 
     :returns: False if it was not retained
     """
@@ -67,7 +69,7 @@ def delete(context: typing.Any, backup_id: str) -> bool:
 
 
 def delete_many(context: typing.Any, backup_ids: Collection[str]) -> None:
-    """Release those of the backups that are retained."""
+    """Stop retaining backups; those that are not retained are ignored."""
     if backup_ids:
         context.session.execute(
             sa.delete(_RETAINED).where(

@@ -17,27 +17,27 @@
 Each function runs in the transaction that its caller has begun with
 :mod:`cinder_backup_meta.db.catalog.session`; none begins or ends one.
 
-What comes first is decided by the columns that the caller sorts by, and by the
-id in the end, so that each page begins behind the last entry of the one
-before, whatever has come or gone meanwhile.
+Entries are sorted by the columns that the caller names and, last, by id. Each
+page begins behind the last entry of the one before, whatever has been inserted
+or deleted meanwhile.
 """
 
 from collections.abc import Collection
 from collections.abc import Sequence
-import datetime
 import typing
 
 import sqlalchemy as sa
 
 from cinder_backup_meta.db.catalog import models
-from cinder_backup_meta.db.cinder import selection as backup_selection
+from cinder_backup_meta.db import clock
+from cinder_backup_meta.db import paging
 
 _RECORDS = models.BackupRecord.__table__
 
-#: All columns but the long one, which lists do without.
+#: All columns but the record string, which lists leave out.
 _LIGHT = [column for column in _RECORDS.c if column.name != 'record']
 
-#: What can be sorted by. Entries without a value come first.
+#: The columns to sort by. Entries without a value come first.
 SORT_KEYS: dict[str, sa.sql.ColumnElement] = {
     'captured_at': _RECORDS.c.captured_at,
     'created_at': _RECORDS.c.created_at,
@@ -49,20 +49,20 @@ SORT_KEYS: dict[str, sa.sql.ColumnElement] = {
     'volume_id': _RECORDS.c.volume_id,
 }
 
-#: A key, and whether it goes down.
+#: The names of keys, each with whether it is sorted in descending order.
 Sort = Sequence[tuple[str, bool]]
 
-_Keys = list[tuple[sa.sql.ColumnElement, bool]]
+_BY_TIME = ((_RECORDS.c.created_at, False), (_RECORDS.c.id, False))
 
 
 def conditions(
     selection: typing.Any, names: Collection[str] = ()
 ) -> list[sa.sql.ColumnElement]:
-    """Return what a selection asks for.
+    """Return the conditions of a selection.
 
     :param selection: has the attributes of
         :class:`cinder_backup_meta.objects.BackupRecordSelection`
-    :param names: all ways in which its name may be stored
+    :param names: all forms in which its name may be stored
     """
     columns = _RECORDS.c
     equal = {
@@ -85,7 +85,7 @@ def conditions(
         if values is not None
     ]
     since, before = (
-        backup_selection.naive(when)
+        clock.naive(when)
         for when in (selection.created_since, selection.created_before)
     )
     if since is not None:
@@ -106,9 +106,9 @@ def page(
 
     :param wanted: what :func:`conditions` has returned
     :param marker: the id that the last page ended with
-    :returns: None if there is no entry with the id that is the marker
+    :returns: None if there is no entry with that id
     """
-    keys: _Keys = [(SORT_KEYS[name], down) for name, down in sort]
+    keys = [(SORT_KEYS[name], down) for name, down in sort]
     if 'id' not in dict(sort):
         keys.append((_RECORDS.c.id, keys[-1][1] if keys else False))
     if marker is not None:
@@ -118,7 +118,7 @@ def page(
         place = context.session.execute(query).one_or_none()
         if place is None:
             return None
-        wanted = [*wanted, *_behind(keys, tuple(place))]
+        wanted = [*wanted, *paging.behind(keys, tuple(place))]
     query = (
         sa.select(*_LIGHT)
         .where(*wanted)
@@ -128,41 +128,20 @@ def page(
     return list(context.session.execute(query))
 
 
-def _behind(
-    keys: _Keys,
-    place: tuple[typing.Any, ...],
-) -> list[sa.sql.ColumnElement]:
-    """Return what holds behind a place, spelled so that an index helps.
-
-    Databases that know how to compare tuples don't know it in both directions
-    at once.
-    """
-    (key, down), value = keys[0], place[0]
-    beyond = key < value if down else key > value
-    if len(keys) == 1:
-        return [beyond]
-    rest = _behind(keys[1:], place[1:])
-    return [
-        key <= value if down else key >= value,
-        sa.or_(beyond, sa.and_(*rest)),
-    ]
-
-
 def next_lengths(
     context: typing.Any,
     wanted: list[sa.sql.ColumnElement],
-    after: tuple[datetime.datetime, str] | None,
+    after: paging.Place | None,
     limit: int,
 ) -> list[sa.engine.Row]:
-    """Return how long the next record strings are, oldest backup first.
+    """Return the lengths of the next record strings, oldest backup first.
 
     A row has: id, created_at, length.
 
-    :param after: time and id of the last backup before
+    :param after: where the last page ended, None for the first
     """
-    key: _Keys = [(_RECORDS.c.created_at, False), (_RECORDS.c.id, False)]
     if after is not None:
-        wanted = [*wanted, *_behind(key, after)]
+        wanted = [*wanted, *paging.behind(_BY_TIME, after)]
     query = (
         sa.select(
             _RECORDS.c.id,
@@ -170,7 +149,7 @@ def next_lengths(
             sa.func.length(_RECORDS.c.record).label('length'),
         )
         .where(*wanted)
-        .order_by(_RECORDS.c.created_at, _RECORDS.c.id)
+        .order_by(*(key for key, _down in _BY_TIME))
         .limit(limit)
     )
     return list(context.session.execute(query))
@@ -179,7 +158,7 @@ def next_lengths(
 def whole(
     context: typing.Any, backup_ids: Collection[str]
 ) -> dict[str, sa.engine.Row]:
-    """Return entries with all columns, the record string too, by id."""
+    """Return by id entries with all columns, the record string included."""
     if not backup_ids:
         return {}
     query = sa.select(_RECORDS).where(_RECORDS.c.id.in_(list(backup_ids)))

@@ -12,10 +12,10 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Reaching the plugin's own database.
+"""The connection to the plugin's own database.
 
-It is configured at its first use, from ``[backup_meta_catalog]``: a service
-that never needs it neither waits for it nor fails without it.
+It is configured from ``[backup_meta_catalog]`` at its first use, so a service
+that never needs the database neither waits for it nor fails without it.
 """
 
 from collections.abc import Iterator
@@ -38,10 +38,11 @@ from cinder_backup_meta import reasons
 CONF = cfg.CONF
 conf.register_opts(CONF)
 
-# What oslo.db would else take from [database], which is Cinder's: a replica of
-# that has nothing of ours. The number of attempts to reach the server is for
-# services that start: ours is first asked in the middle of a request, and no
-# answer at once is better than one after minutes.
+# Settings that oslo.db would otherwise take from [database], which describes
+# Cinder's database: a replica of that has none of these tables. Retries to
+# reach the server are meant for starting services, but this database is first
+# used in the middle of a request, which should rather fail at once than after
+# minutes.
 _SETTINGS = {
     'slave_connection': None,
     'synchronous_reader': True,
@@ -73,28 +74,31 @@ def _options() -> dict[str, typing.Any]:
 def reader(context: typing.Any) -> typing.Any:
     """Return a context manager for a transaction that reads.
 
-    In it ``context.session`` is the session.
+    Inside, ``context.session`` is the session.
     """
     return _get_manager().reader.using(context)
 
 
 def writer(context: typing.Any) -> typing.Any:
-    """Return a context manager for a transaction that writes, likewise."""
+    """Return a context manager for a transaction that writes.
+
+    Inside, ``context.session`` is the session.
+    """
     return _get_manager().writer.using(context)
 
 
 def get_engine() -> sa.engine.Engine:
-    """Return the engine; a SQLite database is created by it."""
+    """Return the engine; connecting to SQLite creates the database."""
     return _get_manager().writer.get_engine()
 
 
 def is_missing() -> bool:
-    """Tell whether there is surely no database: its file does not exist."""
+    """Return whether the database is a file that does not exist."""
     return sqlite.is_missing(CONF.backup_meta_catalog.connection)
 
 
 def forget() -> None:
-    """Let go of the database; its next use reads the options anew."""
+    """Close the connections; the next use reads the options again."""
     global _manager
     with _lock:
         manager, _manager = _manager, None
@@ -104,9 +108,9 @@ def forget() -> None:
 
 @contextlib.contextmanager
 def errors_refused() -> Iterator[None]:
-    """Turn errors of the database into a refusal for the operator.
+    """Turn errors of the database into a refusal.
 
-    :raises Refused: ``catalog_unavailable``, with what to do
+    :raises Refused: with CATALOG_UNAVAILABLE, and advice for the operator
     """
     try:
         yield
@@ -115,10 +119,10 @@ def errors_refused() -> Iterator[None]:
 
 
 def unavailable(detail: str) -> exception.Refused:
-    """Return the refusal of what needs the database."""
+    """Return the refusal of an operation that needs the database."""
     return exception.Refused(
         reasons.Reason.CATALOG_UNAVAILABLE,
-        f"the plugin's own database can not be used ({detail}): check "
+        f"the plugin's own database cannot be used ({detail}): check "
         '[backup_meta_catalog] connection and run cinder-backup-meta-manage '
         'db sync',
     )

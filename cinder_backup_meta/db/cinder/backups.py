@@ -12,29 +12,34 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Statements on the tables ``backups`` and ``backup_metadata``.
+"""Reading the tables ``backups`` and ``backup_metadata``.
 
 Each function runs in the transaction that its caller has begun with Cinder's
-``main_context_manager``; none begins or ends one.
+``main_context_manager``; none begins or ends one. Where a function takes ids,
+soft-deleted rows are returned too, unless it says otherwise.
 """
 
+import collections
+from collections.abc import Collection
+import datetime
 import typing
 
 from cinder.objects import fields
 import sqlalchemy as sa
 
 from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db import paging
 
 _BACKUPS = models.Backup.__table__
 _METADATA = models.BackupMetadata.__table__
 
-#: In these statuses the data of a backup is whole.
+#: The statuses of a backup whose data is complete.
 WHOLE = frozenset(
     (fields.BackupStatus.AVAILABLE, fields.BackupStatus.RESTORING)
 )
 
-#: What a repository finds the data of a backup by and looks at, and whose it
-#: is.
+#: The columns by which a repository finds and examines the data of a backup,
+#: and that of its project.
 LOCATION = (
     'id',
     'project_id',
@@ -59,17 +64,163 @@ _STATE = [
     )
 ]
 
+# MariaDB turns a longer list into a join (in_predicate_conversion_threshold),
+# which takes twice as long as looking for each row in the list.
+_LIST = 999
+
+
+def by_ids(
+    context: typing.Any, backup_ids: Collection[str]
+) -> list[sa.engine.Row]:
+    """Return the rows with these ids, with all columns, in any order."""
+    if not backup_ids:
+        return []
+    query = sa.select(_BACKUPS).where(_BACKUPS.c.id.in_(list(backup_ids)))
+    return list(context.session.execute(query))
+
 
 def get_states(
-    context: typing.Any, backup_ids: typing.Iterable[str]
+    context: typing.Any, backup_ids: Collection[str]
 ) -> dict[str, sa.engine.Row]:
-    """Return what an import must know of some backups, by id.
+    """Return by id what an import needs to know of backups.
 
-    Soft-deleted rows are returned too. A row has: id, status, deleted, and
-    what finds the data of a backup and ties it to its chain and its owner.
+    A row has the columns of :data:`LOCATION`, and status, deleted, size,
+    encryption_key_id and created_at.
     """
     query = sa.select(*_STATE).where(_BACKUPS.c.id.in_(list(backup_ids)))
     return {row.id: row for row in context.session.execute(query)}
+
+
+def deletions(
+    context: typing.Any, backup_ids: Collection[str]
+) -> dict[str, sa.engine.Row]:
+    """Return by id which of the backups have a row.
+
+    A row has: id, deleted, deleted_at.
+    """
+    if not backup_ids:
+        return {}
+    columns = _BACKUPS.c
+    query = sa.select(columns.id, columns.deleted, columns.deleted_at).where(
+        columns.id.in_(list(backup_ids))
+    )
+    return {row.id: row for row in context.session.execute(query)}
+
+
+def metadata_of(
+    context: typing.Any, backup_ids: Collection[str]
+) -> dict[str, dict[str, str]]:
+    """Return the metadata of backups by id.
+
+    Deleted metadata is left out, and so are backups without any.
+    """
+    if not backup_ids:
+        return {}
+    columns = _METADATA.c
+    query = sa.select(columns.backup_id, columns.key, columns.value).where(
+        columns.backup_id.in_(list(backup_ids)), models.live(_METADATA)
+    )
+    found: dict[str, dict[str, str]] = collections.defaultdict(dict)
+    for backup_id, key, value in context.session.execute(query):
+        found[backup_id][key] = value
+    return found
+
+
+def live_after(
+    context: typing.Any, after: str, limit: int
+) -> list[sa.engine.Row]:
+    """Return the next backups that are not deleted, in the order of their ids.
+
+    A row has: id, status, updated_at, and created_at where updated_at is NULL,
+    because reading times takes longer than all the rest.
+
+    :param after: the id that the last page ended with, '' for the first
+    """
+    columns = _BACKUPS.c
+    query = sa.select(
+        columns.id,
+        columns.status,
+        columns.updated_at,
+        sa.case(
+            (columns.updated_at.is_(None), columns.created_at),
+            else_=None,
+        ).label('created_at'),
+    ).where(models.live(_BACKUPS))
+    return paging.rows_after(context, query, columns.id, after, limit)
+
+
+def changed_since(context: typing.Any, since: datetime.datetime) -> list[str]:
+    """Return the ids of backups created, changed or deleted since a time.
+
+    The times of the metadata are looked at too: a change of the metadata alone
+    leaves ``updated_at`` of the backup as it is.
+
+    :param since: in UTC, without a zone; inclusive
+    """
+    backups = sa.select(_BACKUPS.c.id).where(_touched(_BACKUPS, since))
+    metadata = sa.select(_METADATA.c.backup_id).where(
+        _touched(_METADATA, since)
+    )
+    query = sa.union(backups, metadata)
+    return list(context.session.execute(query).scalars())
+
+
+def _touched(
+    table: sa.Table, since: datetime.datetime
+) -> sa.sql.ColumnElement:
+    return sa.or_(
+        table.c.created_at >= since,
+        table.c.updated_at >= since,
+        table.c.deleted_at >= since,
+    )
+
+
+def children_of(
+    context: typing.Any, backup_ids: Collection[str]
+) -> list[sa.engine.Row]:
+    """Return the backups that name one of these as parent, in any order.
+
+    A row has: parent_id, deleted. Deleted ones are left to the caller to
+    discard: Cinder has no index on ``parent_id``, and with a condition on
+    ``deleted`` MariaDB would use the index that begins with that column, which
+    takes longer than reading the whole table.
+    """
+    if not backup_ids:
+        return []
+    columns, ids = _BACKUPS.c, list(backup_ids)
+    query = sa.select(columns.parent_id, columns.deleted).where(
+        sa.or_(
+            *(
+                columns.parent_id.in_(ids[start : start + _LIST])
+                for start in range(0, len(ids), _LIST)
+            )
+        )
+    )
+    return list(context.session.execute(query))
+
+
+def parents_above(
+    context: typing.Any, backup_ids: Collection[str]
+) -> dict[str, str | None]:
+    """Return the parent of each of these backups and of all its ancestors.
+
+    Deleted backups are followed like any other. A backup that descends from
+    itself is no problem: the database takes each row once.
+    """
+    columns = _BACKUPS.c
+    line = (
+        sa.select(columns.id, columns.parent_id)
+        .where(columns.id.in_(list(backup_ids)))
+        .cte('line', recursive=True)
+    )
+    above = _BACKUPS.alias('above')
+    line = line.union(
+        sa.select(above.c.id, above.c.parent_id).where(
+            above.c.id == line.c.parent_id
+        )
+    )
+    rows = context.session.execute(sa.select(line.c.id, line.c.parent_id))
+    return {row.id: row.parent_id for row in rows}
 
 
 def descends(context: typing.Any, backup_id: str, ancestor_id: str) -> bool:
@@ -145,26 +296,6 @@ def add_dependent(context: typing.Any, backup_id: str, status: str) -> bool:
             columns.status == status,
         )
         .values(num_dependent_backups=counter + 1)
-    )
-    return bool(updated.rowcount)
-
-
-def set_dependents(
-    context: typing.Any, backup_id: str, before: int, number: int
-) -> bool:
-    """Correct the count of incremental backups on a parent.
-
-    :returns: False if the count is no longer the one before, or it is gone
-    """
-    columns = _BACKUPS.c
-    updated = context.session.execute(
-        sa.update(_BACKUPS)
-        .where(
-            columns.id == backup_id,
-            columns.deleted == sa.false(),
-            sa.func.coalesce(columns.num_dependent_backups, 0) == before,
-        )
-        .values(num_dependent_backups=number)
     )
     return bool(updated.rowcount)
 

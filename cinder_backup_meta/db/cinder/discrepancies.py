@@ -12,15 +12,14 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Statements that find where Cinder's own tables contradict each other.
+"""Where the rows of ``backups`` and ``backup_metadata`` contradict each other.
 
-Each compares in one statement, so that it sees all rows at one time in every
-database. Each function runs in the transaction that its caller has begun with
-Cinder's ``main_context_manager``; none begins or ends one.
+Each function compares in one statement, which sees all rows as they are at one
+time in every database. It runs in the transaction that its caller has begun
+with Cinder's ``main_context_manager``; none begins or ends one.
 
-Those that take ``after`` and ``limit`` return the next rows in the order of
-the ids of backups; ``after`` is the id that the last page ended with, '' for
-the first.
+All of them return the next rows in the order of the ids of backups; ``after``
+is the id that the last page ended with, '' for the first.
 """
 
 import typing
@@ -30,7 +29,6 @@ import sqlalchemy as sa
 
 from cinder_backup_meta.db.cinder import backups
 from cinder_backup_meta.db.cinder import models
-from cinder_backup_meta.db.cinder import selection
 from cinder_backup_meta.db import paging
 
 _BACKUPS = models.Backup.__table__
@@ -53,7 +51,7 @@ def unsettled(
         columns.created_at,
         columns.updated_at,
     ).where(
-        selection.IS_LIVE,
+        models.live(_BACKUPS),
         sa.func.coalesce(columns.status, '') != fields.BackupStatus.AVAILABLE,
     )
     return paging.rows_after(context, query, columns.id, after, limit)
@@ -64,11 +62,11 @@ def miscounted(
 ) -> list[sa.engine.Row]:
     """Return backups with a wrong count of those that build on them.
 
-    Cinder counts an incremental backup as soon as it is whole. Whether one
-    that failed is counted can't be told, and either is taken for right.
+    Cinder counts an incremental backup as soon as its data is complete.
+    Whether it has counted one that failed is unknown; both are accepted.
 
-    A row has: id, project_id, counted, whole and live, the last two being
-    the number of children that are whole, and of all.
+    A row has: id, project_id, counted, whole (the number of its children whose
+    data is complete) and live (the number of all its children).
     """
     columns, child = _BACKUPS.c, _BACKUPS.alias('child')
     is_whole = child.c.status.in_(sorted(backups.WHOLE))
@@ -78,7 +76,7 @@ def miscounted(
             sa.func.count().label('live'),
             sa.func.sum(sa.case((is_whole, 1), else_=0)).label('whole'),
         )
-        .where(selection.is_live(child), child.c.parent_id.is_not(None))
+        .where(models.live(child), child.c.parent_id.is_not(None))
         .group_by(child.c.parent_id)
         .subquery('children')
     )
@@ -97,7 +95,7 @@ def miscounted(
             _BACKUPS.outerjoin(children, children.c.parent_id == columns.id)
         )
         .where(
-            selection.IS_LIVE,
+            models.live(_BACKUPS),
             sa.or_(counted < whole, counted > live),
         )
     )
@@ -107,7 +105,7 @@ def miscounted(
 def parentless(
     context: typing.Any, after: str, limit: int
 ) -> list[sa.engine.Row]:
-    """Return incremental backups whose parent is not there.
+    """Return incremental backups whose parent is deleted or has no row.
 
     A row has: id, project_id, status, parent_id.
     """
@@ -121,12 +119,12 @@ def parentless(
                 parent,
                 sa.and_(
                     parent.c.id == columns.parent_id,
-                    selection.is_live(parent),
+                    models.live(parent),
                 ),
             )
         )
         .where(
-            selection.IS_LIVE,
+            models.live(_BACKUPS),
             columns.parent_id.is_not(None),
             parent.c.id.is_(None),
         )
@@ -137,9 +135,9 @@ def parentless(
 def orphaned_metadata(
     context: typing.Any, after: str, limit: int
 ) -> list[sa.engine.Row]:
-    """Return ids of backups that are gone and have metadata left.
+    """Return the ids in metadata whose backup is deleted or has no row.
 
-    A row has: id, number.
+    A row has: id, number (of rows of metadata).
     """
     columns = _METADATA.c
     query = (
@@ -151,12 +149,12 @@ def orphaned_metadata(
                 _BACKUPS,
                 sa.and_(
                     _BACKUPS.c.id == columns.backup_id,
-                    selection.IS_LIVE,
+                    models.live(_BACKUPS),
                 ),
             )
         )
         .where(
-            selection.is_live(_METADATA),
+            models.live(_METADATA),
             _BACKUPS.c.id.is_(None),
         )
         .group_by(columns.backup_id)
@@ -169,7 +167,7 @@ def doubled_metadata(
 ) -> list[sa.engine.Row]:
     """Return ids of backups that have a key of their metadata twice.
 
-    A row has: id, number, that of its rows, and distinct_keys.
+    A row has: id, number (of rows of metadata), distinct_keys.
     """
     columns = _METADATA.c
     number = sa.func.count()
@@ -180,7 +178,7 @@ def doubled_metadata(
             number.label('number'),
             keys.label('distinct_keys'),
         )
-        .where(selection.is_live(_METADATA))
+        .where(models.live(_METADATA))
         .group_by(columns.backup_id)
         .having(number > keys)
     )

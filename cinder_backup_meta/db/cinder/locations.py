@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Where the backups say their data is.
+"""Where the data of backups is, according to their rows.
 
 Each function runs in the transaction that its caller has begun with Cinder's
 ``main_context_manager``; none begins or ends one.
@@ -26,7 +26,6 @@ import sqlalchemy as sa
 
 from cinder_backup_meta.db.cinder import backups
 from cinder_backup_meta.db.cinder import models
-from cinder_backup_meta.db.cinder import selection
 from cinder_backup_meta.db import paging
 
 _BACKUPS = models.Backup.__table__
@@ -39,7 +38,7 @@ def available_after(
 ) -> list[sa.engine.Row]:
     """Return the next available backups in the order of their ids.
 
-    A row has what a repository wants of a record, and project_id and service.
+    A row has the columns of :data:`.backups.LOCATION`.
 
     :param after: the id that the last page ended with, '' for the first
     """
@@ -60,7 +59,7 @@ def available_among(
 def prefixes(
     context: typing.Any, backup_ids: Collection[str]
 ) -> dict[str, sa.engine.Row]:
-    """Return where those of some backups are that are not deleted, by id.
+    """Return by id where those of the backups are that are not deleted.
 
     A row has: id, status, container, service_metadata.
     """
@@ -74,6 +73,8 @@ def naming(
     """Return the backups that are not deleted and name some data.
 
     A row has: id, status, container, service_metadata.
+
+    :param service_metadata: the names, each a value of that column
     """
     wanted = _BACKUPS.c.service_metadata.in_(list(service_metadata))
     return _live(context, wanted)
@@ -84,12 +85,12 @@ def _live(
 ) -> list[sa.engine.Row]:
     names = ('id', 'status', 'container', 'service_metadata')
     query = sa.select(*(_BACKUPS.c[name] for name in names))
-    query = query.where(selection.IS_LIVE, wanted)
+    query = query.where(models.live(_BACKUPS), wanted)
     return list(context.session.execute(query))
 
 
 def containers(context: typing.Any) -> set[str]:
-    """Return all containers that backups are or were in."""
+    """Return all containers of backups, those of deleted ones too."""
     query = sa.select(_BACKUPS.c.container).where(
         _BACKUPS.c.container.is_not(None)
     )
@@ -98,6 +99,6 @@ def containers(context: typing.Any) -> set[str]:
 
 def _is_available() -> list[sa.sql.ColumnElement]:
     return [
-        selection.IS_LIVE,
+        models.live(_BACKUPS),
         _BACKUPS.c.status == fields.BackupStatus.AVAILABLE,
     ]

@@ -12,10 +12,12 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Charging the quota for backups within the caller's transaction.
+"""Charging projects for new backups.
 
-Cinder locks the same rows of ``quota_usages`` to reserve and to commit, so
-that each sees what the other has done.
+Cinder reserves, commits and rolls back quota in transactions of its own, and a
+crash between them leaves a reservation or a charge behind. Here the charge is
+part of the transaction that inserts the backups, which its caller has begun
+with Cinder's ``main_context_manager``: both are stored, or neither is.
 """
 
 from collections.abc import Collection
@@ -24,19 +26,20 @@ import typing
 import sqlalchemy as sa
 
 from cinder_backup_meta.db.cinder import models
-from cinder_backup_meta.db.cinder import quota_counts
+from cinder_backup_meta.db.cinder import quota_usages
 from cinder_backup_meta.db.cinder import quotas
 
 _USAGES = models.QuotaUsage.__table__
 
-# Statements are kept to a length that every database takes.
+# How many rows one statement updates, for it to be of a length that every
+# database accepts.
 _AT_ONCE = 500
 
 
 class Accounts:
-    """What some projects use, from the lock on it to the end of a transaction.
+    """The usages of some projects, locked until the transaction ends.
 
-    Answers to ``QUOTAS.reserve`` and ``QUOTAS.commit`` of Cinder in one.
+    It does what ``QUOTAS.reserve`` and ``QUOTAS.commit`` of Cinder do.
     """
 
     def __init__(
@@ -48,19 +51,19 @@ class Accounts:
     ) -> None:
         """Lock and read the usages.
 
-        It must come before anything else is read in the transaction and
-        before backups are written: what MySQL shows of a table it fixes at
-        the first read, and a count from before the lock lacks what others
+        This must come before anything else is read in the transaction and
+        before backups are written: MySQL fixes what a transaction sees at its
+        first read, and a count from before the lock would lack what others
         have written meanwhile.
 
-        :param limited: hold the projects to their limits
-        :param recounted: count anew what they use, not only where Cinder
-            would do it
+        :param limited: enforce the limits of the projects
+        :param recounted: count all usages anew, not only those that Cinder
+            would
         """
         self._context = context
         self._limited = limited
         self._charged: set[str] = set()
-        self._usages = quota_counts.lock(context, project_ids, recounted)
+        self._usages = quota_usages.lock(context, project_ids, recounted)
         self._limits = (
             quotas.limits_of(context, project_ids) if limited else {}
         )
@@ -68,10 +71,10 @@ class Accounts:
     def assume(
         self, backups: dict[str, int], gigabytes: dict[str, int]
     ) -> None:
-        """Let projects use more already, in memory, as a trial may want it.
+        """Add to the usages in memory, on behalf of a dry run.
 
-        :param backups: how many more, by project
-        :param gigabytes: the same of their sizes
+        :param backups: how many backups to add, by project
+        :param gigabytes: how many gigabytes to add, by project
         """
         for project_id, (number, size) in self._usages.items():
             number.in_use += backups.get(project_id, 0)
@@ -93,11 +96,11 @@ class Accounts:
         self._charged.add(project_id)
 
     def charge_all(self) -> None:
-        """Let the usages of all projects be stored as they were counted."""
+        """Mark all usages to be stored as they were counted."""
         self._charged.update(self._usages)
 
     def store(self) -> None:
-        """Write what was charged; two statements at the most, if not many."""
+        """Write what was charged, by two statements for up to 500 usages."""
         usages = {
             project_id: self._usages[project_id]
             for project_id in sorted(self._charged)
@@ -122,7 +125,7 @@ class Accounts:
             )
 
     def over_quota(self) -> list[str]:
-        """Return which of those charged exceed their limits now."""
+        """Return the charged projects that now exceed their limits."""
         charged = sorted(self._charged)
         if not charged:
             return []
@@ -138,16 +141,18 @@ class Accounts:
 
 
 def recount(context: typing.Any, project_ids: Collection[str]) -> None:
-    """Let projects be charged with what their backups add up to.
+    """Charge projects with exactly what their backups add up to.
 
-    It must come before anything else is read in the transaction.
+    This must come before anything else is read in the transaction.
     """
     accounts = Accounts(context, project_ids, limited=False, recounted=True)
     accounts.charge_all()
     accounts.store()
 
 
-def _to_row(project_id: str, usage: quotas.Usage) -> dict[str, typing.Any]:
+def _to_row(
+    project_id: str, usage: quota_usages.Usage
+) -> dict[str, typing.Any]:
     return {
         'project_id': project_id,
         'resource': usage.resource,
@@ -157,7 +162,7 @@ def _to_row(project_id: str, usage: quotas.Usage) -> dict[str, typing.Any]:
     }
 
 
-def _update(usages: list[quotas.Usage]) -> sa.sql.Update:
+def _update(usages: list[quota_usages.Usage]) -> sa.sql.Update:
     columns = _USAGES.c
     return (
         sa.update(_USAGES)
@@ -172,11 +177,11 @@ def _update(usages: list[quotas.Usage]) -> sa.sql.Update:
 
 
 def _by_id(values: dict[int | None, int | None]) -> typing.Any:
-    """Return an expression for numbers that differ from row to row."""
+    """Return an expression for the number of each row, given by its id."""
     distinct = set(values.values())
     if len(distinct) == 1:
         return distinct.pop()
-    # Numbers as they are: thousands of parameters take SQLAlchemy long.
+    # Literals, because SQLAlchemy is slow with thousands of parameters.
     return sa.case(
         *(
             (sa.literal_column(str(row_id)), _literal(number))

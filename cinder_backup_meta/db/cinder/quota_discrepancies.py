@@ -12,12 +12,12 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Statements that find where the quota for backups is not what it should be.
+"""Where the quota for backups differs from the rows of ``backups``.
 
-Each compares in one statement, so that it sees all rows at one time in every
-database. Each function runs in the transaction that its caller has begun with
-Cinder's ``main_context_manager``; none begins or ends one. What is returned is
-in no order; there are as many rows as projects have something wrong.
+Each function compares in one statement, which sees all rows as they are at one
+time in every database. It runs in the transaction that its caller has begun
+with Cinder's ``main_context_manager``; none begins or ends one. The rows are
+returned in no particular order, and only of projects with a difference.
 """
 
 import datetime
@@ -27,28 +27,29 @@ import sqlalchemy as sa
 
 from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.db.cinder import quotas
-from cinder_backup_meta.db.cinder import selection
 
 _BACKUPS = models.Backup.__table__
 _USAGES = models.QuotaUsage.__table__
-_RESERVATIONS = _USAGES.metadata.tables['reservations']
+_RESERVATIONS = models.RESERVATIONS
 
 
 def _of_backups(table: typing.Any) -> list[sa.sql.ColumnElement]:
     return [
         table.c.resource.in_(quotas.RESOURCES),
-        table.c.deleted == sa.false(),
+        # Of reservations, all but a few are deleted.
+        models.live(table, indexed=True),
     ]
 
 
 def charges(context: typing.Any) -> list[sa.engine.Row]:
-    """Return what is charged and is not what backups add up to.
+    """Return where a project is not charged with what its backups add up to.
 
-    A row has: project_id, resource, charged, due, and usages, the number of
-    rows in quota_usages.
+    A row has: project_id, resource, charged, due, and usages, which is 0 if
+    the project has no row in ``quota_usages``.
     """
     usages = _USAGES.c
-    # Where old releases of Cinder left two of one kind, it uses the last.
+    # Of two rows of one resource, as old releases left them, Cinder uses the
+    # last.
     last = (
         sa.select(sa.func.max(usages.id))
         .where(*_of_backups(_USAGES))
@@ -94,13 +95,13 @@ def _due(resource: str, amount: typing.Any) -> sa.sql.Select:
             amount.label('due'),
             sa.literal_column('0').label('usages'),
         )
-        .where(selection.IS_LIVE)
+        .where(models.live(_BACKUPS))
         .group_by(columns.project_id)
     )
 
 
 def doubles(context: typing.Any) -> list[sa.engine.Row]:
-    """Return what has more than one row in quota_usages.
+    """Return where a project has several rows of usage of one resource.
 
     A row has: project_id, resource, number.
     """
@@ -119,7 +120,7 @@ def doubles(context: typing.Any) -> list[sa.engine.Row]:
 
 
 def reserved(context: typing.Any) -> list[sa.engine.Row]:
-    """Return where "reserved" is not the sum of the reservations.
+    """Return where ``reserved`` is not the sum of the reservations.
 
     A row has: project_id, resource, stored, due.
     """
@@ -151,12 +152,12 @@ def reserved(context: typing.Any) -> list[sa.engine.Row]:
 def reservations(
     context: typing.Any, before: datetime.datetime
 ) -> list[sa.engine.Row]:
-    """Return the reservations that await their end, by project and resource.
+    """Return the pending reservations, by project and resource.
 
-    A row has: project_id, resource, number, old, the last one being how many
-    of them were made before a time.
+    A row has: project_id, resource, number, and old, the number of those made
+    before a time.
 
-    :param before: in UTC, without a zone
+    :param before: that time, in UTC without a zone
     """
     columns = _RESERVATIONS.c
     is_old = columns.created_at < before

@@ -12,39 +12,35 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""What Cinder's quota means for backups: usages and limits.
+"""Which resources of Cinder's quota backups are charged to, and the limits.
 
-Cinder reserves, commits and rolls back quota in transactions of its own, so
-that a crash between them leaves a reservation or a charge behind. Here a
-charge is part of the transaction that makes the rows, see
-:mod:`cinder_backup_meta.db.cinder.quota_charges`: both are there, or neither
-is.
+:mod:`.quota_usages` reads what projects use of them, and corrects it;
+:mod:`.quota_charges` charges projects for new backups;
+:mod:`.quota_discrepancies` finds what is wrong.
+
+Each function runs in the transaction that its caller has begun with Cinder's
+``main_context_manager``; none begins or ends one.
 """
 
 from collections.abc import Collection
-import dataclasses
 import typing
 
-from cinder import exception as cinder_exception
 from cinder import quota
 import sqlalchemy as sa
 
 from cinder_backup_meta.db.cinder import models
-from cinder_backup_meta import exception
-from cinder_backup_meta import reasons
-from cinder_backup_meta.record import values
 
 BACKUPS = 'backups'
 GIGABYTES = 'backup_gigabytes'
 RESOURCES = (BACKUPS, GIGABYTES)
 
-#: By project and resource; -1 for none.
+#: Limits by project and resource; -1 means that there is none.
 Limits = dict[str, dict[str, int]]
 
-_QUOTAS = models.QuotaUsage.metadata.tables['quotas']
+_QUOTAS = models.QUOTAS
 
-# Cinder's own engine knows every volume type too and asks the database for
-# them at each use; this one has only what a backup is charged with.
+# Cinder's own engine also knows the resources of every volume type, for which
+# it asks the database at each use; this one has only those of backups.
 _ENGINE = quota.QuotaEngine()
 _ENGINE.register_resources(
     [
@@ -56,49 +52,12 @@ _ENGINE.register_resources(
 )
 
 
-@dataclasses.dataclass
-class Usage:
-    """What is to be stored of one resource of a project."""
-
-    resource: str
-    in_use: int
-    reserved: int
-    until_refresh: int | None
-    id: int | None = None
-
-    def add(self, delta: int, limit: int) -> None:
-        """Charge, in memory.
-
-        :param limit: -1 for none but that of the column
-        :raises Refused: with QUOTA_EXCEEDED, in Cinder's own words; nothing
-            is charged then
-        """
-        if limit < 0:
-            limit = values.MAX_INTEGER
-        total = self.in_use + self.reserved
-        if total + delta <= limit:
-            self.in_use += delta
-            return
-        error: cinder_exception.CinderException
-        if self.resource == BACKUPS:
-            error = cinder_exception.BackupLimitExceeded(allowed=limit)
-        else:
-            error = cinder_exception.VolumeBackupSizeExceedsAvailableQuota(
-                requested=delta, consumed=total, quota=limit
-            )
-        raise exception.Refused(reasons.Reason.QUOTA_EXCEEDED, error.msg)
-
-    def exceeds(self, limit: int) -> bool:
-        """Tell whether it is beyond a limit, -1 for none."""
-        return 0 <= limit < self.in_use + self.reserved
-
-
 def is_of(
     column: typing.Any, project_ids: Collection[str]
 ) -> sa.sql.ColumnElement:
-    """Return the condition that a row is of one of some projects.
+    """Return the condition that a row belongs to one of the projects.
 
-    None among them is that of a caller without a project.
+    :param project_ids: may include None, which stands for no project
     """
     named = [project_id for project_id in project_ids if project_id]
     if len(named) == len(project_ids):
@@ -109,8 +68,8 @@ def is_of(
 def limits_of(context: typing.Any, project_ids: Collection[str]) -> Limits:
     """Return the limits of projects.
 
-    Cinder's own quota driver is asked with a number of statements that is the
-    same for any number of projects, others project by project.
+    With Cinder's default quota driver, the number of statements is the same
+    for any number of projects; other drivers are asked project by project.
     """
     if type(_ENGINE._driver) is not quota.DbQuotaDriver:
         return {
@@ -118,7 +77,7 @@ def limits_of(context: typing.Any, project_ids: Collection[str]) -> Limits:
         }
     defaults = _ENGINE.get_defaults(context)
     limits: Limits = {project_id: dict(defaults) for project_id in project_ids}
-    # Which class a project is in only a request of its own tells.
+    # The quota class of a project is known from its own requests only.
     if context.quota_class and context.project_id in limits:
         limits[context.project_id] = _ask(context, context.project_id)
     for row in _find_own(context, project_ids):
@@ -134,14 +93,14 @@ def _ask(context: typing.Any, project_id: str) -> dict[str, int]:
 def _find_own(
     context: typing.Any, project_ids: Collection[str]
 ) -> list[sa.engine.Row]:
-    """Return what was set for single projects, as ``cinder quota-update``."""
+    """Return the limits set for single projects (``cinder quota-update``)."""
     columns = _QUOTAS.c
     query = sa.select(
         columns.project_id, columns.resource, columns.hard_limit
     ).where(
         is_of(columns.project_id, project_ids),
         columns.resource.in_(RESOURCES),
-        columns.deleted == sa.false(),
+        models.live(_QUOTAS),
         columns.hard_limit.is_not(None),
     )
     return [

@@ -14,70 +14,53 @@
 
 """Selecting rows of ``backups`` in the order in which they are exported.
 
-That order is by the time of the backup and, within one time, by id. A backup
-is never older than what it builds on, so it comes after that, but for two of
-the same time.
+They are ordered by the creation time of the backup and then by its id. As a
+backup is never older than its parent, it comes after that, unless both were
+created at the same time.
 
 Each function runs in the transaction that its caller has begun with Cinder's
 ``main_context_manager``; none begins or ends one.
 """
 
-import datetime
 import typing
 
 import sqlalchemy as sa
 
 from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db import clock
+from cinder_backup_meta.db import paging
 
 _BACKUPS = models.Backup.__table__
 
-#: Time and id of a backup: its place in the order.
-Key = tuple[datetime.datetime, str]
+_CREATED_AT = sa.func.coalesce(_BACKUPS.c.created_at, clock.EPOCH)
 
-#: What a row without a time is taken for.
-_EPOCH = datetime.datetime(1970, 1, 1)
-
-_CREATED_AT = sa.func.coalesce(_BACKUPS.c.created_at, _EPOCH)
+_KEYS = ((_CREATED_AT, False), (_BACKUPS.c.id, False))
 
 
-def is_live(table: typing.Any) -> sa.sql.ColumnElement:
-    """Return the condition that a row of a table is not deleted."""
-    # Not "deleted = false": MariaDB would then go by Cinder's index on
-    # (deleted, project_id), which nearly all rows are in, and take five times
-    # as long.
-    return sa.func.coalesce(table.c.deleted, sa.false()) == sa.false()
-
-
-IS_LIVE = is_live(_BACKUPS)
-
-
-def key_of(row: typing.Any) -> Key:
+def place_of(row: typing.Any) -> paging.Place:
     """Return the place of a row in the order."""
-    return row.created_at or _EPOCH, row.id
+    return row.created_at or clock.EPOCH, row.id
 
 
 def after(
-    context: typing.Any, selection: typing.Any, marker: Key | None, limit: int
+    context: typing.Any,
+    selection: typing.Any,
+    place: paging.Place | None,
+    limit: int,
 ) -> list[sa.engine.Row]:
     """Return the rows of the next selected backups that are not deleted.
 
     :param selection: has the attributes of
         :class:`cinder_backup_meta.objects.BackupRecordSelection`
-    :param marker: the place of the last backup before
+    :param place: where the last page ended, None for the first
     """
-    conditions = [IS_LIVE, *_conditions(selection)]
-    if marker is not None:
-        created_at, backup_id = marker
-        conditions.append(
-            sa.or_(
-                _CREATED_AT > created_at,
-                sa.and_(_CREATED_AT == created_at, _BACKUPS.c.id > backup_id),
-            )
-        )
+    conditions = [models.live(_BACKUPS), *_conditions(selection)]
+    if place is not None:
+        conditions += paging.behind(_KEYS, place)
     query = (
         sa.select(_BACKUPS)
         .where(*conditions)
-        .order_by(_CREATED_AT, _BACKUPS.c.id)
+        .order_by(*(key for key, _down in _KEYS))
         .limit(limit)
     )
     return list(context.session.execute(query))
@@ -98,7 +81,7 @@ def _conditions(selection: typing.Any) -> list[sa.sql.ColumnElement]:
     if selection.backup_ids is not None:
         conditions.append(columns.id.in_(list(selection.backup_ids)))
     since, before = (
-        naive(when)
+        clock.naive(when)
         for when in (selection.created_since, selection.created_before)
     )
     if since is not None:
@@ -109,7 +92,7 @@ def _conditions(selection: typing.Any) -> list[sa.sql.ColumnElement]:
 
 
 def is_selected(row: typing.Any, selection: typing.Any) -> bool:
-    """Tell of a row that is at hand whether the selection has it."""
+    """Return whether a selection includes a row."""
     wanted = {
         'project_id': selection.project_id,
         'volume_id': selection.volume_id,
@@ -117,9 +100,9 @@ def is_selected(row: typing.Any, selection: typing.Any) -> bool:
         'display_name': selection.name,
         'service': selection.service,
     }
-    created_at, backup_id = key_of(row)
-    since = naive(selection.created_since)
-    before = naive(selection.created_before)
+    created_at, backup_id = place_of(row)
+    since = clock.naive(selection.created_since)
+    before = clock.naive(selection.created_before)
     return (
         all(
             value is None or getattr(row, name) == value
@@ -129,10 +112,3 @@ def is_selected(row: typing.Any, selection: typing.Any) -> bool:
         and (since is None or since <= created_at)
         and (before is None or created_at < before)
     )
-
-
-def naive(when: datetime.datetime | None) -> datetime.datetime | None:
-    """Return a time as the columns hold it: in UTC, without a zone."""
-    if when is None or when.tzinfo is None:
-        return when
-    return when.astimezone(datetime.timezone.utc).replace(tzinfo=None)

@@ -12,27 +12,28 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Statements on the rows that a lost import of Cinder's leaves behind.
+"""The rows of ``backups`` that a lost import of stock Cinder leaves behind.
 
 Cinder's own import commits the row of the backup, in the status ``creating``,
-and its quota before it asks cinder-backup by a message. Where the message is
-lost, or the values of the record make cinder-backup fail, the row stays: no
+and its quota before it sends a message to cinder-backup. If the message is
+lost, or if the values of the record make cinder-backup fail, the row stays: no
 start of cinder-backup cleans it up, because it has no host; an import of the
-same record is refused because it exists; it can't be deleted either.
+same record is refused because the backup exists; and the backup cannot be
+deleted.
 
-Such a row is told from every other by all of this at once:
+Such a row differs from every other by all of this together:
 
-* not deleted, and in the status ``creating``;
-* no host. A backup that is being created has none until the scheduler chose
-  one, hence the next point. A row that an import *revived* keeps the host of
-  its former life and is left to that host: at its next start it resets it;
-* the volume id that Cinder gives to what it imports, of zeros only. A backup
-  that is being created names a real volume, and cinder-backup writes host and
-  volume of an import in one statement;
-* no service, container or service_metadata: it names no data anywhere, so
-  that nothing is lost with it;
-* neither made nor changed lately: an import whose message still waits for
-  cinder-backup looks the same.
+* it is not deleted, and its status is ``creating``;
+* it has no host. A backup that is being created has none until the scheduler
+  has chosen one, hence the next point. A row that an import *revived* keeps
+  its former host and is left to that host, which resets it at its next start;
+* its volume id is the one that Cinder gives to what it imports, of zeros only.
+  A backup that is being created names a real volume, and cinder-backup writes
+  host and volume of an import in one statement;
+* it has no service, container or service_metadata. As it names no data
+  anywhere, nothing is lost with it;
+* it was neither created nor changed recently. An import whose message still
+  waits for cinder-backup looks the same.
 
 Each function runs in the transaction that its caller has begun with Cinder's
 ``main_context_manager``; none begins or ends one.
@@ -45,12 +46,10 @@ from cinder.objects import fields
 import sqlalchemy as sa
 
 from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db import clock
 
 _BACKUPS = models.Backup.__table__
 _METADATA = models.BackupMetadata.__table__
-
-#: ``cinder.backup.api.IMPORT_VOLUME_ID``, the volume of whatever it imports.
-IMPORT_VOLUME_ID = '00000000-0000-0000-0000-000000000000'
 
 
 def find(
@@ -60,7 +59,7 @@ def find(
 
     A row has: id, project_id, user_id, created_at.
 
-    :param before: made and changed before this time, in UTC without a zone
+    :param before: created and changed before this time, in UTC without a zone
     """
     columns = _BACKUPS.c
     query = (
@@ -76,12 +75,12 @@ def find(
 def remove(
     context: typing.Any, backup_id: str, before: datetime.datetime
 ) -> bool:
-    """Delete a row with its metadata softly, as Cinder does.
+    """Soft-delete a row and its metadata, as Cinder does.
 
-    :returns: False, with nothing changed, if it is no longer what
-        :func:`find` looks for
+    :returns: False, with nothing changed, if :func:`find` would no longer
+        return it
     """
-    now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
+    now = clock.utcnow()
     columns = _BACKUPS.c
     removed = context.session.execute(
         sa.update(_BACKUPS)
@@ -90,7 +89,7 @@ def remove(
             status=fields.BackupStatus.DELETED,
             deleted=True,
             deleted_at=now,
-            # Else the model would set it, and a deletion is no change.
+            # Otherwise the model would set it, as if the row had changed.
             updated_at=columns.updated_at,
         )
     )
@@ -98,10 +97,7 @@ def remove(
         return False
     context.session.execute(
         sa.update(_METADATA)
-        .where(
-            _METADATA.c.backup_id == backup_id,
-            _METADATA.c.deleted == sa.false(),
-        )
+        .where(_METADATA.c.backup_id == backup_id, models.live(_METADATA))
         .values(
             deleted=True, deleted_at=now, updated_at=_METADATA.c.updated_at
         )
@@ -112,9 +108,9 @@ def remove(
 def _conditions(before: datetime.datetime) -> list[sa.sql.ColumnElement]:
     columns = _BACKUPS.c
     return [
-        columns.deleted == sa.false(),
+        models.live(_BACKUPS),
         columns.status == fields.BackupStatus.CREATING,
-        columns.volume_id == IMPORT_VOLUME_ID,
+        columns.volume_id == models.ZERO_UUID,
         columns.host.is_(None),
         columns.service.is_(None),
         columns.container.is_(None),

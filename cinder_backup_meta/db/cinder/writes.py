@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Statements that write many rows of ``backups`` and ``backup_metadata``.
+"""Writing the tables ``backups`` and ``backup_metadata``.
 
 The number of statements is the same for any number of backups. Each function
 runs in the transaction that its caller has begun with Cinder's
@@ -27,7 +27,6 @@ import typing
 import sqlalchemy as sa
 
 from cinder_backup_meta.db.cinder import models
-from cinder_backup_meta.db.cinder import selection
 
 _BACKUPS = models.Backup.__table__
 _METADATA = models.BackupMetadata.__table__
@@ -40,10 +39,11 @@ def create(
 ) -> None:
     """Insert backups with their metadata.
 
-    :param rows: by column; all columns that are not to be NULL, the same for
-        each
+    :param rows: values by column, with the same columns in each; the other
+        columns become NULL or their default
     :param metadata: keys and values by backup id
-    :raises oslo_db.exception.DBDuplicateEntry: if an id is there
+    :raises oslo_db.exception.DBDuplicateEntry: if there is a row with an id,
+        deleted or not
     """
     context.session.execute(sa.insert(_BACKUPS), rows)
     items = [
@@ -64,9 +64,10 @@ def create(
 def purge(context: typing.Any, backup_ids: Collection[str]) -> None:
     """Remove soft-deleted backups, as ``cinder-manage db purge`` does.
 
-    To change many rows, each in another way, takes a statement for each; to
-    remove them and to insert what takes their place takes one for all. If one
-    is not deleted after all, to insert another in its place fails.
+    An import replaces such rows by purging and inserting them, which takes one
+    statement each for all of them; updating each row in another way would take
+    a statement for each. A row that is not deleted after all stays, and the
+    insertion then fails.
     """
     ids = list(backup_ids)
     if not ids:
@@ -84,12 +85,13 @@ def purge(context: typing.Any, backup_ids: Collection[str]) -> None:
 def add_dependents(
     context: typing.Any, counts: Mapping[str, int], status: str
 ) -> bool:
-    """Count more incremental backups on their parents.
+    """Add to the numbers of incremental backups that build on backups.
 
-    :param counts: how many more, by the id of the parent
-    :returns: False if a parent is gone or its status is another; a lock on
-        the rows, where the database has such, keeps both so until the
-        transaction ends
+    :param counts: how many to add, by the id of the parent
+    :param status: what the status of each parent has to be
+    :returns: False if a parent is deleted or its status is another. If True,
+        neither can change until the transaction ends, provided that the
+        database locks rows
     """
     if not counts:
         return True
@@ -105,7 +107,7 @@ def add_dependents(
         sa.update(_BACKUPS)
         .where(
             columns.id.in_(sorted(counts)),
-            selection.IS_LIVE,
+            models.live(_BACKUPS),
             columns.status == status,
         )
         .values(
@@ -116,3 +118,24 @@ def add_dependents(
         )
     )
     return updated.rowcount == len(counts)
+
+
+def set_dependents(
+    context: typing.Any, backup_id: str, before: int, number: int
+) -> bool:
+    """Correct the number of incremental backups that build on a backup.
+
+    :returns: False if the number is no longer the one before, or the backup
+        is deleted
+    """
+    columns = _BACKUPS.c
+    updated = context.session.execute(
+        sa.update(_BACKUPS)
+        .where(
+            columns.id == backup_id,
+            models.live(_BACKUPS),
+            sa.func.coalesce(columns.num_dependent_backups, 0) == before,
+        )
+        .values(num_dependent_backups=number)
+    )
+    return bool(updated.rowcount)

@@ -29,7 +29,7 @@ _FAST = {'periodic_interval': 1, 'periodic_fuzzy_delay': 0}
 #: Longer than a test takes.
 _NEVER = 3600
 
-_DOWN = 'The records of backups can not be captured'
+_DOWN = 'The records of backups cannot be captured'
 _UP = 'The records of backups are captured again'
 
 

@@ -21,9 +21,9 @@ from cinder import context
 import fixtures
 import sqlalchemy as sa
 
-from cinder_backup_meta.catalog import capture
 from cinder_backup_meta.catalog import records
 from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db import paging
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
 from cinder_backup_meta.tests.unit import catalog_database
@@ -34,7 +34,7 @@ LATER = rows.T0 + datetime.timedelta(days=1)
 
 def page_of(number):
     """Return a fixture: pages of so many backups."""
-    return fixtures.MockPatchObject(capture, 'PAGE', number)
+    return fixtures.MockPatchObject(paging, 'PAGE', number)
 
 
 def patch(owner, name, value):

@@ -39,7 +39,7 @@ class TestSharing(base.TestCase):
         super().setUp()
         self.url = f'file://{self.useFixture(fixtures.TempDir()).path}'
         self.config.config(group='coordination', backend_url=self.url)
-        self.useFixture(fixtures.MockPatchObject(leader, '_told', False))
+        self.useFixture(fixtures.MockPatchObject(leader, '_warned', False))
 
     def start(self):
         coordinator = coordination.Coordinator(prefix='cinder-')

@@ -19,7 +19,8 @@ from cinder_backup_meta.catalog import capture
 from cinder_backup_meta.catalog import passes
 from cinder_backup_meta.db.catalog import marks
 from cinder_backup_meta.db.catalog import session
-from cinder_backup_meta.db.cinder import pages
+from cinder_backup_meta.db.cinder import backups
+from cinder_backup_meta.db import clock
 from cinder_backup_meta.tests.unit.catalog import base
 from cinder_backup_meta.tests.unit import rows
 
@@ -30,7 +31,7 @@ class PassesTestCase(base.CatalogTestCase):
     def setUp(self):
         super().setUp()
         self.now = datetime.datetime(2026, 6, 1, 12, 0, 0)
-        self.useFixture(base.patch(capture, 'utcnow', lambda: self.now))
+        self.useFixture(base.patch(clock, 'utcnow', lambda: self.now))
         self.options(capture_overlap=300, deleted_retention=30)
 
     def options(self, **values):
@@ -221,13 +222,13 @@ class TestChanges(PassesTestCase):
         self.insert(*range(5))
         self.capture()
         looked_at = []
-        by_ids = pages.by_ids
+        by_ids = backups.by_ids
 
         def note(context, backup_ids):
             looked_at.extend(backup_ids)
             return by_ids(context, backup_ids)
 
-        self.useFixture(base.patch(pages, 'by_ids', note))
+        self.useFixture(base.patch(backups, 'by_ids', note))
         self.now += 60 * SECOND
         self.change_now(1, display_name='other')
         self.insert(7, created_at=self.now, updated_at=None)

@@ -14,9 +14,9 @@
 
 import datetime
 
-from cinder_backup_meta.catalog import capture
 from cinder_backup_meta.catalog import passes
 from cinder_backup_meta.catalog import status
+from cinder_backup_meta.db import clock
 from cinder_backup_meta import exception
 from cinder_backup_meta import reasons
 from cinder_backup_meta.tests.unit.catalog import base
@@ -28,7 +28,7 @@ class TestStatus(base.CatalogTestCase):
         super().setUp()
         # Both less and more than all that is there.
         self.now = base.LATER + datetime.timedelta(seconds=100)
-        self.useFixture(base.patch(capture, 'utcnow', lambda: self.now))
+        self.useFixture(base.patch(clock, 'utcnow', lambda: self.now))
 
     def capture_all(self):
         passes.compare_all(self.context, self.maker)

@@ -30,6 +30,7 @@ from cinder_backup_meta.catalog import passes
 from cinder_backup_meta.catalog import worker
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db import clock
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit.catalog import base
 from cinder_backup_meta.tests.unit import catalog_database
@@ -51,12 +52,13 @@ from oslo_config import cfg
 from cinder_backup_meta.catalog import capture
 from cinder_backup_meta.catalog import records
 from cinder_backup_meta.catalog import worker
+from cinder_backup_meta.db import paging
 
 cfg.CONF([], project='cinder', default_config_files=[])
 for group, name, value in json.loads(sys.argv[1]):
     cfg.CONF.set_override(name, value, group=group)
 coordination.COORDINATOR.start()
-capture.PAGE = 2
+paging.PAGE = 2
 capture_page = capture._capture_page
 
 def hang(*args):
@@ -261,7 +263,7 @@ class TestWorker(WorkerTestCase):
             self.wake()
             self.put(1)
         told = self.lines()
-        self.assertEqual(1, str(told).count('can not be captured'))
+        self.assertEqual(1, str(told).count('cannot be captured'))
         # Of what is no fault of the database, the place is told.
         self.assertIn('ZeroDivisionError', str(told))
         self.wake()
@@ -368,7 +370,7 @@ class TestPass(WorkerTestCase):
 
     def test_no_coordinator(self):
         coordination.COORDINATOR.stop()
-        self.useFixture(base.patch(leader, '_told', False))
+        self.useFixture(base.patch(leader, '_warned', False))
         self.insert(1)
         self.wake()
         self.assertEqual({1: 'current'}, self.states())
@@ -393,7 +395,7 @@ class TestOutage(WorkerTestCase):
     def test_logged_once_and_caught_up(self):
         self.catalog.break_()
         for number in (2, 3):
-            self.insert(number, created_at=capture.utcnow())
+            self.insert(number, created_at=clock.utcnow())
             self.put(number)
             self.wake()
         [line] = self.lines()
@@ -431,7 +433,7 @@ class TestOutage(WorkerTestCase):
         [line] = self.lines()
         self.assertIn('no such table: backups', line)
         self.execute('ALTER TABLE lost RENAME TO backups')
-        self.insert(2, created_at=capture.utcnow())
+        self.insert(2, created_at=clock.utcnow())
         self.wake()
         self.assertEqual(
             ['The records of backups are captured again.'], self.lines()

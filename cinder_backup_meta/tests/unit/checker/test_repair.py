@@ -350,7 +350,7 @@ class TestMeanwhile(RepairTestCase):
     def test_killed_within_one_leaves_it_whole(self):
         before = self.tables()
         with mock.patch.object(
-            repair.quota_surplus,
+            repair.quota_usages,
             'give_back',
             autospec=True,
             side_effect=Killed,

@@ -24,7 +24,7 @@ import sqlalchemy as sa
 from cinder_backup_meta.checker import findings
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.cinder import models
-from cinder_backup_meta.db.cinder import stuck_imports
+from cinder_backup_meta.db import clock
 from cinder_backup_meta.db import paging
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit.cmd.manage import test_command
@@ -43,7 +43,7 @@ class CheckTestCase(test_command.ManageTestCase):
         self.config.config(
             backup_driver=samples.POSIX, backup_posix_path=str(self.root)
         )
-        self.useFixture(fixtures.MonkeyPatch(f'{paging.__name__}.PAUSE', 0))
+        self.useFixture(fixtures.MonkeyPatch(f'{clock.__name__}.PAUSE', 0))
         self.full, self.child = map(rows.backup_id, (1, 2))
         rows.insert(
             self.context,
@@ -281,7 +281,7 @@ class TestBackups(CheckTestCase):
             rows.backup(
                 3,
                 status='creating',
-                volume_id=stuck_imports.IMPORT_VOLUME_ID,
+                volume_id=models.ZERO_UUID,
                 host=None,
                 service=None,
                 container=None,
@@ -339,7 +339,7 @@ class TestCatalog(CheckTestCase):
         self._assert_mended()
 
     def test_just_changed(self):
-        now = paging.ago(0)
+        now = clock.ago(0)
         self.update(self.full, display_name='new', updated_at=now)
         self.update(self.child, deleted=True, deleted_at=now)
         found = self.assert_found(

@@ -226,7 +226,7 @@ class TestRepair(ManageTestCase):
             id=samples.ID,
             project_id='project-1',
             user_id='user-1',
-            volume_id=stuck_imports.IMPORT_VOLUME_ID,
+            volume_id=models.ZERO_UUID,
             status='creating',
             created_at=datetime.datetime(2026, 1, 2, 3, 4, 5, 678901),
         )
