@@ -18,9 +18,9 @@ import base64
 import json
 import unittest
 
-from cinder_backup_meta.tests.benchmark import population
 from cinder_backup_meta.tests.fullstack import base
 from cinder_backup_meta.tests.fullstack import faults
+from cinder_backup_meta.tests.fullstack import population
 from cinder_backup_meta.tests.fullstack import programs
 
 #: By Cinder's database: the other, what only the first can store, and how that

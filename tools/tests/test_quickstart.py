@@ -22,9 +22,7 @@ import subprocess
 import fixtures
 import testtools
 
-import cinder_backup_meta
-
-ROOT = pathlib.Path(cinder_backup_meta.__file__).parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOOLS = ('sh', 'cat', 'cksum', 'dirname', 'git', 'rm', 'tail')
 
 # Stands for a Python: answers what the script asks, and makes environments

@@ -25,8 +25,8 @@ from collections.abc import Iterator
 import pathlib
 import sys
 
-from cinder_backup_meta.tests.cinder_unit import expectations
-from cinder_backup_meta.tests import results
+from tools.cinder_unit import expectations
+from tools import results
 
 
 def judge(

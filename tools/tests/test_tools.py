@@ -14,7 +14,6 @@
 
 """The scripts in tools/, as far as they are more than a list of commands."""
 
-import importlib.util
 import json
 import pathlib
 
@@ -22,24 +21,15 @@ import fixtures
 import testtools
 
 from cinder_backup_meta.tests.fullstack import programs
+from tools import check
+from tools import run_tests
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-
-
-def _load(name):
-    spec = importlib.util.spec_from_file_location(
-        name, ROOT / 'tools' / f'{name}.py'
-    )
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 class ToolsTestCase(testtools.TestCase):
     def setUp(self):
         super().setUp()
-        if not (ROOT / 'tools').is_dir():
-            self.skipTest('not run from a source tree')
         self.folder = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
         self.out = self.useFixture(fixtures.StringStream('stdout')).stream
         self.useFixture(fixtures.MonkeyPatch('sys.stdout', self.out))
@@ -48,7 +38,7 @@ class ToolsTestCase(testtools.TestCase):
 class TestRunTests(ToolsTestCase):
     def setUp(self):
         super().setUp()
-        self.run_tests = _load('run_tests')
+        self.run_tests = run_tests
 
     def _read(self, status, **counts):
         if counts:
@@ -149,7 +139,7 @@ class TestRunTests(ToolsTestCase):
 class TestCheck(ToolsTestCase):
     def setUp(self):
         super().setUp()
-        self.check = _load('check')
+        self.check = check
 
     def _fail(self, fix):
         raise self.check.CheckFailed('what is wrong')

@@ -17,10 +17,10 @@
 import sys
 import time
 
-from cinder_backup_meta.tests.benchmark import meter
-from cinder_backup_meta.tests.benchmark import population
-from cinder_backup_meta.tests.benchmark import repository
-from cinder_backup_meta.tests.benchmark import rest
+from cinder_backup_meta.tests.fullstack import population
+from cinder_backup_meta.tests.fullstack import rest
+from tools.benchmark import meter
+from tools.benchmark import repository
 
 _TIMEOUT = 900
 

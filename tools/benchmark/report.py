@@ -18,7 +18,7 @@ import importlib.metadata
 import os
 import platform
 
-from cinder_backup_meta.tests.benchmark import planes
+from tools.benchmark import planes
 
 _MIB = 2**20
 _EDGE = 10_000

@@ -27,8 +27,8 @@ import unittest
 from oslo_config import cfg
 from oslo_utils import strutils
 
-from cinder_backup_meta.tests.cinder_unit import expectations
-from cinder_backup_meta.tests.cinder_unit import modules
+from tools.cinder_unit import expectations
+from tools.cinder_unit import modules
 
 PLUGIN_OPTIONS: dict[str, typing.Any] = {
     'backup_api_class': 'cinder_backup_meta.api.API',
@@ -54,7 +54,7 @@ def load(loader: unittest.TestLoader) -> unittest.TestSuite:
             loader.loadTestsFromName(f'{__package__}.plugin_in_place')
         )
     for name in modules.ALL:
-        suite.addTests(_load_module(loader, name))
+        suite.addTest(_load_module(loader, name))
     _skip_as_root(suite)
     return suite
 

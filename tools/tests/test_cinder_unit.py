@@ -24,9 +24,9 @@ import textwrap
 import fixtures
 import testtools
 
-from cinder_backup_meta.tests.cinder_unit import expectations
-from cinder_backup_meta.tests.cinder_unit import judge
-from cinder_backup_meta.tests import results
+from tools.cinder_unit import expectations
+from tools.cinder_unit import judge
+from tools import results
 
 PASSES = results.TestOutcome('passes', results.PASSED)
 FAILS = results.TestOutcome('fails', results.FAILED, 'Traceback\nit broke')

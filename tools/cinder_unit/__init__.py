@@ -30,6 +30,6 @@ def load_tests(
     """Return Cinder's tests; called by unittest's discovery."""
     # Not at the top: the import of Cinder's tests patches the process, and
     # the unit tests of this package's other modules don't want that.
-    from cinder_backup_meta.tests.cinder_unit import loading
+    from tools.cinder_unit import loading
 
     return loading.load(loader)
