@@ -15,7 +15,7 @@
 """Measure the way of a record from the REST call to its row in the database.
 
 ``python tools/measure_ways.py [CHECKOUT]`` starts the embedded Cinder of a
-checkout with a profiler in all of its threads and imports a single record and
+checkout with a profiler in its threads and imports a single record and
 a page of three. It prints which modules of the package were entered, and how
 many rooms they are in, from the arrival of the request until the first row of
 a backup was inserted. A module counts if one of its functions was called, not
@@ -69,9 +69,8 @@ def _executed(
 
 
 def serve() -> int:
-    """Run the embedded Cinder under the profiler."""
+    """Run the embedded Cinder with its threads under the profiler."""
     threading.setprofile(_profile)
-    sys.setprofile(_profile)
     import sqlalchemy.engine
     import sqlalchemy.event
 
@@ -119,7 +118,10 @@ def main(argv: list[str] | None = None) -> int:
     os.environ['PYTHONPATH'] = f'{root}:{here.parent}'
 
     from cinder_backup_meta.tests.functional import control_plane
+    from cinder_backup_meta.tests.functional import process
 
+    # The profiler makes the start slow.
+    process.START_TIMEOUT = 300
     with tempfile.TemporaryDirectory() as folder:
         file = pathlib.Path(folder, 'calls')
         os.environ[FILE] = str(file)

@@ -26,7 +26,7 @@ _TIMEOUT = 900
 
 
 def say(text):
-    """Tell of the progress."""
+    """Report the progress."""
     sys.stderr.write(f'{time.strftime("%H:%M:%S")} {text}\n')
     sys.stderr.flush()
 
@@ -184,7 +184,7 @@ class Plugin(Side):
         return found
 
     def wait_until_level(self):
-        """Wait until capture has nothing to do, so that it disturbs none."""
+        """Wait until capture is idle and disturbs no measurement."""
         deadline = time.monotonic() + _TIMEOUT
         while self._rest.status()['behind']:
             if time.monotonic() > deadline:

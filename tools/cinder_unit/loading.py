@@ -14,7 +14,7 @@
 
 """Put the plugin's options in Cinder's place and load Cinder's tests.
 
-With CINDER_UNIT_STOCK=1 the options stay as Cinder has them. That tells what
+With CINDER_UNIT_STOCK=1 the options stay as Cinder has them. That shows what
 a Cinder release's tests do by themselves in this environment.
 """
 
@@ -81,7 +81,7 @@ def _set_plugin_defaults() -> None:
 
 
 def _point_to_resource_filters() -> None:
-    """Tell Cinder's tests where an installed Cinder keeps this file.
+    """Set the path of this file in an installed Cinder.
 
     They look for it in a source tree.
     """

@@ -77,7 +77,7 @@ def _say(line):
 
 
 def _soak(plane, database, options, counts):
-    """Let all of them work for the time wanted; return what broke."""
+    """Run all of them for the given time; return the errors."""
     stop, stop_killing = threading.Event(), threading.Event()
     clients = [
         client.Client(number, plane, database, counts, options.seed, stop)

@@ -118,7 +118,7 @@ class TestQuickstart(testtools.TestCase):
     def test_python_without_venv(self):
         self._python('python3.12', bare=1)
         self._refused(
-            'python3.12 can not make virtual environments',
+            'python3.12 cannot make virtual environments',
             'apt install python3.12-venv',
         )
 

@@ -23,7 +23,7 @@ PACKAGE = 'cinder_backup_meta'
 ROOT = pathlib.Path(cinder_backup_meta.__file__).parent
 
 # From the top down, as a request goes. A room may import from itself and from
-# the lines below its own; those in one line don't know each other.
+# the lines below its own; those in one line do not import each other.
 LAYERS = [
     'cmd',
     'embedded',

@@ -40,7 +40,7 @@ REQUIREMENT_FILES = (
 )
 
 #: Groups that a program of another project reads, and its package. Where that
-#: is not installed, what the entry points name can't be loaded.
+#: is not installed, the entry points cannot be loaded.
 OF_OTHERS = {'tempest.test_plugins': 'tempest'}
 
 
