@@ -22,10 +22,10 @@ import sys
 
 from cinder_backup_meta.embedded import config as embedded_config
 from cinder_backup_meta.embedded import state
-from cinder_backup_meta.tests.benchmark import rest
 from cinder_backup_meta.tests.fullstack import config
 from cinder_backup_meta.tests.fullstack import database
 from cinder_backup_meta.tests.fullstack import keeper
+from cinder_backup_meta.tests.fullstack import rest
 from cinder_backup_meta.tests.fullstack import servers
 from cinder_backup_meta.tests.fullstack import services
 from cinder_backup_meta.tests.functional import cloud

@@ -127,6 +127,6 @@ def held_up(plane, backup_id):
 
 def held_up_host(plane):
     """Wait until a host is held up; return its name."""
-    # InnoDB tells the same as before to who asks again within a tenth of a
+    # InnoDB returns the same as before if asked again within a tenth of a
     # second.
     return wait_until(plane.servers.database.waiting, 0.3)[0]

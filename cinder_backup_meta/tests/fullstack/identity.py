@@ -232,7 +232,7 @@ class Keystone(fixtures.Fixture):
         }
 
     def openrc(self, region, user='admin', project='admin'):
-        """Return the variables that the clients are told by."""
+        """Return the environment variables for the clients."""
         return {
             'OS_AUTH_URL': self.url,
             'OS_IDENTITY_API_VERSION': '3',

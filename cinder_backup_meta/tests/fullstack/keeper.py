@@ -49,7 +49,7 @@ def _tell(word, value):
 
 
 def add(group, number=signal.SIGKILL):
-    """Let a process group end with the test run, by a signal.
+    """End a process group with the test run, by a signal.
 
     If that is another than SIGKILL it has a while to do what it does then.
     """
@@ -57,12 +57,12 @@ def add(group, number=signal.SIGKILL):
 
 
 def drop(group):
-    """Say that a process group has ended; its number may come again."""
+    """Note that a process group has ended; its number may be reused."""
     _tell(_DROP, group)
 
 
 def add_folder(path):
-    """Let a folder be removed with the test run."""
+    """Remove a folder at the end of the test run."""
     _tell(_FOLDER, path)
 
 

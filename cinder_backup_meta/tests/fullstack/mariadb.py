@@ -47,7 +47,7 @@ class MariaDB(kept.Kept, mysql.MySQLDriver):
     def url_of(self, database, user='root'):
         """Return the URL of a database, as SQLAlchemy writes it.
 
-        :param user: any name; it tells one client from another
+        :param user: any name; it distinguishes one client from another
         """
         return (
             f'mysql+pymysql://{user}@localhost/{database}'

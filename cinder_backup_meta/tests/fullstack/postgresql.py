@@ -106,8 +106,8 @@ class PostgreSQL(kept.Kept, drivers.Driver):
     def url_of(self, database, user=_USER):
         """Return the URL of a database, as SQLAlchemy writes it.
 
-        :param user: any name; it tells one client from another, as the name
-            of its application: all are the same user
+        :param user: any name; it distinguishes one client from another,
+            as the name of its application: all are the same user
         """
         return (
             f'postgresql+psycopg2://{self._USER}@/{database}'

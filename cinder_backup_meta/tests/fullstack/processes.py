@@ -44,7 +44,7 @@ class Process(process.Process):
         return code
 
     def runs(self):
-        """Tell whether it was started and has not been ended since."""
+        """Return whether it was started and has not been ended since."""
         return self._popen is not None
 
     def pids(self):
@@ -60,7 +60,7 @@ def _kill_group(number):
 
 
 def answers(url, status):
-    """Tell whether a server answers with a status."""
+    """Return whether a server answers with a status."""
     try:
         response = requests.get(url, timeout=10)
     except (requests.ConnectionError, requests.Timeout):

@@ -14,7 +14,7 @@
 
 """The programs that the full stack needs beside Python's.
 
-It needs no more than Python, so that tools/run-tests can ask it.
+It needs nothing but Python: tools/run-tests uses it.
 """
 
 import glob

@@ -121,7 +121,7 @@ class Worker(Service):
         return self.listens()
 
     def listens(self):
-        """Tell whether it takes messages from its queue."""
+        """Return whether it takes messages from its queue."""
         with kombu.Connection(self._broker) as connection:
             try:
                 declared = connection.default_channel.queue_declare(

@@ -14,14 +14,18 @@
 
 """Tempest, run by its own commands against a control plane."""
 
+import io
 import os
 import shlex
+import subprocess
 import sys
+
+import subunit
+import testtools
 
 from cinder_backup_meta.tests.fullstack import config
 from cinder_backup_meta.tests.fullstack import identity
 from cinder_backup_meta.tests.functional import process
-from cinder_backup_meta.tests import results
 
 _TIMEOUT = 1800
 
@@ -57,23 +61,40 @@ class Workspace:
     def run(self, regex):
         """Run the tests that match, one after another.
 
-        :returns: the :class:`results.TestOutcome` of each by its name, as it
-            is in the stream that tempest has kept; a failure has the
-            traceback as its reason
+        :returns: a dictionary of each test's name and its outcome, a
+            dictionary as testtools.StreamToDict makes it
         :raises AssertionError: none ran
         """
-        # 1: some have failed, as their outcomes tell.
+        # 1: some have failed, as their outcomes show.
         output = self._call(
             'run',
             *('--serial', '--regex', regex),
             cwd=self._folder,
             codes=(0, 1),
         )
-        outcomes = results.read_repository(self._folder)
+        outcomes = _last_run(self._folder)
         if not outcomes:
             raise AssertionError(f'no test of {regex} was run:\n{output}')
         # Without its tags: [id-...].
-        return {one.test_id.partition('[')[0]: one for one in outcomes}
+        return {one['id'].partition('[')[0]: one for one in outcomes}
+
+
+def _last_run(folder):
+    """Return the outcomes of the latest run that stestr recorded there."""
+    stream = subprocess.run(
+        [sys.executable, '-m', 'stestr', 'last', '--subunit'],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        check=True,
+    ).stdout
+    outcomes = []
+    result = testtools.StreamToDict(outcomes.append)
+    result.startTestRun()
+    subunit.ByteStreamToStreamResult(
+        io.BytesIO(stream), non_subunit_name='stdout'
+    ).run(result)
+    result.stopTestRun()
+    return [one for one in outcomes if one['id'] != 'stdout']
 
 
 def _environment(home):

@@ -24,10 +24,10 @@ import time
 import uuid
 
 from cinder_backup_meta.record import codec
-from cinder_backup_meta.tests.benchmark import population
 from cinder_backup_meta.tests.fullstack import base
 from cinder_backup_meta.tests.fullstack import consistency
 from cinder_backup_meta.tests.fullstack import faults
+from cinder_backup_meta.tests.fullstack import population
 from cinder_backup_meta.tests import samples
 
 #: For all of the tests: a client does not wait long, and the catalog neither.

@@ -131,7 +131,7 @@ class TestProcesses(base.FullStackTestCase):
         pid = killed.pid
         self.cloud.kill('backup-2')
         self.assertFalse(_is_running(pid))
-        # The broker is told by the end of the connection.
+        # The end of the connection informs the broker.
         _wait_until(lambda: not killed.listens())
         self.assertTrue(self.cloud.services['backup-1'].listens())
         self.cloud.start('backup-2')

@@ -18,13 +18,13 @@ import base64
 import json
 import unittest
 
-from cinder_backup_meta.tests.benchmark import population
 from cinder_backup_meta.tests.fullstack import base
 from cinder_backup_meta.tests.fullstack import faults
+from cinder_backup_meta.tests.fullstack import population
 from cinder_backup_meta.tests.fullstack import programs
 
 #: By Cinder's database: the other, what only the first can store, and how that
-#: is told in the other one's lists.
+#: is reported in the other one's lists.
 CASES = {
     'mariadb': ('postgresql', 'a\0b', 'a\\x00b'),
     'postgresql': ('mariadb', 'a\U0001f4beb', 'a\\U0001f4beb'),

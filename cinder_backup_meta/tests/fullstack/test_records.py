@@ -44,7 +44,7 @@ class TestPlugin(RecordsMixin, base.FullStackTestCase):
     settings = {'volumes': True}
 
     def test_the_host_answers(self):
-        # What the stock API can't tell: it has answered before the host.
+        # The stock API cannot report it: it has answered before the host.
         before = self.tables()
         response = self.post_record(samples.encode(samples.record()))
         self.assert_refused(400, ['[data_missing]'], before, response)

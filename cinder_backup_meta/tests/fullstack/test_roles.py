@@ -40,7 +40,7 @@ def _reads(backup_id):
 
 
 def _writes(backup_id, string):
-    """Return the calls that write, likewise."""
+    """Return the calls that write, in the same form."""
     stock = {'backup_service': samples.POSIX, 'backup_url': string}
     return [
         ('POST', '/v3/backups/import_record', {'backup-record': stock}),

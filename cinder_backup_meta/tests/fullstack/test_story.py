@@ -113,7 +113,7 @@ class TestGuide(base.FullStackTestCase):
         )
         release = importlib.metadata.version('python-openstackclient')
         if tuple(map(int, release.split('.')[:2])) < (7, 3):
-            # It begins the restore, and can not print the answer.
+            # It begins the restore, and cannot print the answer.
             self.assertIn('too many values to unpack', errors)
         else:
             self.assertEqual(0, code, errors)

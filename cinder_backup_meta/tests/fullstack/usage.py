@@ -53,7 +53,7 @@ def cpu(pids):
 
 
 def forget_peak(pids):
-    """Let the peak begin anew with what there is at present."""
+    """Reset the peak to the present use."""
     for pid in pids:
         with (
             contextlib.suppress(*_GONE),

@@ -40,7 +40,7 @@ REQUIREMENT_FILES = (
 )
 
 #: Groups that a program of another project reads, and its package. Where that
-#: is not installed, what the entry points name can't be loaded.
+#: is not installed, the entry points cannot be loaded.
 OF_OTHERS = {'tempest.test_plugins': 'tempest'}
 
 
@@ -174,7 +174,7 @@ class TestSourceTree(testtools.TestCase):
         hooks = yaml.safe_load((ROOT / '.pre-commit-config.yaml').read_text())
         pins = _pins('constraints/cinder-29.txt')
         for hook in hooks['repos'][0]['hooks']:
-            for text in hook['additional_dependencies']:
+            for text in hook.get('additional_dependencies', ()):
                 one = requirements.Requirement(text)
                 self.assertEqual(
                     pins[utils.canonicalize_name(one.name)], one.specifier

@@ -32,7 +32,7 @@ from cinder_backup_meta import exception
 from cinder_backup_meta import reasons
 from cinder_backup_meta.record import codec
 from cinder_backup_meta.record import fields
-from cinder_backup_meta.tests.fuzz import oracle
+from cinder_backup_meta.tests import oracle
 from cinder_backup_meta.tests import samples
 
 EXAMPLES = os.environ.get('CODEC_EXAMPLES')

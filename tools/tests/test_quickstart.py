@@ -22,9 +22,7 @@ import subprocess
 import fixtures
 import testtools
 
-import cinder_backup_meta
-
-ROOT = pathlib.Path(cinder_backup_meta.__file__).parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOOLS = ('sh', 'cat', 'cksum', 'dirname', 'git', 'rm', 'tail')
 
 # Stands for a Python: answers what the script asks, and makes environments
@@ -120,7 +118,7 @@ class TestQuickstart(testtools.TestCase):
     def test_python_without_venv(self):
         self._python('python3.12', bare=1)
         self._refused(
-            'python3.12 can not make virtual environments',
+            'python3.12 cannot make virtual environments',
             'apt install python3.12-venv',
         )
 

@@ -14,8 +14,8 @@
 
 """What is measured, in which order, and what is compared."""
 
-from cinder_backup_meta.tests.benchmark import parts
-from cinder_backup_meta.tests.benchmark import population
+from cinder_backup_meta.tests.fullstack import population
+from tools.benchmark import parts
 
 #: The parts that can be left out.
 PARTS = ('stock', 'few', 'many')

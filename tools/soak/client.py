@@ -45,7 +45,7 @@ class Failed(Exception):
 class Client(threading.Thread):
     """Works on volumes of its own, in a project that it shares.
 
-    :param number: tells it from the others
+    :param number: distinguishes it from the others
     :param plane: the control plane
     :param database: the :class:`losing.Database`
     :param tally: the :class:`tally.Tally`

@@ -14,7 +14,7 @@
 
 """The codec under libFuzzer: one input, read in every way.
 
-Started by :mod:`cinder_backup_meta.tests.fuzz.run`, with the options of
+Started by :mod:`tools.fuzz.run`, with the options of
 libFuzzer. Whatever but a refusal leaves the codec, or takes too long, is a
 crash.
 """
@@ -32,16 +32,13 @@ import atheris
 # The codec is what the fuzzer is to find its way through, not what tests it.
 with atheris.instrument_imports(
     include=['cinder_backup_meta'],
-    exclude=[
-        'cinder_backup_meta.tests.fuzz.mutations',
-        'cinder_backup_meta.tests.fuzz.oracle',
-    ],
+    exclude=['cinder_backup_meta.tests.oracle'],
 ):
     from cinder_backup_meta import exception
     from cinder_backup_meta.record import codec
     from cinder_backup_meta.record import limits
-    from cinder_backup_meta.tests.fuzz import mutations
-    from cinder_backup_meta.tests.fuzz import oracle
+    from cinder_backup_meta.tests import oracle
+    from tools.fuzz import mutations
 
 # Seconds of the processor's time that no input may take.
 LONGEST = 0.05

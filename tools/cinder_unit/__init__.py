@@ -29,7 +29,7 @@ def load_tests(
 ) -> unittest.TestSuite:
     """Return Cinder's tests; called by unittest's discovery."""
     # Not at the top: the import of Cinder's tests patches the process, and
-    # the unit tests of this package's other modules don't want that.
-    from cinder_backup_meta.tests.cinder_unit import loading
+    # the tests of this package's other modules must not be patched.
+    from tools.cinder_unit import loading
 
     return loading.load(loader)

@@ -25,11 +25,11 @@ import threading
 import time
 
 from cinder_backup_meta.tests.fullstack import programs
-from cinder_backup_meta.tests.soak import client
-from cinder_backup_meta.tests.soak import killing
-from cinder_backup_meta.tests.soak import losing
-from cinder_backup_meta.tests.soak import settling
-from cinder_backup_meta.tests.soak import tally
+from tools.soak import client
+from tools.soak import killing
+from tools.soak import losing
+from tools.soak import settling
+from tools.soak import tally
 
 HOSTS = ('backup-1', 'backup-2')
 
@@ -77,7 +77,7 @@ def _say(line):
 
 
 def _soak(plane, database, options, counts):
-    """Let all of them work for the time wanted; return what broke."""
+    """Run all of them for the given time; return the errors."""
     stop, stop_killing = threading.Event(), threading.Event()
     clients = [
         client.Client(number, plane, database, counts, options.seed, stop)

@@ -20,10 +20,10 @@ import fixtures
 import testtools
 
 from cinder_backup_meta import reasons
-from cinder_backup_meta.tests.fuzz import corpus
-from cinder_backup_meta.tests.fuzz import mutations
-from cinder_backup_meta.tests.fuzz import oracle
+from cinder_backup_meta.tests import oracle
 from cinder_backup_meta.tests import samples
+from tools.fuzz import corpus
+from tools.fuzz import mutations
 
 
 def _of_bytes(data, largest):

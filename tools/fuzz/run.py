@@ -14,7 +14,7 @@
 
 """Fuzz the codec for a time and for a number of inputs, both at the least.
 
-``python -m cinder_backup_meta.tests.fuzz.run --seconds 600 --inputs 1000000``
+``python -m tools.fuzz.run --seconds 600 --inputs 1000000``
 begins with a corpus of its own in a temporary folder and ends with the figures
 of the run. An input that breaks the codec is kept, and the status is 1.
 """
@@ -30,9 +30,9 @@ import sys
 import tempfile
 import time
 
-from cinder_backup_meta.tests.fuzz import corpus
+from tools.fuzz import corpus
 
-_TARGET = 'cinder_backup_meta.tests.fuzz.fuzz_codec'
+_TARGET = 'tools.fuzz.fuzz_codec'
 _OPTIONS = (
     '-timeout=2',
     '-rss_limit_mb=512',

@@ -23,8 +23,8 @@ import itertools
 import testscenarios
 
 from cinder_backup_meta.record import codec
-from cinder_backup_meta.tests.compat import clouds
 from cinder_backup_meta.tests.functional import base
+from tools.compat import clouds
 
 load_tests = testscenarios.load_tests_apply_scenarios
 

@@ -26,7 +26,7 @@ _TIMEOUT = 600
 _MOVING = ('creating', 'deleting', 'restoring')
 
 #: What stock Cinder leaves behind where cinder-backup is killed, and what
-#: mends it; doc/source/contributor/testing.rst tells how each comes about.
+#: mends it; doc/source/contributor/testing.rst explains how each arises.
 RESERVATION_LEFT = 'reservation_left'
 MENDING = {
     'quota_miscounted': (('cinder-manage', 'quota', 'sync'),),
@@ -81,7 +81,7 @@ class Operator:
         return found['verdict'] == 'agree' and self._is_still(found)
 
     def _is_still(self, found):
-        """Tell whether nothing is left that could not be compared."""
+        """Return whether everything could be compared."""
         return not found['in_motion'] and not found['not_compared']
 
     def _run(self, program, *arguments):

@@ -25,8 +25,8 @@ from collections.abc import Iterator
 import pathlib
 import sys
 
-from cinder_backup_meta.tests.cinder_unit import expectations
-from cinder_backup_meta.tests import results
+from tools.cinder_unit import expectations
+from tools import results
 
 
 def judge(
@@ -36,7 +36,7 @@ def judge(
 ) -> results.Summary:
     """Return the counts of a run by the three rules.
 
-    :param outcomes: what every test came to
+    :param outcomes: the outcome of every test
     :param reasons: the expected failures, by id
     :param partial: only some of the tests were to run
     """
@@ -86,7 +86,7 @@ def report(summary: results.Summary) -> Iterator[str]:
 
 
 def _one_line(reason: str) -> str:
-    """A traceback's last line says most; the run has shown it in full."""
+    """Return the last line of a traceback; the run has shown all of it."""
     return reason.splitlines()[-1] if reason else ''
 
 

@@ -14,6 +14,7 @@
 
 """The judge of Cinder's own tests, on real runs of stestr."""
 
+import io
 import json
 import pathlib
 import subprocess
@@ -24,9 +25,9 @@ import textwrap
 import fixtures
 import testtools
 
-from cinder_backup_meta.tests.cinder_unit import expectations
-from cinder_backup_meta.tests.cinder_unit import judge
-from cinder_backup_meta.tests import results
+from tools.cinder_unit import expectations
+from tools.cinder_unit import judge
+from tools import results
 
 PASSES = results.TestOutcome('passes', results.PASSED)
 FAILS = results.TestOutcome('fails', results.FAILED, 'Traceback\nit broke')
@@ -93,7 +94,8 @@ class TestJudgeOfARun(testtools.TestCase):
     def setUp(self):
         super().setUp()
         self.folder = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
-        out = self.useFixture(fixtures.StringStream('stdout')).stream
+        # As a file: subunit looks for the bytes behind it.
+        out = io.TextIOWrapper(io.BytesIO())
         self.useFixture(fixtures.MonkeyPatch('sys.stdout', out))
 
     def _judge(self, test_body, listed=()):

@@ -76,7 +76,7 @@ class Meter:
     def measure(self):
         """Measure the body; give a function to call as it goes on.
 
-        The function is told how many more records are done. It returns the
+        The function takes how many more records are done. It returns the
         :class:`Measured`, which is complete when the body has ended.
         """
         measured = Measured()

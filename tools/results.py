@@ -14,7 +14,7 @@
 
 """What a run of stestr came to, read from its subunit stream.
 
-``python -m cinder_backup_meta.tests.results --repo REPO --write FILE`` reads
+``python -m tools.results --repo REPO --write FILE`` reads
 the latest run in a stestr repository and writes its counts as JSON, in the
 form that tools/run-tests sums.
 """
@@ -108,7 +108,7 @@ def summarise(outcomes: Iterable[TestOutcome]) -> Summary:
 
 def read_stream(stream: typing.BinaryIO) -> list[TestOutcome]:
     """Read a subunit v2 stream; return one outcome a test that was run."""
-    tests: list[dict[str, typing.Any]] = []
+    tests: list[typing.Any] = []
     result = testtools.StreamToDict(tests.append)
     result.startTestRun()
     case = subunit.ByteStreamToStreamResult(stream, non_subunit_name='stdout')

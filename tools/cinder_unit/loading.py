@@ -14,7 +14,7 @@
 
 """Put the plugin's options in Cinder's place and load Cinder's tests.
 
-With CINDER_UNIT_STOCK=1 the options stay as Cinder has them. That tells what
+With CINDER_UNIT_STOCK=1 the options stay as Cinder has them. That shows what
 a Cinder release's tests do by themselves in this environment.
 """
 
@@ -27,8 +27,8 @@ import unittest
 from oslo_config import cfg
 from oslo_utils import strutils
 
-from cinder_backup_meta.tests.cinder_unit import expectations
-from cinder_backup_meta.tests.cinder_unit import modules
+from tools.cinder_unit import expectations
+from tools.cinder_unit import modules
 
 PLUGIN_OPTIONS: dict[str, typing.Any] = {
     'backup_api_class': 'cinder_backup_meta.api.API',
@@ -54,7 +54,7 @@ def load(loader: unittest.TestLoader) -> unittest.TestSuite:
             loader.loadTestsFromName(f'{__package__}.plugin_in_place')
         )
     for name in modules.ALL:
-        suite.addTests(_load_module(loader, name))
+        suite.addTest(_load_module(loader, name))
     _skip_as_root(suite)
     return suite
 
@@ -81,7 +81,7 @@ def _set_plugin_defaults() -> None:
 
 
 def _point_to_resource_filters() -> None:
-    """Tell Cinder's tests where an installed Cinder keeps this file.
+    """Set the path of this file in an installed Cinder.
 
     They look for it in a source tree.
     """

@@ -17,7 +17,7 @@ import io
 import subunit
 import testtools
 
-from cinder_backup_meta.tests import results
+from tools import results
 
 
 class _Sample(testtools.TestCase):

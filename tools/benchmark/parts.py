@@ -17,16 +17,16 @@
 import sys
 import time
 
-from cinder_backup_meta.tests.benchmark import meter
-from cinder_backup_meta.tests.benchmark import population
-from cinder_backup_meta.tests.benchmark import repository
-from cinder_backup_meta.tests.benchmark import rest
+from cinder_backup_meta.tests.fullstack import population
+from cinder_backup_meta.tests.fullstack import rest
+from tools.benchmark import meter
+from tools.benchmark import repository
 
 _TIMEOUT = 900
 
 
 def say(text):
-    """Tell of the progress."""
+    """Report the progress."""
     sys.stderr.write(f'{time.strftime("%H:%M:%S")} {text}\n')
     sys.stderr.flush()
 
@@ -184,7 +184,7 @@ class Plugin(Side):
         return found
 
     def wait_until_level(self):
-        """Wait until capture has nothing to do, so that it disturbs none."""
+        """Wait until capture is idle and disturbs no measurement."""
         deadline = time.monotonic() + _TIMEOUT
         while self._rest.status()['behind']:
             if time.monotonic() > deadline:

@@ -14,41 +14,35 @@
 
 """The scripts in tools/, as far as they are more than a list of commands."""
 
-import importlib.util
+import io
 import json
 import pathlib
 
 import fixtures
 import testtools
+import yaml
 
 from cinder_backup_meta.tests.fullstack import programs
+from tools import check_samples
+from tools import run_tests
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-
-
-def _load(name):
-    spec = importlib.util.spec_from_file_location(
-        name, ROOT / 'tools' / f'{name}.py'
-    )
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 class ToolsTestCase(testtools.TestCase):
     def setUp(self):
         super().setUp()
-        if not (ROOT / 'tools').is_dir():
-            self.skipTest('not run from a source tree')
         self.folder = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
-        self.out = self.useFixture(fixtures.StringStream('stdout')).stream
+        # Not a fixture that attaches it: the summaries of these tests would
+        # appear in the output of a run.
+        self.out = io.TextIOWrapper(io.BytesIO())
         self.useFixture(fixtures.MonkeyPatch('sys.stdout', self.out))
 
 
 class TestRunTests(ToolsTestCase):
     def setUp(self):
         super().setUp()
-        self.run_tests = _load('run_tests')
+        self.run_tests = run_tests
 
     def _read(self, status, **counts):
         if counts:
@@ -94,6 +88,46 @@ class TestRunTests(ToolsTestCase):
         self.assertEqual(
             '7 passed, 1 failed', self.run_tests.report([one, two])[-1]
         )
+
+    def test_style_passes_as_a_whole(self):
+        result = self.run_tests.read('pep8', 0, 1.0, self.folder)
+        self.assertEqual('1 passed, 0 failed', run_tests.report([result])[-1])
+
+    def test_style_fails_as_a_whole(self):
+        result = self.run_tests.read('pep8', 1, 1.0, self.folder)
+        lines = self.run_tests.report([result])
+        self.assertIn('  pep8: (environment): exit status 1, see above', lines)
+        self.assertEqual('0 passed, 1 failed', lines[-1])
+
+    def _chosen(self, *names):
+        """Return what would run for these names: {environment: tests}."""
+        chosen = {}
+
+        def run(environment, tests=None):
+            chosen[environment] = tests
+            return run_tests.Result(environment, 0, passed=1)
+
+        self.useFixture(fixtures.MonkeyPatch('tools.run_tests.run', run))
+        self.assertEqual(0, run_tests.main(list(names)))
+        return chosen
+
+    def test_all(self):
+        chosen = self._chosen()
+        self.assertEqual(list(run_tests.ENVIRONMENTS), list(chosen))
+        self.assertIsNone(chosen['functional'])
+        self.assertIsNotNone(chosen['fullstack-postgresql'])
+
+    def test_quick(self):
+        chosen = self._chosen('quick')
+        self.assertEqual(['pep8', 'py3', 'desk', 'functional'], list(chosen))
+        self.assertIsNone(chosen['py3'])
+        self.assertRegex(
+            'tests.functional.test_records.TestChain.test_chain',
+            chosen['functional'],
+        )
+
+    def test_named(self):
+        self.assertEqual({'desk': None}, self._chosen('desk'))
 
     def _lacks(self, environment):
         """Return what the summary says of it where nothing is installed."""
@@ -146,40 +180,31 @@ class TestRunTests(ToolsTestCase):
         self.assertEqual(folders[::-1], programs.newest_first(folders))
 
 
-class TestCheck(ToolsTestCase):
-    def setUp(self):
-        super().setUp()
-        self.check = _load('check')
+class TestCheckSamples(testtools.TestCase):
+    def test_complete(self):
+        self.assertEqual([], check_samples.missing('#a =\n#b =\n', ['#a =']))
 
-    def _fail(self, fix):
-        raise self.check.CheckFailed('what is wrong')
-
-    def test_each_check_counts_as_one(self):
-        self.check.CHECKS = {'good': lambda fix: None, 'bad': self._fail}
-        written = self.folder / 'results.json'
-        self.assertEqual(1, self.check.main(['--results', str(written)]))
-        counts = json.loads(written.read_text())
-        self.assertEqual(1, counts['passed'])
-        self.assertEqual([['bad', 'see above']], counts['failures'])
-
-    def test_a_command_that_fails_shows_its_output(self):
-        error = self.assertRaises(
-            self.check.CheckFailed,
-            self.check.call,
-            'sh',
-            '-c',
-            'echo what is wrong; exit 3',
+    def test_incomplete(self):
+        self.assertEqual(
+            ['#c ='], check_samples.missing('#a =\n', ['#a =', '#c ='])
         )
-        self.assertIn('what is wrong', str(error))
 
-    def test_a_source_file_without_the_header(self):
-        (self.folder / 'tools').mkdir()
-        (self.folder / 'tools' / 'good.py').write_text(self.check.HEADER)
-        (self.folder / 'tools' / 'bad.py').write_text('x = 1\n')
-        self.check.ROOT = self.folder
-        self.check.SHELL_SCRIPTS = ()
-        (self.folder / 'setup.py').write_text(self.check.HEADER)
-        error = self.assertRaises(
-            self.check.CheckFailed, self.check.header, False
-        )
-        self.assertTrue(str(error).endswith(': tools/bad.py'), error)
+    def test_a_module_that_could_not_be_imported(self):
+        self.assertEqual(['any'], check_samples.missing('#a =\n', []))
+
+    def test_every_option_and_rule_is_wanted(self):
+        self.assertIn('#capture =', check_samples.options())
+        self.assertTrue(all(check_samples.rules()))
+
+
+class TestHooks(testtools.TestCase):
+    """The hook of .pre-commit-config.yaml that has a pattern of its own."""
+
+    def test_licence(self):
+        config = yaml.safe_load((ROOT / '.pre-commit-config.yaml').read_text())
+        hooks = {hook['id']: hook for hook in config['repos'][0]['hooks']}
+        hook = hooks['licence']
+        self.assertEqual(['--negate'], hook['args'])
+        for path in ROOT / 'tools' / 'bench', ROOT / 'setup.py':
+            self.assertRegex(path.read_text(), hook['entry'])
+        self.assertNotRegex('x = 1\n', hook['entry'])

@@ -16,9 +16,9 @@
 
 import testtools
 
-from cinder_backup_meta.tests.benchmark import meter
-from cinder_backup_meta.tests.benchmark import population
-from cinder_backup_meta.tests.benchmark import report
+from cinder_backup_meta.tests.fullstack import population
+from tools.benchmark import meter
+from tools.benchmark import report
 
 
 def _measured(steps):

@@ -18,7 +18,7 @@ import importlib.metadata
 import os
 import platform
 
-from cinder_backup_meta.tests.benchmark import planes
+from tools.benchmark import planes
 
 _MIB = 2**20
 _EDGE = 10_000
@@ -123,7 +123,7 @@ def _of_cinder(sizes):
 
 
 def _more(measurements):
-    """Tell what each service used, and of the rate as it goes on."""
+    """Yield what each service used, and the rates at both ends."""
     lines = []
     for name, one in measurements.items():
         lines += ['', f'  {name}']

@@ -25,11 +25,11 @@ import json
 import pathlib
 import sys
 
-from cinder_backup_meta.tests.benchmark import parts
-from cinder_backup_meta.tests.benchmark import plan
-from cinder_backup_meta.tests.benchmark import planes
-from cinder_backup_meta.tests.benchmark import report
 from cinder_backup_meta.tests.fullstack import programs
+from tools.benchmark import parts
+from tools.benchmark import plan
+from tools.benchmark import planes
+from tools.benchmark import report
 
 _QUICK = {'few': 100, 'many': 2000, 'stock_imports': 20, 'repeat': 1}
 

@@ -32,14 +32,14 @@ CONF = config.CONF
 
 
 class PluginInPlaceTestCase(test.TestCase):
-    def test_backup_api(self):
+    def test_backup_api(self) -> None:
         self.assertIs(api.API, type(backup.API()))
 
-    def test_backup_manager(self):
+    def test_backup_manager(self) -> None:
         loaded = importutils.import_object(CONF.backup_manager)
         self.assertIs(manager.BackupManager, type(loaded))
 
-    def test_extensions(self):
+    def test_extensions(self) -> None:
         loaded = extensions.ExtensionManager().extensions.values()
         classes = [type(one) for one in loaded]
         self.assertIn(extension.Backup_records, classes)

@@ -1,0 +1,21 @@
+# Copyright 2026 cinder-backup-meta contributors
+#
+# Licensed under the Apache License, Version 2.0 (the "License"); you may
+# not use this file except in compliance with the License. You may obtain
+# a copy of the License at
+#
+#      http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+# WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+# License for the specific language governing permissions and limitations
+# under the License.
+
+"""Programs for the development of the plugin, run from a checkout.
+
+A benchmark, a soak and a fuzz run, the tests between releases of Cinder, the
+run of Cinder's own tests, and what reads and sums the results of tests. None
+of it is part of a wheel. They use the package and its tests; nothing in the
+package imports them.
+"""
