@@ -56,6 +56,17 @@ def naive(when: datetime.datetime | None) -> datetime.datetime | None:
     return timeutils.normalize_time(when)
 
 
+def truncated(value: typing.Any) -> typing.Any:
+    """Return a time as a record and MySQL have it: naive, in whole seconds.
+
+    Times from databases that store fractions compare right only so. Any other
+    value is returned as it is.
+    """
+    if isinstance(value, datetime.datetime):
+        return naive(value).replace(microsecond=0)
+    return value
+
+
 def pause() -> None:
     """Wait for :data:`PAUSE` seconds."""
     time.sleep(PAUSE)

@@ -19,6 +19,7 @@ import typing
 
 from cinder.objects import fields as cinder_fields
 
+from cinder_backup_meta.db import clock
 from cinder_backup_meta import exception
 from cinder_backup_meta.importer import entries
 from cinder_backup_meta.importer import rows
@@ -53,7 +54,7 @@ def check_parent(values: dict[str, typing.Any], parent: typing.Any) -> None:
             f'the backup is incremental and its parent {parent_id} is a '
             'backup of another volume',
         )
-    made = rows.naive(parent.created_at)
+    made = clock.truncated(parent.created_at)
     if made and made > values['created_at']:
         raise exception.Refused(
             reasons.Reason.PARENT_NOT_OLDER,

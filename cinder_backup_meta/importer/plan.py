@@ -23,6 +23,7 @@ import typing
 
 from cinder_backup_meta.db.cinder import backups
 from cinder_backup_meta.db.cinder import quota_charges
+from cinder_backup_meta.db import clock
 from cinder_backup_meta import exception
 from cinder_backup_meta.importer import chains
 from cinder_backup_meta.importer import entries
@@ -199,7 +200,7 @@ def _find_differences(
     ]
     # A record without a time gets that of its import.
     if rows.get(record, 'created_at') is not None and (
-        rows.naive(state.created_at) != values['created_at']
+        clock.truncated(state.created_at) != values['created_at']
     ):
         different.append('created_at')
     if not drivers.is_driver(state.service, values['service']):

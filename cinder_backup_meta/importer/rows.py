@@ -19,13 +19,13 @@ A record is anything with the attributes of one, as for
 """
 
 import dataclasses
-import datetime
 import typing
 
 from cinder import objects as cinder_objects
 from cinder.objects import fields as cinder_fields
 
 from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db import clock
 from cinder_backup_meta import exception
 from cinder_backup_meta.formats import fields
 from cinder_backup_meta import reasons
@@ -126,11 +126,11 @@ def row_values(
     :param service: the class path of the host's backup driver
     """
     values = {
-        name: naive(get(record, name))
+        name: clock.truncated(get(record, name))
         for name in record_fields.KEPT
         if name not in _ELSEWHERE
     }
-    now = naive(datetime.datetime.now(datetime.timezone.utc))
+    now = clock.truncated(clock.utcnow())
     values['volume_id'] = values['volume_id'] or UNKNOWN_VOLUME_ID
     values['created_at'] = values['created_at'] or now
     # Cinder takes the newest data_timestamp as the parent of the next
@@ -152,16 +152,3 @@ def row_values(
 
 #: Returns a field of a record, None where the record lacks it.
 get = fields.value
-
-
-def naive(value: typing.Any) -> typing.Any:
-    """Return a time as Cinder's columns hold it: in UTC, without a zone.
-
-    It has whole seconds, as records have them and as MySQL stores them; a
-    time from a database that stores more compares right only so.
-    """
-    if isinstance(value, datetime.datetime):
-        if value.tzinfo is not None:
-            value = value.astimezone(datetime.timezone.utc)
-        return value.replace(microsecond=0, tzinfo=None)
-    return value

@@ -28,15 +28,13 @@ import oslo_messaging as messaging
 
 from cinder_backup_meta.cmd import database
 from cinder_backup_meta.cmd.status import result
+from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta import rpcapi
 
 CONF = cfg.CONF
 
 #: Seconds for all hosts together to answer in.
 TIMEOUT = 10
-
-#: The id of no backup. Every host can answer whether it is retained.
-_NO_BACKUP = '00000000-0000-0000-0000-000000000000'
 
 _UNKNOWN = "Not checked: Cinder's database cannot be used."
 _LACKS_PLUGIN = 'does not have the plugin, or has an older version of it'
@@ -173,5 +171,5 @@ def _ask(host: str) -> None:
         client.call(
             cinder_context.get_admin_context(),
             'is_retained',
-            backup_id=_NO_BACKUP,
+            backup_id=models.ZERO_UUID,
         )
