@@ -326,4 +326,4 @@ class TestPrograms(DevstackTestCase):
         self.assertIn(', up to date\n', done.stdout)
         # Nothing runs here.
         self.assertEqual(1, done.stdout.count('Result: Warning'), done.stdout)
-        self.assertIn('knows of no cinder-backup', done.stdout)
+        self.assertIn('has no cinder-backup that is enabled', done.stdout)
