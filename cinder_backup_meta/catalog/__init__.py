@@ -14,7 +14,7 @@
 
 """The catalog: the record of every backup, apart from Cinder's database.
 
-Enter ids of backups and Cinder's rows; entries with records come out, as
+Ids of backups and Cinder's rows enter; entries with records leave, as
 versioned objects or rows. It runs in cinder-backup, and in the commands
 ``cinder-backup-meta-manage catalog`` and ``check``.
 

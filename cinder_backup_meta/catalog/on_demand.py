@@ -37,7 +37,8 @@ class OnDemand:
     :param run: is called with the items given since its last call; it must
         not raise
     :param name: the name of the thread
-    :param limit: how many items may wait; further ones are dropped
+    :param limit: how many items may wait; once there are as many, further ones
+        are dropped
     :param calm: seconds without new items before the function is called, so
         that it does not slow down what is giving them
     """

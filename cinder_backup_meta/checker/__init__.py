@@ -14,9 +14,9 @@
 
 """Comparing the catalog, Cinder's rows, the quota and the backup repository.
 
-Enter an administrator's context, the repository of a host's backup driver and
-the comparisons that are wanted; a report of :mod:`~.findings` comes out, each
-with a stable code. It runs in the command ``cinder-backup-meta-manage``.
+An administrator's context, the repository of a host's backup driver and the
+wanted comparisons enter; a report of :mod:`~.findings` leaves, each with a
+stable code. It runs in the command ``cinder-backup-meta-manage``.
 
 :mod:`~.checks` begins the comparisons, each of which has a module:
 :mod:`~.rows`, :mod:`~.catalog`, :mod:`~.quota` and :mod:`~.repository`. They

@@ -51,7 +51,7 @@ def check(
     for row in second.doubles:
         report.add(
             Code.QUOTA_DOUBLED,
-            f'it has {row.number} rows of usage of {row.resource}',
+            f'it has {row.number} usage rows for {row.resource}',
             project_id=row.project_id,
         )
     _add_reserved(report, first, second, moving)
@@ -59,8 +59,8 @@ def check(
         if row.old:
             report.add(
                 Code.RESERVATION_LEFT,
-                f'{row.old} reservations of {row.resource} are left of '
-                'processes that died',
+                f'{row.old} reservations of {row.resource} were left behind '
+                'by processes that died',
                 project_id=row.project_id,
             )
 
@@ -101,7 +101,7 @@ def _add_charges(
         is_charged = bool(row.usages)
         report.add(
             Code.QUOTA_MISCOUNTED if is_charged else Code.QUOTA_UNCHARGED,
-            f'it is charged with {numbers[0]} {row.resource} and has '
+            f'it is charged for {numbers[0]} {row.resource} but has '
             f'{numbers[1]}',
             project_id=row.project_id,
             moving=row.project_id in moving or before[_key(row)] != numbers,
@@ -116,8 +116,8 @@ def _add_reserved(
         if _key(row) in before:
             report.add(
                 Code.RESERVED_MISCOUNTED,
-                f'{row.stored} {row.resource} are reserved, and there are '
-                f'reservations of {int(row.due)}',
+                f'{row.stored} {row.resource} are marked as reserved, but the '
+                f'reservations add up to {int(row.due)}',
                 project_id=row.project_id,
                 moving=row.project_id in moving,
             )

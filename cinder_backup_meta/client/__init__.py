@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The client at the operator's desk: backup records without Cinder.
+"""The client at the operator's workstation: backup records without Cinder.
 
 A session of keystoneauth and calls go in; records, reports and bundles come
 out. It runs where neither Cinder nor a database is installed: in the programs

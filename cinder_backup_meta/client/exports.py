@@ -99,8 +99,7 @@ def _parts(selection: rest.Item) -> list[rest.Item]:
     if len(ids) > limits.MAX_IDS_IN_URL and not ancestors:
         raise ValueError(
             f'without ancestors at most {limits.MAX_IDS_IN_URL} ids can be '
-            'exported '
-            'at once'
+            'exported at once'
         )
     return [
         {**query, 'id': ','.join(ids[start : start + limits.MAX_IDS_IN_URL])}

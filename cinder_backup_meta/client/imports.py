@@ -141,7 +141,7 @@ def recover(
     page_size: int = rest.PAGE_SIZE,
     **options: typing.Any,
 ) -> report.Report:
-    """Restore the backups that the catalog has and Cinder has lost.
+    """Recover the backups that the catalog has and Cinder has lost.
 
     :param progress: called after each page with the number of records of the
         catalog examined so far, and with None

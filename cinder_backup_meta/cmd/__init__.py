@@ -17,5 +17,5 @@
 ``manage`` and ``status`` run on the hosts of cinder-api and cinder-backup,
 each in a process of its own, and work on the two databases. ``embedded`` runs
 the real Cinder in its process, and ``demo`` shows the plugin with it. The
-commands of the operator's desk are in :mod:`cinder_backup_meta.client`.
+commands of the operator's workstation are in :mod:`cinder_backup_meta.client`.
 """

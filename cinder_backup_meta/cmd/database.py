@@ -39,7 +39,7 @@ class CinderDatabaseUnavailable(exception.BackupMetaException):
 
 @contextlib.contextmanager
 def database() -> Iterator[typing.Any]:
-    """Return an administrator's context to use Cinder's database with.
+    """Yield an administrator's context for Cinder's database.
 
     :raises CinderDatabaseUnavailable: if the database cannot be used
     """

@@ -74,8 +74,9 @@ A request to this plugin's API can override the value. The stock command
 Number of seconds by which a timestamp in a record may lie in the future.
 
 A record is refused if its backup was created later than the present time plus
-this value, by the clock of the host that runs cinder-api. Increase the value
-only to import records of a cloud whose clock is known to be ahead.
+this value, by the clock of the host that reads the record: cinder-api for a
+single record, cinder-backup for a page or a recovery. Increase the value only
+to import records of a cloud whose clock is known to be ahead.
 
 Possible values:
 
@@ -94,7 +95,7 @@ driver are refused, because the plugin cannot check them: a record might name
 the data of another backup, which would then be read by a restore and lost by a
 deletion; or its data might be missing. List a driver here only if you trust
 the source of the records. Alternatively, ask the vendor of the driver for a
-plugin in ``cinder_backup_meta.repositories``.
+repository class (entry point group ``cinder_backup_meta.repositories``).
 
 Possible values:
 

@@ -14,7 +14,7 @@
 
 """Access to two databases: that of Cinder, and the plugin's own.
 
-Enter ids, selections and values of columns; out come rows of SQLAlchemy. What
+Ids, selections and values of columns enter; rows of SQLAlchemy leave. What
 they mean is decided in the packages above. :mod:`.cinder` has the statements
 on Cinder's tables, :mod:`.catalog` those on the plugin's own tables; the
 modules here serve both. It runs in cinder-api, in cinder-backup and in the

@@ -122,8 +122,8 @@ def read_marker(marker: str | None) -> Place | None:
     except ValueError:
         raise exception.Refused(
             reasons.Reason.INVALID_MARKER,
-            'the marker is none that an answer has given as next_marker; '
-            'copy it whole, or begin without one',
+            'the marker is not valid; use the next_marker of an answer '
+            'unchanged, or omit it',
         ) from None
 
 

@@ -14,7 +14,9 @@
 
 """The export: rows of backups come in, records go out; nothing is written.
 
-Runs in cinder-backup. :mod:`~.single` takes the record of one backup as
-Cinder's ``BackupManager.export_record`` does, but without writing the host
-into its row; :mod:`~.pages` takes those of many, with what they build on.
+Runs in cinder-backup, and in ``cinder-backup-meta-manage catalog sync``; the
+check of the status is asked by cinder-api too. :mod:`~.single` makes the
+record of one backup as Cinder's ``BackupManager.export_record`` does, but
+without writing the host into its row; :mod:`~.pages` makes those of many, with
+their ancestors.
 """

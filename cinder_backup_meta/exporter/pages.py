@@ -15,9 +15,9 @@
 """The records of many backups, a page at a time.
 
 The place where a page ends is its marker: the time and the id of the last
-backup in turn. So an export goes on where it was interrupted, and is not
-disturbed by backups that are made or deleted meanwhile: what is there from
-its beginning to its end is in it once.
+backup in turn. An export can therefore be resumed, and is not disturbed by
+backups that are created or deleted meanwhile: a backup that exists from its
+beginning to its end is in it once.
 """
 
 import dataclasses
@@ -41,7 +41,7 @@ class Page:
     """One page of an export.
 
     :ivar items: id, backup_service, backup_url and ancestor of each record
-    :ivar omitted: id, reason and detail of what can't be exported
+    :ivar omitted: id, reason and detail of what cannot be exported
     :ivar next_marker: where the next page begins, None after the last
     :ivar examined: how many selected backups were gone through
     """
@@ -64,8 +64,8 @@ def export_page(
 ) -> Page:
     """Return the next records of the selected backups; change nothing.
 
-    Parents come before children. What is selected comes in turn; what it
-    builds on besides comes right before it, flagged as ancestor.
+    Parents come before children. Selected backups come in order; an ancestor
+    that is not selected comes directly before, flagged as ancestor.
 
     :param limit: how many selected backups to go through
     :param marker: ``next_marker`` of the page before
@@ -84,14 +84,14 @@ def export_page(
     )
     complete = _fill(page, found, made, faults)
     if not (complete and is_last):
-        # A page goes through one backup at the least, so there is a last one.
+        # A page goes through at least one backup, so there is a last one.
         assert found.last is not None
         page.next_marker = paging.write_marker(found.last)
     return page
 
 
 def _unknown(context: typing.Any, asked: list[str]) -> list[Item]:
-    """Add the requested ids that no backup has to what is omitted."""
+    """Return an omission for each requested id that no backup has."""
     rows = backups.by_ids(context, asked)
     known = {row.id for row in rows if not row.deleted}
     return [
@@ -150,8 +150,8 @@ def _fault(
     return _omission(
         row.id,
         reasons.Reason.SERVICE_MISMATCH,
-        f'its backup driver {row.service} may have to add to the record, and '
-        'the host that was asked has another; export it by itself',
+        f'only a host with its backup driver {row.service} can write its '
+        'record; export this backup separately',
     )
 
 

@@ -14,7 +14,8 @@
 
 """The import: records come in, backups that are ``available`` come out.
 
-Runs in cinder-backup, and in ``cinder-backup-meta-manage recover``. What
+Runs in cinder-backup, and in ``cinder-backup-meta-manage recover``;
+cinder-api uses :mod:`~.rows` for its answer. What
 enters is a page of records and how to import them; what leaves is an outcome
 for each record. :mod:`~.pipeline` is the only way through: a single record is
 a page of one, a recovery is pages of what the catalog has.

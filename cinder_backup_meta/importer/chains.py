@@ -75,7 +75,7 @@ def parent_missing(parent_id: str) -> exception.Refused:
 def parent_is_descendant(parent_id: str) -> exception.Refused:
     """Return the refusal of a backup that would descend from itself.
 
-    Cinder's restore would go round such a circle for ever.
+    Cinder's restore would follow such a cycle forever.
     """
     return exception.Refused(
         reasons.Reason.PARENT_IS_DESCENDANT,

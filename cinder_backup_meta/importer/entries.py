@@ -114,8 +114,8 @@ def _mark_repeated(page: list[Entry], strings: Sequence[str]) -> None:
         if written != string:
             entry.fault = exception.Refused(
                 reasons.Reason.DUPLICATE_RECORD,
-                f'another record of backup {entry.record.id} stands before '
-                'it in the same page, and they differ',
+                f'a different record of backup {entry.record.id} precedes it '
+                'in the same page',
             )
 
 

@@ -40,26 +40,16 @@ LOG = logging.getLogger(__name__)
 _PATIENCE = 10
 
 
-def check_key(context: typing.Any, key_id: str) -> None:
-    """Raise Refused if the configured key manager does not have a key.
-
-    The key manager is the one that Cinder itself is configured with, asked
-    with the rights of the caller.
-
-    :raises Refused: with KEY_MISSING, or KEY_MANAGER_FAILED where the key
-        manager gives no answer
-    """
-    fault = find_faults(context, [key_id]).get(key_id)
-    if fault:
-        raise fault
-
-
 def find_faults(
     context: typing.Any, key_ids: Collection[str]
 ) -> dict[str, exception.Refused]:
     """Look up many keys in parallel.
 
-    :returns: by key what :func:`check_key` raises; what is there is absent
+    The key manager is the one that Cinder itself is configured with, asked
+    with the rights of the caller.
+
+    :returns: the refusal by key, with KEY_MISSING or KEY_MANAGER_FAILED; a
+        key that is there is absent
     """
     if not key_ids:
         return {}
@@ -88,7 +78,7 @@ class _Look:
 
     def find_fault(self, key_id: str) -> exception.Refused | None:
         if self._failures >= _PATIENCE:
-            return _unknown(key_id, 'it did not answer for others either')
+            return _unknown(key_id, 'it did not answer for other keys either')
         try:
             self._get(key_id)
         except (castellan_exception.ManagedObjectNotFoundError, KeyError):
@@ -98,7 +88,8 @@ class _Look:
                 reasons.Reason.KEY_MISSING,
                 f"the backup's encryption key {key_id} is not in this cloud's "
                 'key manager, and without it nobody can read the data; '
-                'restore the key first, or ask for the import without it',
+                'restore the key first, or allow missing keys '
+                '(allow_missing_key)',
             )
         except Exception as error:
             self._failures += 1
@@ -119,6 +110,6 @@ class _Look:
 def _unknown(key_id: str, why: str) -> exception.Refused:
     return exception.Refused(
         reasons.Reason.KEY_MANAGER_FAILED,
-        f"the key manager does not say whether it has the backup's "
+        f"the key manager did not answer whether it has the backup's "
         f'encryption key {key_id}: {why}; the log of cinder-backup says more',
     )

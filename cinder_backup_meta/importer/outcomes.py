@@ -75,8 +75,8 @@ def fault_of(
     if written.is_blocked and backup_id in written.plan.created:
         return exception.Refused(
             reasons.Reason.PAGE_REFUSED,
-            'nothing is wrong with this record, but with another one of the '
-            'same page, and so none of them is imported, as was asked for',
+            'another record of the page was refused; because of on_conflict '
+            '"fail", no record of the page was imported',
         )
     return written.plan.faults.get(backup_id)
 

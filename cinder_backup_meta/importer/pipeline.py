@@ -14,9 +14,9 @@
 
 """The way of a page of records through the import.
 
-A record that is refused takes only those along that build on it. What is left
-is written in one transaction, with a number of statements that does not depend
-on the number of records.
+Refusing a record also refuses those that build on it, and no other. What is
+left is written in one transaction, with a number of statements that does not
+depend on the number of records.
 """
 
 from collections.abc import Callable

@@ -49,7 +49,7 @@ _IDENTITY = (
 
 @dataclasses.dataclass
 class Known:
-    """What the database has that a page has to do with.
+    """The rows of the database that concern a page.
 
     :ivar states: rows by id: those of the page and of their parents
     :ivar parents: the parents of the latter, and of all above them, by id;
@@ -122,13 +122,13 @@ def make(
 ) -> Plan:
     """Return the plan for open entries, decided on one after the other.
 
-    A record that is refused takes along those that build on it, and no other.
+    Refusing a record also refuses those that build on it, and no other.
 
     :param page: parents first
     :param faults: of the other records of the page, by backup id
     :param accounts: are charged with what is created
     :param refuse_existing: refuse whatever is there already
-    :param planned: backups that a dry run takes for being there, as parents
+    :param planned: parents that a dry run assumes to exist
     """
     plan = Plan(faults=dict(faults))
     for entry in page:
@@ -170,11 +170,12 @@ def is_there(
     if refuse_existing:
         raise _exists(state, 'nothing needs to be imported')
     if state.status not in backups.WHOLE:
-        raise _exists(state, 'an import does not touch it')
+        raise _exists(state, 'an import does not change it')
     if different := _find_differences(record, values, state):
         raise _exists(
             state,
-            f'it is not that of the record, for {_join(different)} '
+            'it is not the backup that the record describes: '
+            f'{_join(different)} '
             f'{"differs" if len(different) == 1 else "differ"}',
         )
     return True

@@ -12,9 +12,9 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Retaining imported backups from before they are there.
+"""Setting the retained flag of backups before they are imported.
 
-The other way round, a crash in between would leave a backup whose deletion
+In the opposite order, a crash in between would leave a backup whose deletion
 destroys what it shares.
 """
 
@@ -86,4 +86,7 @@ def _settle(
         # taken the flag, which it believed to be its own, away with it.
         retained.retain_many(context, kept)
     except exception.Refused as error:
-        LOG.error('Some backups may be retained wrongly: %s', error)
+        LOG.error(
+            'The retained flags of some imported backups may be wrong: %s',
+            error,
+        )

@@ -87,7 +87,8 @@ def owner_of(
         raise exception.Refused(
             reasons.Reason.OWNER_UNKNOWN,
             'the record does not name the user and the project that owned '
-            'the backup; import it for yourself and transfer the volume',
+            'the backup; import it with the importer as owner, restore '
+            'it, and transfer the volume',
         )
     return Owner(user_id, project_id)
 

@@ -67,7 +67,7 @@ class _Undo(Exception):
 
 
 class _Changed(Exception):
-    """What was read has changed since; the transaction has to begin anew."""
+    """What was read has changed since; the transaction has to begin again."""
 
 
 @dataclasses.dataclass
@@ -89,15 +89,15 @@ def write(
 ) -> Written:
     """Write the rows of all that can become backups, and return which did.
 
-    :param page: its open entries are decided on. One that the database does
-        not take is refused in it
-    :param refuse_existing: refuse backups that are there, even the same
+    :param page: its open entries are decided; one that the database rejects is
+        marked as refused
+    :param refuse_existing: refuse existing backups, even identical ones
     """
     open_entries = chains.parents_first(page)
     while open_entries:
         task = _Task(
-            # Elevated, for the policy may let others import than those whom
-            # Cinder's database layer takes for administrators.
+            # Elevated, because the policy may allow imports to users who are
+            # not administrators for Cinder's database layer.
             context.elevated(),
             page,
             open_entries,
@@ -107,7 +107,7 @@ def write(
         )
         written = _try_values(task)
         # Not within a handler of the error: whatever is logged from there
-        # brings its text, which has every value of the record in it.
+        # would include its text, which contains every value of the record.
         if written is None and not _refuse_values(task.context, open_entries):
             written = _try(task)
         if written is not None:
@@ -117,7 +117,7 @@ def write(
 
 
 def _try_values(task: _Task) -> Written | None:
-    """Write the page; return None if the database does not take a value."""
+    """Write the page; return None if the database rejects a value."""
     try:
         return _try(task)
     except db_exception.DBError as error:
@@ -181,9 +181,10 @@ def _insert_rows(
 ) -> None:
     """Write the rows, their metadata and the counts of children.
 
-    :param planned: parents that a dry run only takes for being there
+    :param planned: parents that a dry run assumes to exist
     :raises _Changed: if a parent has been changed since it was read
-    :raises oslo_db.exception.DBDuplicateEntry: if another has made one of them
+    :raises oslo_db.exception.DBDuplicateEntry: if another import has
+        created one of them
     """
     created = made.created
     new = made.count_children()
@@ -191,7 +192,7 @@ def _insert_rows(
     writes.create(
         context,
         # By id: two pages at once then wait for each other, where they would
-        # else come to a deadlock.
+        # otherwise deadlock.
         [
             created[backup_id].values
             | {
@@ -214,7 +215,7 @@ def _insert_rows(
 def _refuse_values(
     context: typing.Any, open_entries: list[entries.Entry]
 ) -> bool:
-    """Refuse those entries that the database does not take.
+    """Refuse those entries that the database rejects.
 
     :returns: False if it takes them all
     """
@@ -226,11 +227,11 @@ def _refuse_values(
 
 
 def _refusal(backup_id: str, error: db_exception.DBError) -> exception.Refused:
-    """Return, and log, that the database does not take a record."""
+    """Log that the database rejects a record, and return the refusal."""
     # Not the error itself: its text has every value of the record in it.
     inner = error.inner_exception
     LOG.error(
-        'The database does not take record %(id)s: %(error)s',
+        'The database rejects record %(id)s: %(error)s',
         {'id': backup_id, 'error': getattr(inner, 'orig', None) or inner},
     )
     return exception.Refused(

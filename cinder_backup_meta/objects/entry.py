@@ -52,8 +52,8 @@ class BackupRecordEntry(base.BackupMetaObject):
         'digest': fields.StringField(),
         #: The record string; unset in lists
         'record': fields.StringField(),
-        #: From here on: values from the record. The project that owned the
-        #: backup
+        # The fields from here on repeat values of the record.
+        #: The project that owned the backup
         'project_id': fields.StringField(nullable=True),
         #: The user who made it
         'user_id': fields.StringField(nullable=True),

@@ -16,7 +16,7 @@
 
 Record strings come in and values by field name go out, and the other way
 round. Nothing here needs Cinder or the network: cinder-api, cinder-backup and
-the client at the desk all use it.
+the client at a workstation all use it.
 
 ``codec`` reads and writes a record string, with ``strict_json`` as its JSON
 parser and ``limits`` as its bounds. ``fields`` is the table of fields: a field

@@ -21,15 +21,16 @@ what an import does with it.
 
 When a release of Cinder adds a field to backups, the codec refuses it as
 ``unknown_field`` until it is added to :data:`TABLE`, in Cinder's order. The
-test ``test_fields_are_those_of_cinder_in_order`` fails then and says so. What
-follows from the new row:
+test ``test_fields_are_those_of_cinder_in_order`` fails then and names it. A
+new row requires these changes:
 
 * ``objects/record.py``: the same field in ``BackupRecord``, with a new version
   of the object and its fingerprint in ``tests/unit/objects/test_versions.py``;
 * ``importer/rows.py``: the value, if the field is ``SET``, or an exception, if
   it is not a column of ``backups``;
-* ``importer/existing.py`` and ``db/cinder/backups.py``: only if the field
-  identifies the data, so that two backups that differ in it are not the same;
+* ``importer/plan.py`` (``_IDENTITY``) and ``db/cinder/backups.py``
+  (``_STATE``): only if the field identifies the data, so that two backups
+  that differ in it are not the same;
 * ``db/catalog/models.py`` with a migration, and ``catalog/records.py``: only
   if the catalog is to be filtered or sorted by it;
 * ``tests/samples.py``: the key in ``record()`` and, with the release, in

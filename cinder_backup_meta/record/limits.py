@@ -17,7 +17,8 @@
 Exceeding one is refused before the record is read in full, so that no record
 string takes much time or memory, whoever wrote it. The limits of single
 values, such as the length of a text, are in
-:mod:`cinder_backup_meta.record.fields`.
+:mod:`cinder_backup_meta.record.fields` and
+:mod:`cinder_backup_meta.record.values`.
 """
 
 #: The longest record string, in characters. A record of Cinder's own has less

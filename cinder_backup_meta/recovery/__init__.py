@@ -11,3 +11,8 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
+
+"""The recovery of lost backups, in cinder-backup and ``manage recover``.
+
+A selection of catalog entries enters; outcomes of the importer leave.
+"""

@@ -95,7 +95,7 @@ def recover_page(
     )
     if found.next_marker is None and not options.dry_run:
         _recount(context.elevated())
-    told = _told_before(context, ancestors, selection, marker)
+    told = _reported_before(context, ancestors, selection, marker)
     items = [
         {**item, 'ancestor': 'true' if index < len(ancestors) else None}
         for index, item in enumerate(outcome.items)
@@ -159,7 +159,7 @@ def _is_kept(row: typing.Any) -> bool:
     return bool(row.state != objects.BackupRecordEntry.DELETED)
 
 
-def _told_before(
+def _reported_before(
     context: typing.Any,
     ancestors: list[typing.Any],
     selection: objects.BackupRecordSelection,

@@ -12,7 +12,10 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The interfaces of a repository: its rules, its lookup and its listing."""
+"""The interfaces of a repository: its rules, its lookup and its listing.
+
+The docstring of the package lists the steps for a new backup driver.
+"""
 
 import abc
 from collections.abc import Iterable

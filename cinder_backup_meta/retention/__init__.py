@@ -11,3 +11,10 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
+
+"""Retained backups and copies, in cinder-backup.
+
+Ids of backups enter; flags, and whether data is shared, leave.
+:mod:`~.retained` keeps the flag, :mod:`~.copies` finds backups that have the
+same data under several ids.
+"""

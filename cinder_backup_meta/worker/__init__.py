@@ -11,3 +11,10 @@
 # WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 # License for the specific language governing permissions and limitations
 # under the License.
+
+"""The server half of the RPC interface, in cinder-backup.
+
+Requests in the namespace ``backup_meta`` enter; versioned objects leave, never
+an exception. :mod:`~.endpoints` has the methods, :mod:`~.host` the host that
+they run on, which the commands use as well.
+"""

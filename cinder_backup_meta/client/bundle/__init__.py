@@ -15,8 +15,8 @@
 """The bundle: a file of many backup records.
 
 Pages of an export come in and a file comes out, and the other way round. It
-runs at the desk, without Cinder and without a cloud. These two functions are
-its Python interface::
+runs at a workstation, without Cinder and without a cloud. These two functions
+are its Python interface::
 
     with bundle.read('cloud.bundle.zst') as found:
         print(found.records, found.header.created_at)

@@ -50,7 +50,7 @@ def do_backup_record_show(cs: typing.Any, args: typing.Any) -> None:
 
 
 def do_backup_record_recover(cs: typing.Any, args: typing.Any) -> None:
-    """Restores backups that Cinder has lost from the catalog."""
+    """Recovers, from the catalog, backups that Cinder has lost."""
     _run('record_recover', cs, args)
 
 

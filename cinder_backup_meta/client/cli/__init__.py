@@ -15,7 +15,7 @@
 """What the commands of ``cinder`` and ``openstack`` have in common.
 
 Parsed arguments come in; reports, progress on the standard error and exit
-codes go out. It runs in those two programs, at the desk.
+codes go out. It runs in those two programs, at a workstation.
 
 ``arguments`` has the options with their help, ``commands`` carries them out,
 ``exits`` has the exit codes and ``progress`` shows the progress of long work.

@@ -64,7 +64,7 @@ def list_records(
 
 
 def recover(cloud: rest.Records, arguments: Arguments) -> report.Report:
-    """Restore the backups that Cinder has lost, or plan it."""
+    """Recover the backups that Cinder has lost, or plan it."""
     with _shown(arguments) as show, _repeatable(show, arguments) as on_page:
         return imports.recover(
             cloud,

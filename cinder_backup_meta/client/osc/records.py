@@ -65,7 +65,7 @@ class ShowRecord(base.Command, command.ShowOne):
 
 
 class RecoverRecords(base.Command, command.ShowOne):
-    """Restore backups that Cinder has lost from the catalog.
+    """Recover, from the catalog, backups that Cinder has lost.
 
     Existing backups remain unchanged, so repeating a recovery is harmless.
     """

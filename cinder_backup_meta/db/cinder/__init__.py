@@ -19,7 +19,8 @@ count as deleted. ``backups`` and ``backup_metadata`` are read by
 :mod:`~.backups` (by id, in pages of ids, along chains), :mod:`~.selection` (in
 the order of an export) and :mod:`~.locations` (where data is), and written by
 :mod:`~.writes`. :mod:`~.quotas` and the modules named after it deal with
-quota. :mod:`~.discrepancies` and :mod:`~.stuck_imports` find what is wrong.
+quota. :mod:`~.discrepancies` and :mod:`~.stuck_imports` find what is wrong;
+the latter also removes it.
 
 No function begins or ends a transaction: each runs in the one that its caller
 has begun with ``models.main_context_manager``.

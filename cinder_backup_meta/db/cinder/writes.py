@@ -16,7 +16,8 @@
 
 The number of statements is the same for any number of backups. Each function
 runs in the transaction that its caller has begun with Cinder's
-``main_context_manager``; none begins or ends one.
+``main_context_manager``; none begins or ends one. The transaction of an import
+is begun by :mod:`cinder_backup_meta.importer.store`.
 """
 
 import collections

@@ -16,7 +16,7 @@
 
 An endpoint is a class that is constructed with the backup manager and named
 by an entry point in the group ``cinder_backup_meta.endpoints``. Its public
-methods can be called from remote, so helpers begin with an underscore.
+methods can be called remotely, so helpers begin with an underscore.
 """
 
 import typing
@@ -32,8 +32,8 @@ ENTRY_POINTS = 'cinder_backup_meta.endpoints'
 def load(manager: typing.Any) -> list[typing.Any]:
     """Return every endpoint that can be loaded, made for ``manager``.
 
-    One that can't be is reported in the log and left out: cinder-backup has
-    more to do than ours and must start without it.
+    An endpoint that cannot be loaded is logged and skipped: cinder-backup must
+    start without it.
     """
     loaded = stevedore.ExtensionManager(
         ENTRY_POINTS,
@@ -48,7 +48,7 @@ def _report_failure(
     manager: typing.Any, entry_point: typing.Any, error: BaseException
 ) -> None:
     LOG.error(
-        'The RPC endpoint %(name)s (%(value)s) can not be loaded and its '
+        'The RPC endpoint %(name)s (%(value)s) cannot be loaded; its '
         'methods are not served: %(error)s',
         {
             'name': entry_point.name,

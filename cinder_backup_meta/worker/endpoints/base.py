@@ -149,5 +149,6 @@ def _guard(what: str, action: Callable[[], _Answer]) -> _Answer:
         name = type(error).__name__
     raise exception.Refused(
         reasons.Reason.HOST_FAILED,
-        f'{name}; the log of cinder-backup on this host says more',
+        f'the request failed with {name}; see the log of cinder-backup on '
+        'this host',
     )
