@@ -95,6 +95,7 @@ class Reason(str, enum.Enum):
     BUNDLE_PART_MISSING = 'bundle_part_missing'
     BUNDLE_PART_DIFFERS = 'bundle_part_differs'
     BUNDLE_PART_BUSY = 'bundle_part_busy'
+    BUNDLE_PART_UNTRUSTED = 'bundle_part_untrusted'
 
     def __str__(self) -> str:
         return self.value

@@ -27,7 +27,8 @@ A bundle that cannot be read or written raises BundleRefused of
 :mod:`cinder_backup_meta.client.errors`, and nothing else.
 
 ``format`` has the lines and their rules; ``reader`` and ``source`` read,
-``writer``, ``journal`` (an export that can be resumed) and ``target`` write;
+``writer``, ``journal`` and ``part`` (an export that can be resumed) and
+``target`` write;
 ``summary`` describes the contents of a bundle.
 """
 

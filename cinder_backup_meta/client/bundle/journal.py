@@ -12,31 +12,54 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The file of an unfinished export: FILE.part.
+"""The contents of an unfinished export: FILE.part.
 
-It has the lines of the bundle and, after those of each page, one line that is
-not part of a bundle: where the export continues. The file is only ever
-appended to, so an interruption at any moment leaves all earlier pages whole.
-One process at a time writes it, under a lock.
+It has the lines of the bundle and some of its own: a first line with the
+version, a line for each backup that was left out and, at the end of each page,
+one that says where the export continues. That line has the SHA-256 of the
+whole file before it and of itself. The file is only ever appended to, so an
+interruption at any moment leaves all earlier pages whole.
 """
 
 from collections.abc import Iterator
-import fcntl
+import hashlib
 import os
 import typing
 
 from cinder_backup_meta.client.bundle import format
-from cinder_backup_meta.client.bundle import location
+from cinder_backup_meta.client.bundle import part
 from cinder_backup_meta.client.bundle import source
 from cinder_backup_meta.client.bundle import target
 from cinder_backup_meta.client.bundle import writer
 from cinder_backup_meta import reasons
 
-SUFFIX = '.part'
+SUFFIX = part.SUFFIX
 
-_ACCESS = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+# Version 1 was the bundle itself with unprotected lines about its pages.
+_FIRST = format.write(
+    {'format': 'cinder-backup-meta unfinished bundle', 'version': 2}
+)
+_FAMILY = _FIRST[: _FIRST.index(b'meta ')]
+_OMITTED = b'{"omitted": '
 _PAGE = b'{"page": '
-_KEYS = {'marker', 'omitted', 'sha256'}
+_KEYS = {'marker', 'sha256'}
+
+
+class Seal:
+    """The digest of everything in FILE.part so far."""
+
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
+
+    def add(self, lines: bytes) -> None:
+        """Add lines that are not the end of a page."""
+        self._digest.update(lines)
+
+    def end_page(self, marker: str | None) -> bytes:
+        """Add the line at the end of a page, and return it."""
+        self._digest.update(format.write({'page': {'marker': marker}}))
+        page = {'marker': marker, 'sha256': self._digest.hexdigest()}
+        return format.write({'page': page})
 
 
 class PartWriter(writer.Writer):
@@ -61,9 +84,14 @@ class PartWriter(writer.Writer):
         super().__init__(file + SUFFIX)
         self._file = file
         self._force = force
+        self._seal = Seal()
         with self._where.writing():
             target.check(file, force)
-            self._stream = _open_locked(self._where, not resume)
+            self._stream = (
+                part.find(self._where)
+                if resume
+                else part.create(self._where, force)
+            )
         try:
             with self._where.writing():
                 self._resume(header) if resume else self._begin(header)
@@ -72,16 +100,10 @@ class PartWriter(writer.Writer):
             raise
 
     def _begin(self, header: format.Header) -> None:
-        if os.fstat(self._stream.fileno()).st_size and not self._force:
-            raise self._where.refused_whole(
-                reasons.Reason.BUNDLE_PART_EXISTS,
-                'an interrupted export has left this file; continue with '
-                '--resume, or discard it with --force',
-            )
-        self._stream.truncate(0)
         line = format.write_header(header)
         self._tally.add_header(line)
-        self._append(line)
+        self._seal.add(_FIRST + line)
+        self._append(_FIRST + line)
 
     def _append(self, lines: bytes) -> None:
         self._stream.write(lines)
@@ -90,58 +112,112 @@ class PartWriter(writer.Writer):
     def _write_page(
         self, lines: bytes, omitted: typing.Sequence[format.Document]
     ) -> None:
-        page = {
-            'marker': self.marker,
-            'omitted': list(omitted),
-            'sha256': self._tally.digest,
-        }
-        self._append(lines + format.write({'page': page}))
+        # One line for each, because the length of a line is limited.
+        lines += b''.join(format.write({'omitted': item}) for item in omitted)
+        self._seal.add(lines)
+        self._append(lines + self._seal.end_page(self.marker))
 
     def _resume(self, header: format.Header) -> None:
         """Read up to the end of the last whole page."""
+        self._check_first()
         self._cut()
-        lines = source.lines(self._stream, self._where)
-        first = next(lines, b'')
-        found = format.read_header(first, self._where)
-        if (found.cloud, found.selection) != (header.cloud, header.selection):
+        lines = self._bundle_lines()
+        first = next(lines, None)
+        if first is None:
+            # It was interrupted before it had written a header.
+            self._stream.truncate(0)
+            self._begin(header)
+            return
+        self._check_header(format.read_header(first, self._where), header)
+        self._tally.add_header(first)
+        self._seal.add(_FIRST + first)
+        omitted: list[format.Document] = []
+        for line in lines:
+            self._read(line, omitted)
+        self._where.line = 0
+
+    def _check_first(self) -> None:
+        """Check the first line before anything is cut off."""
+        self._stream.seek(0)
+        first = self._stream.readline(len(_FIRST))
+        if _FIRST.startswith(first):
+            return
+        if first.startswith(_FAMILY):
+            raise self._where.refused_whole(
+                reasons.Reason.BUNDLE_VERSION_UNKNOWN,
+                'another release of this program has left it, and this one '
+                'cannot continue it; discard it with --force, and export '
+                'again',
+            )
+        raise self._where.refused_whole(
+            reasons.Reason.BUNDLE_NOT_A_BUNDLE,
+            'it does not begin like an unfinished bundle; use another name, '
+            'or discard it with --force',
+        )
+
+    def _check_header(
+        self, found: format.Header, wanted: format.Header
+    ) -> None:
+        if (found.cloud, found.selection) != (wanted.cloud, wanted.selection):
             raise self._where.refused_whole(
                 reasons.Reason.BUNDLE_PART_DIFFERS,
                 f'the interrupted export asked for {found.selection} of '
                 f'{found.cloud}; ask for the same again, or discard it with '
                 '--force',
             )
-        self._tally.add_header(first)
-        for line in lines:
-            self._read(line)
+
+    def _bundle_lines(self) -> Iterator[bytes]:
+        """Return the lines after the first."""
         self._where.line = 0
+        lines = source.lines(self._stream, self._where)
+        next(lines, None)
+        return lines
 
     def _cut(self) -> None:
         """Truncate the file after the last whole page."""
-        end = 0
+        end = number = 0
         self._stream.seek(0)
         while line := self._stream.readline(format.MAX_LINE + 1):
-            if line.endswith(b'\n') and (not end or line.startswith(_PAGE)):
+            number += 1
+            # The first two lines begin the file.
+            whole = number <= 2 or line.startswith(_PAGE)
+            if whole and line.endswith(b'\n'):
                 end = self._stream.tell()
         self._stream.truncate(end)
 
-    def _read(self, line: bytes) -> None:
+    def _read(self, line: bytes, omitted: list[format.Document]) -> None:
+        """Read a line; collect what is omitted until the page ends."""
         document = format.read(line, self._where)
-        if 'page' not in document:
+        if line.startswith(_PAGE):
+            self._read_page(line, document['page'])
+            self._end_page(document['page']['marker'], omitted)
+            omitted.clear()
+            return
+        self._seal.add(line)
+        if line.startswith(_OMITTED):
+            omitted.append(document['omitted'])
+        else:
             entry = format.read_entry(document, False, self._where)
             self._count(entry, line)
-            return
-        page = document['page']
-        if not isinstance(page, dict) or page.keys() != _KEYS:
+
+    def _read_page(self, line: bytes, page: typing.Any) -> None:
+        if (
+            not isinstance(page, dict)
+            or page.keys() != _KEYS
+            or not isinstance(page['marker'], str | None)
+        ):
             raise self._where.refused(
                 reasons.Reason.BUNDLE_LINE_INVALID,
                 'it does not say where to continue; discard it with --force',
             )
-        if page['sha256'] != self._tally.digest:
-            raise self._where.refused(
-                reasons.Reason.BUNDLE_ALTERED,
-                'the lines before it were altered; discard it with --force',
-            )
-        self._end_page(page['marker'], page['omitted'])
+        if line != self._seal.end_page(page['marker']):
+            raise self._altered('the lines up to it were altered')
+
+    def _altered(self, detail: str) -> Exception:
+        return self._where.refused(
+            reasons.Reason.BUNDLE_ALTERED,
+            f'{detail}; discard it with --force, and export again',
+        )
 
     def finish(self) -> None:
         """Write the bundle and remove FILE.part."""
@@ -151,42 +227,20 @@ class PartWriter(writer.Writer):
 
     def _lines(self) -> Iterator[bytes]:
         """Yield the lines of the finished bundle."""
-        self._where.line = 0
-        for line in source.lines(self._stream, self._where):
-            if not line.startswith(_PAGE):
+        tally = format.Tally()
+        lines = self._bundle_lines()
+        first = next(lines, b'')
+        tally.add_header(first)
+        yield first
+        for line in lines:
+            if not line.startswith((_PAGE, _OMITTED)):
+                tally.add_record(line)
                 yield line
-        yield self._tally.trailer()
+        if tally.trailer() != self._tally.trailer():
+            self._where.line = 0
+            raise self._altered('it has changed while it was being written')
+        yield tally.trailer()
 
     def close(self) -> None:
         """Close the file; an unfinished bundle can be resumed."""
         self._stream.close()
-
-
-def _open_locked(where: location.Location, create: bool) -> typing.BinaryIO:
-    """Open the file that an export appends to, locked until it is closed.
-
-    :param create: create it if it does not exist, readable by its owner only
-    :raises BundleRefused: if it does not exist, or another process has it
-    :raises OSError: if it cannot be opened
-    """
-    flags = _ACCESS | (os.O_CREAT if create else 0)
-    try:
-        number = os.open(where.file, flags, 0o600)
-    except FileNotFoundError:
-        if create:
-            raise
-        raise where.refused_whole(
-            reasons.Reason.BUNDLE_PART_MISSING,
-            'there is no interrupted export to continue; run the command '
-            'without --resume',
-        ) from None
-    stream = open(number, 'r+b')
-    try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        stream.close()
-        raise where.refused_whole(
-            reasons.Reason.BUNDLE_PART_BUSY,
-            'another export is writing this file; wait until it has finished',
-        ) from None
-    return stream

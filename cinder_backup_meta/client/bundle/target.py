@@ -34,7 +34,7 @@ def check(file: str, force: bool) -> None:
     :raises OSError: if the path cannot be examined
     """
     try:
-        mode = os.stat(file).st_mode
+        mode = _mode(file)
     except FileNotFoundError:
         return
     where = location.Location(file)
@@ -52,6 +52,14 @@ def check(file: str, force: bool) -> None:
         )
 
 
+def _mode(file: str) -> int:
+    """Return the mode of a file, or of a link that leads nowhere."""
+    try:
+        return os.stat(file).st_mode
+    except FileNotFoundError:
+        return os.lstat(file).st_mode
+
+
 def write(file: str, lines: Iterator[bytes], force: bool) -> None:
     """Write a file that only its owner can read, and name it last.
 
@@ -61,8 +69,8 @@ def write(file: str, lines: Iterator[bytes], force: bool) -> None:
     :raises OSError: if it cannot be written; then it does not exist
     """
     folder, name = os.path.split(os.path.abspath(file))
-    # The temporary file has the mode 0600.
-    number, path = tempfile.mkstemp('.tmp', f'.{name}.', folder)
+    # The temporary file has the mode 0600, and a name shorter than FILE.part.
+    number, path = tempfile.mkstemp('.tmp', '.bundle-', folder)
     try:
         with open(number, 'wb') as stream:
             with _compressed(stream, name) as content:

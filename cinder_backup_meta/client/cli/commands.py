@@ -28,10 +28,12 @@ from cinder_backup_meta.client import bundle
 from cinder_backup_meta.client.bundle import journal
 from cinder_backup_meta.client.cli import exits
 from cinder_backup_meta.client.cli import progress
+from cinder_backup_meta.client import errors
 from cinder_backup_meta.client import exports
 from cinder_backup_meta.client import imports
 from cinder_backup_meta.client import report
 from cinder_backup_meta.client import rest
+from cinder_backup_meta import reasons
 
 Arguments = argparse.Namespace
 
@@ -113,11 +115,15 @@ def export_bundle(cloud: rest.Records, arguments: Arguments) -> exports.Result:
 @contextlib.contextmanager
 def _resumable(file: str) -> Iterator[None]:
     """Print how to continue if an export is interrupted."""
+    part = file + journal.SUFFIX
     try:
         yield
-    except BaseException:
-        part = file + journal.SUFFIX
-        if file != bundle.STDOUT and os.path.exists(part):
+    except BaseException as error:
+        # What the export itself has refused cannot be continued.
+        refused = isinstance(error, errors.BundleRefused) and (
+            error.code != reasons.Reason.BUNDLE_UNWRITABLE
+        )
+        if file != bundle.STDOUT and os.path.exists(part) and not refused:
             sys.stderr.write(
                 f'What was exported so far is in {part}; run the same command '
                 'with --resume to continue.\n'

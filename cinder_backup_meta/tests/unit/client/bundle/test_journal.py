@@ -17,7 +17,10 @@ import signal
 import subprocess
 import sys
 
+import testtools
+
 from cinder_backup_meta.client import bundle
+from cinder_backup_meta.client import errors
 from cinder_backup_meta import reasons
 from cinder_backup_meta.tests.unit.client import base
 
@@ -70,11 +73,14 @@ class TestResuming(base.TestCase):
             self.finish(writer)
 
     def test_interrupted_in_the_first_page(self):
-        header = self.part.index(b'\n') + 1
-        self.write_file(self.part[: header + 100], 'bundle.part')
+        page = self.part.index(b'{"page"')
+        for size in (0, *range(1, page, 29), page):
+            self.write_file(self.part[:size], 'bundle.part')
+            with self.resume() as writer:
+                self.assertIsNone(writer.marker)
+                self.assertFalse(writer.done)
+                self.assertEqual(0, writer.records)
         with self.resume() as writer:
-            self.assertIsNone(writer.marker)
-            self.assertFalse(writer.done)
             writer.add_page(self.entries[:2], 'first')
             self.finish(writer)
 
@@ -86,14 +92,11 @@ class TestResuming(base.TestCase):
             writer.finish()
         self.assertEqual(self.entries, self.read_bundle(self.path())[1])
 
-    def test_the_first_line_stays(self):
-        line = self.part.partition(b'\n')[0].replace(b'"20', b'"19', 1)
-        with self.resume() as writer:
+    def test_the_header_stays(self):
+        header = self.part.splitlines()[1]
+        with self.resume(selection={}) as writer:
             self.finish(writer)
-        self.assertEqual(
-            self.part.partition(b'\n')[0], self.read_file().partition(b'\n')[0]
-        )
-        self.assertNotEqual(line, self.read_file().partition(b'\n')[0])
+        self.assertEqual(header, self.read_file().splitlines()[0])
 
     def test_killed(self):
         script = (
@@ -137,27 +140,115 @@ class TestResuming(base.TestCase):
             cloud='http://other',
         )
 
+    def positions(self, content):
+        """Return those of all bytes, but only of some of a record."""
+        start = 0
+        for line in content.splitlines(keepends=True):
+            step = 101 if line.startswith(b'{"id"') else 1
+            yield from range(start, start + len(line), step)
+            start += len(line)
+            yield start - 1
+
+    def test_any_altered_byte(self):
+        with self.resume() as writer:
+            writer.add_page(self.entries[2:4], 'second', [OMITTED])
+        content = self.read_file('bundle.part')
+        for at in self.positions(content):
+            altered = bytearray(content)
+            altered[at] ^= 1
+            self.write_file(altered, 'bundle.part')
+            with testtools.ExpectedException(errors.BundleRefused):
+                with self.resume() as writer:
+                    # What has become an unfinished line is cut off.
+                    self.assertIn(writer.marker, ('first', None))
+                    self.assertEqual(
+                        [] if writer.marker is None else [OMITTED],
+                        writer.omitted,
+                    )
+                    raise errors.BundleRefused('cut', '', '')
+
     def test_altered(self):
-        content = self.part.replace(b'"first"', b'"other"')
-        content = content.replace(b'"version": "1.0"', b'"version": "1.1"')
-        self.write_file(content, 'bundle.part')
-        self.assert_refused(reasons.Reason.BUNDLE_ALTERED, self.resume)
+        self.check_altered(
+            (b'"first"', b'"other"'),
+            (b'"version": "1.0"', b'"version": "1.1"'),
+            (b'"why"', b'"not"'),
+            (b'"reason": "x"', b'"reason": "y"'),
+            (b'"created_at": "20', b'"created_at": "21'),
+        )
+
+    def check_altered(self, *changes):
+        for old, new in changes:
+            self.assertEqual(1, self.part.count(old), old)
+            self.write_file(self.part.replace(old, new), 'bundle.part')
+            self.assert_refused(reasons.Reason.BUNDLE_ALTERED, self.resume)
+
+    def test_line_left_out_or_moved(self):
+        with self.resume() as writer:
+            writer.add_page(self.entries[2:4], 'second', [OMITTED])
+            writer.add_page(self.entries[4:], 'third', [OMITTED])
+        lines = self.read_file('bundle.part').splitlines(keepends=True)
+        for at in range(2, len(lines) - 1):
+            before, line, after = lines[:at], lines[at], lines[at + 1 :]
+            for altered in (
+                [*before, *after],
+                [*before, line, line, *after],
+                [*before, after[0], line, *after[1:]],
+            ):
+                self.write_file(b''.join(altered), 'bundle.part')
+                self.assertRaises(errors.BundleRefused, self.resume)
+
+    def test_many_omitted(self):
+        omitted = [
+            {'id': base.backup_id(n), 'reason': 'x', 'detail': 'a,' * 100}
+            for n in range(1000)
+        ]
+        with self.resume() as writer:
+            writer.add_page(self.entries[2:4], 'second', omitted)
+        with self.resume() as writer:
+            self.assertEqual([OMITTED, *omitted], writer.omitted)
+            self.finish(writer)
+
+    def test_changed_before_it_is_finished(self):
+        with self.resume() as writer:
+            writer.add_page(self.entries[2:], None)
+            content = self.read_file('bundle.part')
+            line = content.splitlines(keepends=True)[2]
+            with open(self.path('bundle.part'), 'r+b') as stream:
+                stream.write(content.replace(line, b'', 1) + b' ' * len(line))
+                stream.truncate(len(content) - len(line))
+            self.assert_refused(reasons.Reason.BUNDLE_ALTERED, writer.finish)
+        self.assertEqual(['bundle.part'], os.listdir(self.folder.path))
+
+    def test_of_a_former_release(self):
+        _first, _newline, rest = self.part.partition(b'\n')
+        self.write_file(rest, 'bundle.part')
+        error = self.assert_refused(
+            reasons.Reason.BUNDLE_VERSION_UNKNOWN, self.resume
+        )
+        self.assertIn('--force', str(error))
+        self.assertEqual(rest, self.read_file('bundle.part'))
 
     def test_page_that_is_none(self):
-        for page in (b'7', b'{}', b'{"sha256": "x"}'):
+        for page in (
+            b'7',
+            b'{}',
+            b'{"sha256": "x"}',
+            b'{"marker": [], "sha256": "x"}',
+        ):
             line = b'{"page": %s}\n' % page
             self.write_file(self.part + line, 'bundle.part')
             error = self.assert_refused(
                 reasons.Reason.BUNDLE_LINE_INVALID, self.resume
             )
-            self.assertEqual(5, error.line)
+            self.assertEqual(7, error.line)
 
     def test_something_else(self):
-        for content in (b'', b'precious', b'precious\n'):
+        for content in (b'precious', b'precious\n', self.part[1:]):
             self.write_file(content, 'bundle.part')
             self.assert_refused(
                 reasons.Reason.BUNDLE_NOT_A_BUNDLE, self.resume
             )
+            self.assertEqual(content, self.read_file('bundle.part'))
 
     def test_not_asked_for(self):
         error = self.assert_refused(
