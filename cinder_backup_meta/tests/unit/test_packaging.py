@@ -14,11 +14,14 @@
 
 """What the installed package and the files beside it promise."""
 
+import configparser
 import importlib.metadata
 import importlib.util
 import inspect
 import pathlib
 import re
+import subprocess
+import sys
 
 from packaging import requirements
 from packaging import utils
@@ -127,6 +130,26 @@ class TestInstalled(testtools.TestCase):
             self.distribution.version,
             version.version_info.release_string(),
         )
+
+    @testtools.skipUnless(
+        (ROOT / '.git').exists(), 'pbr makes versions from git only'
+    )
+    def test_version_that_is_being_prepared(self):
+        # Without a tag or a version in setup.cfg, it would begin with 0.0.1.
+        metadata = configparser.ConfigParser()
+        metadata.read(ROOT / 'setup.cfg')
+        prepared = metadata['metadata']['version']
+        made = subprocess.check_output(
+            [
+                sys.executable,
+                '-c',
+                'import setuptools; setuptools.setup(pbr=True)',
+                '--version',
+            ],
+            cwd=ROOT,
+            text=True,
+        ).splitlines()[-1]
+        self.assertEqual(prepared, made.partition('.dev')[0])
 
     def _requirements(self):
         return [
