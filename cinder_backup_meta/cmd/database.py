@@ -21,6 +21,7 @@ import typing
 from cinder import context
 from oslo_config import cfg
 
+from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.db import errors
 from cinder_backup_meta.db import sqlite
 from cinder_backup_meta import exception
@@ -31,10 +32,10 @@ CONF = cfg.CONF
 class CinderDatabaseUnavailable(exception.BackupMetaException):
     """Cinder's own database cannot be used."""
 
-    message = (
-        "Cinder's database cannot be used (%(detail)s): check [database] "
-        'connection'
-    )
+    message = "Cinder's database cannot be used (%(detail)s): %(remedy)s"
+
+
+_CHECK = 'check [database] connection'
 
 
 @contextlib.contextmanager
@@ -48,9 +49,13 @@ def database() -> Iterator[typing.Any]:
     CONF.set_override('max_retries', 0, group='database')
     try:
         if sqlite.is_missing(CONF.database.connection):
-            raise CinderDatabaseUnavailable(detail='the file does not exist')
+            raise CinderDatabaseUnavailable(
+                detail='the file does not exist', remedy=_CHECK
+            )
+        sqlite.tune(models.get_engine())
         yield context.get_admin_context()
     except errors.ERRORS as error:
         raise CinderDatabaseUnavailable(
-            detail=errors.in_short(error)
+            detail=errors.in_short(error),
+            remedy=errors.remedy(error, _CHECK),
         ) from error

@@ -14,6 +14,8 @@
 
 """Errors of databases: which there are, and what to say about them."""
 
+import re
+
 from oslo_db import exception as db_exception
 from sqlalchemy import exc as sa_exception
 
@@ -36,6 +38,15 @@ _OF_VALUES = (
 
 _LENGTH = 80
 
+# What drivers and servers say of a state that passes by itself, with settings
+# that are right.
+_BUSY = re.compile(
+    'is locked|lock wait timeout|lock timeout|deadlock|serialize access'
+    '|too many (connections|clients)|remaining connection slots'
+    '|queuepool limit|(starting up|shutting down)|shutdown in progress',
+    re.IGNORECASE,
+)
+
 
 def in_short(error: BaseException) -> str:
     """Return the message of the driver, without statement and values."""
@@ -45,6 +56,28 @@ def in_short(error: BaseException) -> str:
     text = str(said.args[-1] if said.args else said).strip()
     text = text.partition('\n')[0]
     return text if len(text) <= _LENGTH else text[: _LENGTH - 3] + '...'
+
+
+def _whole_text(error: BaseException) -> str:
+    inner = getattr(error, 'inner_exception', None) or error
+    return f'{error} {getattr(inner, "orig", None) or inner}'
+
+
+def is_busy(error: BaseException) -> bool:
+    """Return whether the database may be used again after a while."""
+    return isinstance(
+        error, (db_exception.DBDeadlock, db_exception.RetryRequest)
+    ) or bool(_BUSY.search(_whole_text(error)))
+
+
+def remedy(error: BaseException, setting: str) -> str:
+    """Return what an operator has to do about an error.
+
+    :param setting: what to do if a setting may be wrong
+    """
+    if is_busy(error):
+        return 'it is busy, try again later'
+    return setting
 
 
 def is_of_value(error: BaseException) -> bool:

@@ -40,7 +40,7 @@ from oslo_service import wsgi
 from cinder_backup_meta import conf
 from cinder_backup_meta.db.catalog import migration as catalog_migration
 from cinder_backup_meta.db.cinder import models
-from cinder_backup_meta.embedded import sqlite
+from cinder_backup_meta.db import sqlite
 
 CONF = cfg.CONF
 
@@ -77,6 +77,7 @@ def prepare() -> None:
     os_brick.setup(CONF)
     _run_unprivileged()
     sqlite.tune(models.get_engine())
+    sqlite.use_write_ahead_log(models.get_engine())
     migration.db_sync()
     coordination.COORDINATOR.start()
     rpc.init(CONF)

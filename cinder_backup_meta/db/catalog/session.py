@@ -49,6 +49,11 @@ _SETTINGS = {
     'max_retries': 0,
 }
 
+_CHECK = (
+    'check [backup_meta_catalog] connection and run cinder-backup-meta-manage '
+    'db sync'
+)
+
 _lock = threading.Lock()
 _manager: typing.Any = None
 
@@ -59,6 +64,10 @@ def _get_manager() -> typing.Any:
         if _manager is None:
             manager = enginefacade.transaction_context()
             manager.configure(**_SETTINGS, **_options())
+            # Several processes use the file. A write-ahead log would serve
+            # them better, but whoever moves or copies the file would leave
+            # the last flags of retained backups behind in it.
+            manager.append_on_engine_create(sqlite.tune)
             _manager = manager
     return _manager
 
@@ -115,14 +124,17 @@ def errors_refused() -> Iterator[None]:
     try:
         yield
     except errors.ERRORS as error:
-        raise unavailable(errors.in_short(error)) from error
+        raise unavailable(
+            errors.in_short(error), errors.remedy(error, _CHECK)
+        ) from error
 
 
-def unavailable(detail: str) -> exception.Refused:
-    """Return the refusal of an operation that needs the database."""
+def unavailable(detail: str, remedy: str = _CHECK) -> exception.Refused:
+    """Return the refusal of an operation that needs the database.
+
+    :param remedy: what the operator has to do
+    """
     return exception.Refused(
         reasons.Reason.CATALOG_UNAVAILABLE,
-        f"the plugin's own database cannot be used ({detail}): check "
-        '[backup_meta_catalog] connection and run cinder-backup-meta-manage '
-        'db sync',
+        f"the plugin's own database cannot be used ({detail}): {remedy}",
     )

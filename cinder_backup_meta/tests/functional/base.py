@@ -111,7 +111,7 @@ class FunctionalTestCase(testtools.TestCase):
 
     def assert_soon(self, expected, get):
         """Wait for what Cinder does after it has answered."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + control_plane.TIMEOUT
         while get() != expected and time.monotonic() < deadline:
             time.sleep(0.1)
         self.assertEqual(expected, get())

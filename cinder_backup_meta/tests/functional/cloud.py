@@ -31,7 +31,7 @@ from testtools import content_type
 from cinder_backup_meta.tests.functional import process
 
 ADMIN = 'admin:admin'
-TIMEOUT = 120
+TIMEOUT = 600
 _PIECE = 1 << 20
 
 

@@ -18,7 +18,7 @@ import contextlib
 import os
 import sqlite3
 
-_BUSY_TIMEOUT = 60
+_BUSY_TIMEOUT = 300
 
 
 def forget(database, *backup_ids):

@@ -33,6 +33,8 @@ from cinder_backup_meta.client.bundle import format
 from cinder_backup_meta.tests.functional import base
 from cinder_backup_meta.tests import samples
 
+TIMEOUT = 600
+
 CONTRIB = (
     pathlib.Path(cinder_backup_meta.__file__).parent
     / 'client/cinder/contrib/cinder_backup_meta.py'
@@ -156,13 +158,13 @@ class DeskTestCase(base.RecordsTestCase):
     def interrupt_export(self, process, path):
         """Press Ctrl-C when an export has a page; return code and errors."""
         part = pathlib.Path(f'{path}.part')
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + TIMEOUT
         while not (part.exists() and b'{"page": ' in part.read_bytes()):
             if time.monotonic() > deadline or process.poll() is not None:
                 raise AssertionError(process.communicate())
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
-        _output, errors = process.communicate(timeout=60)
+        _output, errors = process.communicate(timeout=TIMEOUT)
         return process.returncode, errors
 
 

@@ -19,7 +19,7 @@ import sys
 
 from cinder_backup_meta.tests.functional import process
 
-TIMEOUT = 120
+TIMEOUT = 600
 
 
 def manage(cloud, *arguments):

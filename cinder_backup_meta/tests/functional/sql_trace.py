@@ -24,7 +24,7 @@ A transaction is what SQLAlchemy begins and ends on one connection, as every
 database with transactions would see it, including those that only read. It is
 written at its first statement: SQLAlchemy also begins transactions on
 connections that are never used, which never reach a database. The statements
-that ``cinder_backup_meta.embedded.sqlite`` sends to begin a transaction for
+that ``cinder_backup_meta.db.sqlite`` sends to begin a transaction for
 writing are not Cinder's, and are not counted.
 """
 
@@ -38,7 +38,7 @@ from sqlalchemy import engine
 from sqlalchemy import event
 
 from cinder_backup_meta.cmd import embedded
-from cinder_backup_meta.embedded import sqlite
+from cinder_backup_meta.db import sqlite
 
 FILE = 'sql.jsonl'
 

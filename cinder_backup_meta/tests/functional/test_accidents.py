@@ -25,8 +25,8 @@ from cinder_backup_meta.tests.functional import saboteur
 
 _QUIET = {
     'DEFAULT': {
-        'report_interval': 3000,
-        'periodic_interval': 3000,
+        'report_interval': 0,
+        'periodic_interval': 0,
         'service_down_time': 9000,
     },
     'backup_meta': {'verify': 'none'},

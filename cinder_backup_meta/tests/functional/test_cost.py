@@ -21,8 +21,8 @@ from cinder_backup_meta.tests.functional import base
 #: No heartbeat and no periodic task may come between.
 QUIET = {
     'DEFAULT': {
-        'report_interval': 3000,
-        'periodic_interval': 3000,
+        'report_interval': 0,
+        'periodic_interval': 0,
         'service_down_time': 9000,
     },
     # The records of this test have no data behind them.

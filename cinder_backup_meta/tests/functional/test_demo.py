@@ -31,6 +31,7 @@ import testtools
 from cinder_backup_meta.cmd import demo
 from cinder_backup_meta.embedded.demo import story
 from cinder_backup_meta.embedded import exception
+from cinder_backup_meta.tests.functional import process
 
 COMMAND = (sys.executable, '-m', 'cinder_backup_meta.cmd.demo')
 
@@ -60,7 +61,7 @@ class TestDemo(testtools.TestCase):
         self._assert_told(''.join(lines))
         self._assert_kept(state_dir)
         os.killpg(popen.pid, signal.SIGINT)
-        self.assertEqual(0, popen.wait(timeout=30))
+        self.assertEqual(0, popen.wait(timeout=process.START_TIMEOUT))
         self.assertNotIn('Traceback', popen.stdout.read())
         self.assertTrue(os.path.exists(f'{state_dir}/cinder.sqlite'))
         self.assertFalse(os.path.exists(f'{state_dir}/endpoint.json'))
@@ -110,7 +111,7 @@ class TestDemo(testtools.TestCase):
             pass
         time.sleep(1)
         os.killpg(popen.pid, signal.SIGINT)
-        output, _ = popen.communicate(timeout=60)
+        output, _ = popen.communicate(timeout=process.START_TIMEOUT)
         self.assertEqual(130, popen.returncode, output)
         self.assertTrue(output.endswith('Interrupted.\n'), output)
         self.assertEqual([], os.listdir(self.folder))

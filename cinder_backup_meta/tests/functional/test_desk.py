@@ -158,7 +158,7 @@ class Commands:
             '--id',
             entries[2].id,
         )
-        output, errors = export.communicate(timeout=60)
+        output, errors = export.communicate(timeout=600)
         self.assertEqual(0, export.returncode, errors)
         with open(self.path(), 'w') as stream:
             stream.write(output)

@@ -75,7 +75,7 @@ class TestEncryption(base.RecordsTestCase):
             ],
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
         )
 
     def _make_volume(self):

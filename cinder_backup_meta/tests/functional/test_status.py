@@ -21,7 +21,7 @@ import sys
 
 from cinder_backup_meta.tests.functional import base
 
-TIMEOUT = 120
+TIMEOUT = 600
 
 _BODY_SIZE = '[oslo_middleware]\nmax_request_body_size = 4194304\n'
 

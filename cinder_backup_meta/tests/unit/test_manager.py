@@ -40,7 +40,7 @@ from cinder_backup_meta.tests.unit import catalog_database
 POSIX = f'{posix.__name__}.{posix.PosixBackupDriver.__name__}'
 KEY_ID = '2f0d7e5b-3c1a-4b6f-9d8e-7a6b5c4d3e2f'
 CHILD_ID = 'a9993e36-4706-416a-ba3e-25717850c26c'
-TIMEOUT = 60
+TIMEOUT = 300
 
 
 class KeyManager(key_manager.KeyManager):

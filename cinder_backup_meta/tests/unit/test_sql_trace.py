@@ -19,7 +19,7 @@ import os
 import threading
 
 from cinder_backup_meta.tests.functional import sql_trace
-from cinder_backup_meta.tests.unit.embedded import test_sqlite
+from cinder_backup_meta.tests.unit.db import test_sqlite
 
 COUNTS = test_sqlite.COUNTS
 SELECT = test_sqlite.SELECT

@@ -21,6 +21,48 @@ import testtools
 from cinder_backup_meta.db import errors
 
 
+class TestBusy(testtools.TestCase):
+    SETTING = 'check the setting'
+
+    def _operational(self, *args):
+        return sa_exception.OperationalError('', {}, Exception(*args))
+
+    def test_passing_states(self):
+        for error in (
+            db_exception.DBDeadlock(),
+            db_exception.RetryRequest(self._operational('')),
+            sa_exception.TimeoutError('QueuePool limit of size 5 reached'),
+            *(
+                db_exception.DBError(self._operational(*args))
+                for args in (
+                    ('database is locked',),
+                    ('database table is locked: backups',),
+                    (1205, 'Lock wait timeout exceeded; try restarting'),
+                    (1040, 'Too many connections'),
+                    ('FATAL:  sorry, too many clients already',),
+                    ('FATAL:  the database system is starting up',),
+                    ('FATAL:  remaining connection slots are reserved',),
+                )
+            ),
+        ):
+            self.assertTrue(errors.is_busy(error), repr(error))
+            said = errors.remedy(error, self.SETTING)
+            self.assertIn('try again', said)
+            self.assertNotIn(self.SETTING, said)
+
+    def test_settings(self):
+        for args in (
+            ('unable to open database file',),
+            (1045, "Access denied for user 'cinder'"),
+            (1049, "Unknown database 'cinder'"),
+            (2003, "Can't connect to MySQL server on '127.0.0.1'"),
+            ('FATAL:  database "cinder" does not exist',),
+        ):
+            error = db_exception.DBError(self._operational(*args))
+            self.assertFalse(errors.is_busy(error), repr(error))
+            self.assertIn(self.SETTING, errors.remedy(error, self.SETTING))
+
+
 class TestOfValue(testtools.TestCase):
     def test_of_values(self):
         # The last two are as psycopg2's come, for a NUL, and pymysql's.

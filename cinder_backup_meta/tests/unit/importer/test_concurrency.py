@@ -26,7 +26,7 @@ from oslo_db.sqlalchemy import engines
 import sqlalchemy as sa
 
 from cinder_backup_meta.db.cinder import models
-from cinder_backup_meta.embedded import sqlite
+from cinder_backup_meta.db import sqlite
 from cinder_backup_meta.importer import plan
 from cinder_backup_meta.tests.unit import base as unit_base
 from cinder_backup_meta.tests.unit.importer import base

@@ -74,7 +74,7 @@ class TestProgress(testtools.TestCase):
     def read(self, number):
         """Return what has been written to a terminal."""
         shown = b''
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 300
         while b'40/100' not in shown and time.monotonic() < deadline:
             with contextlib.suppress(BlockingIOError):
                 shown += os.read(number, 4096)

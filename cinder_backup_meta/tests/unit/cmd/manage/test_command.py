@@ -37,7 +37,7 @@ from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
 from cinder_backup_meta.tests.unit import catalog_database
 
-TIMEOUT = 120
+TIMEOUT = 600
 
 
 class ManageTestCase(base.DatabaseTestCase):

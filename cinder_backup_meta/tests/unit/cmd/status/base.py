@@ -34,7 +34,7 @@ from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.tests.unit import base as unit_base
 
 CONF = cfg.CONF
-TIMEOUT = 120
+TIMEOUT = 600
 STANDARD = 'cinder.api.contrib.standard_extensions'
 OURS = 'cinder_backup_meta.rest.extension.Backup_records'
 

@@ -118,7 +118,7 @@ class TestAsking(base.StatusTestCase):
 
     def setUp(self):
         super().setUp()
-        self.useFixture(fixtures.MockPatchObject(hosts, 'TIMEOUT', 1))
+        self.useFixture(fixtures.MockPatchObject(hosts, 'TIMEOUT', 120))
         self.addCleanup(self._clean_up)
 
     def _clean_up(self):
@@ -173,6 +173,7 @@ class TestAsking(base.StatusTestCase):
         )
 
     def test_host_that_is_silent(self):
+        self.useFixture(fixtures.MockPatchObject(hosts, 'TIMEOUT', 1))
         details = self.assert_found(
             {'Backup hosts': base.WARNING}, '--ask-hosts'
         )

@@ -16,6 +16,7 @@ import contextlib
 import os
 
 from oslo_config import cfg
+import sqlalchemy as sa
 
 from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta.db.cinder import models
@@ -29,6 +30,7 @@ class TestSession(base.DatabaseTestCase):
     def setUp(self):
         super().setUp()
         self.catalog = self.useFixture(catalog_database.CatalogDatabase())
+        self.catalog.execute('CREATE TABLE cbm_other (number INTEGER)')
 
     def _where(self):
         return session.get_engine().url.database
@@ -70,6 +72,22 @@ class TestSession(base.DatabaseTestCase):
                 self.assertIsNot(outer, inner)
                 self.assertIs(inner, self.context.session)
             self.assertIs(outer, self.context.session)
+
+    def test_writes_after_another_process_has_written(self):
+        with session.writer(self.context) as writing:
+            writing.execute(sa.text('SELECT * FROM cbm_other')).all()
+            self.catalog.execute('INSERT INTO cbm_other VALUES (1)')
+            writing.execute(sa.text('INSERT INTO cbm_other VALUES (2)'))
+        self.assertEqual(
+            2, len(self.catalog.execute('SELECT * FROM cbm_other'))
+        )
+
+    def test_file_is_all_there_is(self):
+        # Whoever moves or copies it takes the flags of retained backups along.
+        with session.writer(self.context) as writing:
+            writing.execute(sa.text('INSERT INTO cbm_other VALUES (2)'))
+            names = os.listdir(os.path.dirname(self.catalog.path))
+        self.assertNotIn(f'{os.path.basename(self.catalog.path)}-wal', names)
 
     def test_missing(self):
         self.assertFalse(session.is_missing())
