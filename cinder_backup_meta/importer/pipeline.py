@@ -133,7 +133,10 @@ def import_page(
     :raises Refused: if the page as a whole cannot be imported
     """
     entries.complete(context, page, options, host)
-    _find_existing(context, page, source)
+    if not source.refuse_existing:
+        # Of a single record the transaction finds out in time: a look of its
+        # own would cost most of them more than it saves the few.
+        _find_existing(context, page)
     checks.check(context, page, options, host, source.copies)
 
     def write() -> store.Written:
@@ -148,9 +151,7 @@ def import_page(
     return outcome
 
 
-def _find_existing(
-    context: typing.Any, page: list[entries.Entry], source: Source
-) -> None:
+def _find_existing(context: typing.Any, page: list[entries.Entry]) -> None:
     """Settle what is there already, before it costs a look elsewhere."""
     open_ = [entry for entry in page if entry.is_open]
     if not open_:
@@ -161,8 +162,6 @@ def _find_existing(
     for entry in open_:
         state = states.get(entry.record.id)
         try:
-            entry.is_there = plan.is_there(
-                entry.record, entry.values, state, source.refuse_existing
-            )
+            entry.is_there = plan.is_there(entry.record, entry.values, state)
         except exception.Refused as error:
             entry.fault = error
