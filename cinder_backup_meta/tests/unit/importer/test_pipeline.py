@@ -246,7 +246,7 @@ class TestExisting(base.PageTestCase):
             [before] = self.rows('backups')
             self.execute(f'UPDATE backups SET {column} = ?', value)  # noqa: S608
             [item] = self.assertUnchanged(['backup_exists'], [string])
-            self.assertIn(f'for {column} differs', item['detail'])
+            self.assertIn(f': {column} differs', item['detail'])
             self.execute(
                 f'UPDATE backups SET {column} = ?',  # noqa: S608
                 before[column],
@@ -263,7 +263,7 @@ class TestExisting(base.PageTestCase):
             f'{base.backup_id(1)} and its status is available',
             item['detail'],
         )
-        self.assertIn('for size and object_count differ', item['detail'])
+        self.assertIn(': size and object_count differ', item['detail'])
 
     def test_a_backup_that_is_not_whole(self):
         self.import_([base.string(1)])

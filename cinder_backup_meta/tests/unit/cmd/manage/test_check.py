@@ -176,7 +176,7 @@ class TestAgreement(CheckTestCase):
             [
                 'quota_miscounted: 1; run cinder-manage quota sync '
                 '--project-id with the project',
-                '  project project-1: it is charged with 3 backups and has 2',
+                '  project project-1: it is charged for 3 backups but has 2',
                 'Compared: backups, catalog, quota, repository (2 backups, 2 '
                 'catalog entries, 2 looked up, 2 stored backups). '
                 'Differences: 1. In motion or not comparable: 0.',
