@@ -120,7 +120,10 @@ class TestRetaining(base.PageTestCase):
 
         self.patch(store, '_write', write_and_break)
         self.assertResults(['created'], [base.string(1)], retain=True)
-        self.assertIn('retained flags of some imported backups may be wrong', logger.output)
+        self.assertIn(
+            'retained flags of some imported backups may be wrong',
+            logger.output,
+        )
 
     def test_many(self):
         strings = [base.string(number) for number in range(1000)]
