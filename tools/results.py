@@ -14,7 +14,7 @@
 
 """What a run of stestr came to, read from its subunit stream.
 
-``python -m tools.results --repo REPO --write FILE`` reads
+``python tools/results.py --repo REPO --write FILE`` reads
 the latest run in a stestr repository and writes its counts as JSON, in the
 form that tools/run-tests sums.
 """
