@@ -15,6 +15,7 @@
 """Many records at once, over REST."""
 
 import threading
+import time
 import uuid
 
 from cinder_backup_meta.tests.functional import base
@@ -180,6 +181,18 @@ class TestPages(PagesTestCase):
 
 
 class TestMeanwhile(PagesTestCase):
+    def _wait_for_reservations(self):
+        """Wait until Cinder has discharged what it has deleted.
+
+        It does so after the row of the backup is gone.
+        """
+        end = time.monotonic() + 60
+        while any(
+            not row['deleted'] for row in self.cloud.rows('reservations')
+        ):
+            self.assertLess(time.monotonic(), end, 'a reservation is left')
+            time.sleep(0.1)
+
     def test_backups_are_made_and_deleted(self):
         """Cinder charges and discharges the project that imports, too."""
         volume_id = self.cloud.create_volume(data=b'data')
@@ -213,6 +226,7 @@ class TestMeanwhile(PagesTestCase):
         self.assertEqual(
             {kept, *made[::2], *ids}, live.keys() & {kept, *made, *ids}
         )
+        self._wait_for_reservations()
         mine = [row for row in live.values() if row['project_id'] == 'admin']
         self.assertEqual(
             {
