@@ -56,7 +56,7 @@ class Exports:
             single.check_status(backup)
             event.host, outcome = self._hosts.ask(
                 lambda host: self._hosts.rpcapi.export_record(
-                    context, host, backup_id
+                    context, host, backup.id
                 ),
                 first=backup.host,
             )

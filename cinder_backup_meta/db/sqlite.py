@@ -152,6 +152,24 @@ def _do_not_wait_for_the_disk(
     connection.execute('PRAGMA synchronous = NORMAL')
 
 
+def create_private(connection: str) -> None:
+    """Create the file that a URL names so that only its owner can read it.
+
+    SQLite itself would create it with the umask of the process. Nothing is
+    done for other databases, and whatever else is wrong is left for SQLite to
+    report when it connects.
+    """
+    try:
+        path = sa.engine.make_url(connection).database or ''
+        if path.startswith((':memory:', 'file:')) or not is_missing(
+            connection
+        ):
+            return
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except (sa.exc.ArgumentError, OSError):
+        pass
+
+
 def is_missing(connection: str) -> bool:
     """Return whether a URL of SQLAlchemy names a file that does not exist.
 

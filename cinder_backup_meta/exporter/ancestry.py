@@ -87,11 +87,16 @@ def find(
     turn = list(known)
     wanted = _parents(known, rows) if selection.ancestors else set()
     while wanted:
-        parents = [
-            row
-            for row in backups.by_ids(context, wanted)
-            if not row.deleted and not _is_behind(row, selection, after)
-        ]
+        parents = _not_behind(
+            context,
+            [
+                row
+                for row in backups.by_ids(context, wanted)
+                if not row.deleted
+            ],
+            selection,
+            after,
+        )
         known.update((row.id, row) for row in parents)
         wanted = _parents(known, parents)
     return Ancestry(turn, known)
@@ -101,13 +106,17 @@ def _parents(known: dict[str, typing.Any], rows: list[typing.Any]) -> set[str]:
     return {row.parent_id for row in rows if row.parent_id} - known.keys()
 
 
-def _is_behind(
-    row: typing.Any,
+def _not_behind(
+    context: typing.Any,
+    rows: list[typing.Any],
     selection: typing.Any,
     after: paging.Place | None,
-) -> bool:
-    return (
-        after is not None
-        and backup_selection.place_of(row) <= after
-        and backup_selection.is_selected(row, selection)
-    )
+) -> list[typing.Any]:
+    """Leave out the rows that an earlier page has had in their turn."""
+    if after is None:
+        return rows
+    behind = [
+        row.id for row in rows if backup_selection.place_of(row) <= after
+    ]
+    had = backup_selection.selected_among(context, selection, behind)
+    return [row for row in rows if row.id not in had]

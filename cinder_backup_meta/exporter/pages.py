@@ -26,6 +26,7 @@ import typing
 from cinder_backup_meta.db.cinder import backups
 from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.db.cinder import selection as backup_selection
+from cinder_backup_meta.db import ids
 from cinder_backup_meta.db import paging
 from cinder_backup_meta.exporter import ancestry
 from cinder_backup_meta.exporter import encoder
@@ -92,8 +93,8 @@ def export_page(
 
 def _unknown(context: typing.Any, asked: list[str]) -> list[Item]:
     """Return an omission for each requested id that no backup has."""
-    rows = backups.by_ids(context, asked)
-    known = {row.id for row in rows if not row.deleted}
+    rows = ids.by_asked(backups.by_ids(context, asked), asked)
+    known = {backup_id for backup_id in rows if not rows[backup_id].deleted}
     return [
         _omission(
             backup_id,

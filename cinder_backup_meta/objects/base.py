@@ -21,6 +21,7 @@ from cinder import context as cinder_context
 from cinder.objects import base
 
 from cinder_backup_meta import exception
+from cinder_backup_meta.record import ids
 
 # Cinder has one registry for the process, and its serializer accepts only
 # objects in Cinder's own namespace. The plugin's objects are therefore in it
@@ -39,16 +40,32 @@ class BackupMetaObject(base.CinderObject):
     #: object's fingerprint, these are not.
     EMPTY: typing.ClassVar[dict[str, typing.Any]] = {}
 
+    #: The fields with ids, or lists of ids, that a caller of the API or of a
+    #: command may have given
+    IDS: typing.ClassVar[tuple[str, ...]] = ()
+
     @classmethod
     def with_defaults(
         cls: type[Self],
         context: cinder_context.RequestContext,
         **values: typing.Any,
     ) -> Self:
-        """Return an object in which the fields not given have defaults."""
+        """Return an object in which the fields not given have defaults.
+
+        The ids in it are spelled as Cinder spells them.
+        """
+        for name in cls.IDS:
+            if name in values:
+                values[name] = _canonical(values[name])
         made = cls(context, **(copy.deepcopy(cls.EMPTY) | values))
         made.obj_set_defaults()
         return made
+
+
+def _canonical(value: typing.Any) -> typing.Any:
+    if isinstance(value, str):
+        return ids.canonical(value)
+    return value and [ids.canonical(one) for one in value]
 
 
 class BackupMetaAnswer(BackupMetaObject):

@@ -42,6 +42,8 @@ class BackupRecordBatchOptions(base.BackupMetaObject):
     #: Add the new backups to the usage, and ignore the limits
     QUOTA_ADDED = 'added'
 
+    IDS = ('planned',)
+
     fields = {
         #: How thoroughly to check the repository
         'verify': fields.EnumField(

@@ -41,6 +41,8 @@ class BackupRecordSelection(base.BackupMetaObject):
         'ancestors': True,
     }
 
+    IDS = ('backup_ids', 'volume_id', 'parent_id')
+
     fields = {
         #: Only these backups
         'backup_ids': fields.ListOfStringsField(nullable=True),

@@ -22,6 +22,7 @@ from cinder.api import validation
 from cinder import exception as cinder_exception
 from oslo_utils import uuidutils
 import webob
+import webob.exc
 
 from cinder_backup_meta.api import catalog
 from cinder_backup_meta.api import exports
@@ -30,11 +31,15 @@ from cinder_backup_meta.api import imports
 from cinder_backup_meta.api import recovery
 from cinder_backup_meta.api import retention
 from cinder_backup_meta import objects
+from cinder_backup_meta.record import ids
 from cinder_backup_meta.rest import parameters
 from cinder_backup_meta.rest import schemas
 from cinder_backup_meta.rest import views
 
 Body = dict[str, typing.Any]
+
+#: The last parts of the URLs that only take POST.
+POSTED = frozenset(('action', 'import', 'recover'))
 
 
 class BackupRecordsController(wsgi.Controller):
@@ -61,6 +66,8 @@ class BackupRecordsController(wsgi.Controller):
     def _list(self, req: webob.Request) -> list[objects.BackupRecordEntry]:
         params = req.params.copy()
         limit, marker = parameters.pagination(params)
+        if marker is not None:
+            marker = ids.canonical(marker)
         sort = parameters.sort(params)
         return self._catalog.list_records(
             req.environ['cinder.context'],
@@ -72,16 +79,21 @@ class BackupRecordsController(wsgi.Controller):
 
     def status(self, req: webob.Request) -> Body:
         """Answer ``GET /v3/backup-records/status``."""
+        parameters.check_empty(req.GET)
         return views.status(
             self._catalog.status(req.environ['cinder.context'])
         )
 
     def show(self, req: webob.Request, id: str) -> Body:
         """Answer ``GET /v3/backup-records/{backup_id}``."""
+        if id in POSTED:
+            raise _not_allowed(id)
+        parameters.check_empty(req.GET)
+        backup_id = _read_id(id)
         entry, retained = self._catalog.show_record(
-            req.environ['cinder.context'], _check_id(id)
+            req.environ['cinder.context'], backup_id
         )
-        return self._views.show(req, id, entry, retained)
+        return self._views.show(req, backup_id, entry, retained)
 
     def export(self, req: webob.Request) -> Body:
         """Answer ``GET /v3/backup-records/export``."""
@@ -99,6 +111,7 @@ class BackupRecordsController(wsgi.Controller):
         self, req: webob.Request, body: Body
     ) -> Body | wsgi.ResponseObject:
         """Answer ``POST /v3/backup-records/import``, for one or many."""
+        parameters.check_empty(req.GET)
         if isinstance(body, dict) and 'backup_record' in body:
             return wsgi.ResponseObject(
                 self._import_record(req, body=body), code=HTTPStatus.CREATED
@@ -131,6 +144,7 @@ class BackupRecordsController(wsgi.Controller):
     @validation.schema(schemas.RECOVER)
     def recover(self, req: webob.Request, body: Body) -> Body:
         """Answer ``POST /v3/backup-records/recover``."""
+        parameters.check_empty(req.GET)
         options = dict(body['recover'])
         limit, marker = parameters.recovery_pagination(options)
         selection = parameters.recovery_selection(options)
@@ -145,11 +159,36 @@ class BackupRecordsController(wsgi.Controller):
     @validation.schema(schemas.RELEASE)
     def release(self, req: webob.Request, id: str, body: Body) -> Body:
         """Answer ``POST /v3/backup-records/{backup_id}/action``."""
-        self._retention.release(req.environ['cinder.context'], _check_id(id))
-        return views.released(id)
+        parameters.check_empty(req.GET)
+        backup_id = _read_id(id)
+        self._retention.release(req.environ['cinder.context'], backup_id)
+        return views.released(backup_id)
+
+    def not_allowed(
+        self, req: webob.Request, id: str = '', **arguments: typing.Any
+    ) -> typing.NoReturn:
+        """Answer 405 to a method that a URL does not have."""
+        raise _not_allowed(req.path_info.rpartition('/')[2] if id else '')
+
+    # The actions by which Cinder routes POST of the collection, and PUT and
+    # DELETE of everything below it.
+    create = update = delete = not_allowed
 
 
-def _check_id(backup_id: str) -> str:
-    if not uuidutils.is_uuid_like(backup_id):
-        raise cinder_exception.BackupNotFound(backup_id=backup_id)
-    return backup_id
+def _not_allowed(name: str) -> webob.exc.HTTPMethodNotAllowed:
+    """Return the error of a method that a URL does not have.
+
+    :param name: the last part of the URL below that of the collection
+    """
+    allowed = 'POST' if name in POSTED else 'GET'
+    return webob.exc.HTTPMethodNotAllowed(headers={'Allow': allowed})
+
+
+def _read_id(text: str) -> str:
+    """Return the id of a backup in Cinder's own spelling.
+
+    :raises BackupNotFound: if no backup can have such an id
+    """
+    if not uuidutils.is_uuid_like(text):
+        raise cinder_exception.BackupNotFound(backup_id=text)
+    return ids.canonical(text)

@@ -61,13 +61,17 @@ class Backup_records(extensions.ExtensionDescriptor):  # noqa: N801
                     'status': 'GET',
                 },
                 member_actions={'action': 'POST'},
-                custom_routes_fn=_connect_import,
+                custom_routes_fn=_connect_others,
             )
         ]
 
 
-def _connect_import(mapper: typing.Any, resource: typing.Any) -> None:
-    """Add the route of the import, a name that is a keyword in Python."""
+def _connect_others(mapper: typing.Any, resource: typing.Any) -> None:
+    """Add the routes that do not follow from the names of the handlers.
+
+    They are that of the import, a name that is a keyword in Python, and those
+    of the methods that a URL does not have.
+    """
     for prefix in ('', '/{project_id}'):
         mapper.connect(
             f'backup-records-import{prefix}',
@@ -76,3 +80,10 @@ def _connect_import(mapper: typing.Any, resource: typing.Any) -> None:
             action='import_',
             conditions={'method': ['POST']},
         )
+        for path in ('', '/{id}', '/{id}/action'):
+            mapper.connect(
+                f'backup-records-other{prefix}{path}',
+                f'{prefix}/backup-records{path}',
+                controller=resource,
+                action='not_allowed',
+            )

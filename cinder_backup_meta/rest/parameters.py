@@ -62,7 +62,11 @@ def pagination(params: Values) -> tuple[int, str | None]:
 
     :returns: limit, from 1 to ``osapi_max_limit``; marker
     """
-    marker, limit, _offset = common.get_pagination_params(params)
+    marker, limit, offset = common.get_pagination_params(params)
+    if offset:
+        raise _bad_parameter(
+            'offset', 'is not supported here; use limit and marker'
+        )
     if limit < 1:
         raise _bad_parameter('limit', 'must be 1 or more')
     if marker is not None:
@@ -79,6 +83,8 @@ def sort(params: Values) -> list[str]:
     for key in keys:
         if key not in SORT_KEYS:
             raise _bad_parameter('sort', f'must be of {", ".join(SORT_KEYS)}')
+    if len(set(keys)) < len(keys):
+        raise _bad_parameter('sort', 'must not name a key twice')
     for direction in directions:
         if direction not in ('asc', 'desc'):
             raise _bad_parameter(
@@ -99,11 +105,11 @@ def catalog_selection(params: Values) -> Values:
     values = _selection(params)
     states = params.pop('state', None)
     if states is not None:
-        values['states'] = states.split(',')
+        values['states'] = list(dict.fromkeys(states.split(',')))
         known = objects.BackupRecordEntry.STATES
         if not set(values['states']) <= set(known):
             raise _bad_parameter('state', f'must be of {", ".join(known)}')
-    _check_empty(params)
+    check_empty(params)
     return values
 
 
@@ -127,7 +133,7 @@ def export_selection(params: Values) -> Values:
             raise _bad_parameter(
                 'ancestors', 'must be true or false'
             ) from None
-    _check_empty(params)
+    check_empty(params)
     return values
 
 
@@ -248,8 +254,12 @@ def _ids(text: str) -> list[str]:
     return ids
 
 
-def _check_empty(params: Values) -> None:
-    # Ignoring an unknown filter would select everything.
+def check_empty(params: Values) -> None:
+    """Raise HTTPBadRequest if there are parameters left.
+
+    Ignoring an unknown filter would select everything, and ignoring an option
+    that belongs into the body of a request would not do what it says.
+    """
     for name in params:
         raise _bad_parameter(name, 'is not known here')
 

@@ -29,6 +29,7 @@ import typing
 import sqlalchemy as sa
 
 from cinder_backup_meta.db.catalog import models
+from cinder_backup_meta.db import ids
 from cinder_backup_meta.db import paging
 
 _RECORDS = models.BackupRecord.__table__
@@ -62,7 +63,7 @@ def standing(
     if not backup_ids:
         return {}
     query = sa.select(*_STANDING).where(_RECORDS.c.id.in_(list(backup_ids)))
-    return {row.id: row for row in context.session.execute(query)}
+    return ids.by_asked(context.session.execute(query), backup_ids)
 
 
 def states_after(

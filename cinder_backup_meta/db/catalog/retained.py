@@ -26,6 +26,7 @@ import sqlalchemy as sa
 
 from cinder_backup_meta.db.catalog import models
 from cinder_backup_meta.db import clock
+from cinder_backup_meta.db import ids
 
 _RETAINED = models.RetainedBackup.__table__
 
@@ -80,7 +81,9 @@ def delete_many(context: typing.Any, backup_ids: Collection[str]) -> None:
 
 def among(context: typing.Any, backup_ids: Iterable[str]) -> set[str]:
     """Return those of the ids whose backups are retained."""
+    asked = list(backup_ids)
     query = sa.select(_RETAINED.c.backup_id).where(
-        _RETAINED.c.backup_id.in_(list(backup_ids))
+        _RETAINED.c.backup_id.in_(asked)
     )
-    return set(context.session.execute(query).scalars())
+    found = context.session.execute(query)
+    return set(ids.by_asked(found, asked, 'backup_id'))

@@ -30,6 +30,7 @@ import sqlalchemy as sa
 
 from cinder_backup_meta.db.catalog import models
 from cinder_backup_meta.db import clock
+from cinder_backup_meta.db import ids
 from cinder_backup_meta.db import paging
 
 _RECORDS = models.BackupRecord.__table__
@@ -162,4 +163,4 @@ def whole(
     if not backup_ids:
         return {}
     query = sa.select(_RECORDS).where(_RECORDS.c.id.in_(list(backup_ids)))
-    return {row.id: row for row in context.session.execute(query)}
+    return ids.by_asked(context.session.execute(query), backup_ids)

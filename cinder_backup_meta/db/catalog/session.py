@@ -60,6 +60,7 @@ _manager: typing.Any = None
 
 def _get_manager() -> typing.Any:
     global _manager
+    sqlite.create_private(CONF.backup_meta_catalog.connection)
     with _lock:
         if _manager is None:
             manager = enginefacade.transaction_context()

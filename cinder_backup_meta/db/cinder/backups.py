@@ -28,6 +28,7 @@ from cinder.objects import fields
 import sqlalchemy as sa
 
 from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db import ids
 from cinder_backup_meta.db import paging
 
 _BACKUPS = models.Backup.__table__
@@ -88,7 +89,7 @@ def get_states(
     encryption_key_id and created_at.
     """
     query = sa.select(*_STATE).where(_BACKUPS.c.id.in_(list(backup_ids)))
-    return {row.id: row for row in context.session.execute(query)}
+    return ids.by_asked(context.session.execute(query), backup_ids)
 
 
 def deletions(
@@ -104,7 +105,7 @@ def deletions(
     query = sa.select(columns.id, columns.deleted, columns.deleted_at).where(
         columns.id.in_(list(backup_ids))
     )
-    return {row.id: row for row in context.session.execute(query)}
+    return ids.by_asked(context.session.execute(query), backup_ids)
 
 
 def metadata_of(
@@ -187,12 +188,12 @@ def children_of(
     """
     if not backup_ids:
         return []
-    columns, ids = _BACKUPS.c, list(backup_ids)
+    columns, wanted = _BACKUPS.c, list(backup_ids)
     query = sa.select(columns.parent_id, columns.deleted).where(
         sa.or_(
             *(
-                columns.parent_id.in_(ids[start : start + _LIST])
-                for start in range(0, len(ids), _LIST)
+                columns.parent_id.in_(wanted[start : start + _LIST])
+                for start in range(0, len(wanted), _LIST)
             )
         )
     )

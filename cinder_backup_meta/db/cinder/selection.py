@@ -22,6 +22,7 @@ Each function runs in the transaction that its caller has begun with Cinder's
 ``main_context_manager``; none begins or ends one.
 """
 
+from collections.abc import Collection
 import typing
 
 import sqlalchemy as sa
@@ -91,24 +92,17 @@ def _conditions(selection: typing.Any) -> list[sa.sql.ColumnElement]:
     return conditions
 
 
-def is_selected(row: typing.Any, selection: typing.Any) -> bool:
-    """Return whether a selection includes a row."""
-    wanted = {
-        'project_id': selection.project_id,
-        'volume_id': selection.volume_id,
-        'parent_id': selection.parent_id,
-        'display_name': selection.name,
-        'service': selection.service,
-    }
-    created_at, backup_id = place_of(row)
-    since = clock.naive(selection.created_since)
-    before = clock.naive(selection.created_before)
-    return (
-        all(
-            value is None or getattr(row, name) == value
-            for name, value in wanted.items()
-        )
-        and (selection.backup_ids is None or backup_id in selection.backup_ids)
-        and (since is None or since <= created_at)
-        and (before is None or created_at < before)
+def selected_among(
+    context: typing.Any, selection: typing.Any, backup_ids: Collection[str]
+) -> set[str]:
+    """Return the ids of those backups that a selection includes.
+
+    The database decides, as it does in :func:`after`: it may compare texts by
+    another rule than Python.
+    """
+    if not backup_ids:
+        return set()
+    query = sa.select(_BACKUPS.c.id).where(
+        _BACKUPS.c.id.in_(list(backup_ids)), *_conditions(selection)
     )
+    return set(context.session.execute(query).scalars())

@@ -118,6 +118,21 @@ class TestValues(base.FullStackTestCase):
         if programs.wanted_database() != database:
             self.skipTest(reason)
 
+    def test_ids_in_upper_case(self):
+        # MariaDB finds them in its tables, PostgreSQL does not.
+        backup_id = f'abcdef{str(uuid.uuid4())[6:]}'
+        string = samples.encode(samples.record(id=backup_id))
+        self.import_with_options(string, verify='none', retain=True)
+        path = '/v3/backup-records'
+        spelled = backup_id.upper()
+        shown = self.cloud.request('GET', f'{path}/{spelled}').json()
+        self.assertTrue(shown['backup_record']['retained'], shown)
+        page = self.cloud.request('GET', f'{path}/export?id={spelled}').json()
+        self.assertEqual([], page['omitted'])
+        self.assertEqual(
+            [backup_id], [item['id'] for item in page['backup_records']]
+        )
+
     def test_text_that_no_database_can_hold(self):
         before = self.tables()
         _string, response = self._import(display_name='a\0b')

@@ -14,7 +14,9 @@
 
 import contextlib
 import os
+import stat
 
+import fixtures
 from oslo_config import cfg
 import sqlalchemy as sa
 
@@ -88,6 +90,26 @@ class TestSession(base.DatabaseTestCase):
             writing.execute(sa.text('INSERT INTO cbm_other VALUES (2)'))
             names = os.listdir(os.path.dirname(self.catalog.path))
         self.assertNotIn(f'{os.path.basename(self.catalog.path)}-wal', names)
+
+    def test_file_is_private(self):
+        # Whoever runs the first command or service makes it.
+        os.unlink(self.catalog.path)
+        session.forget()
+        before = os.umask(0)
+        self.addCleanup(os.umask, before)
+        with session.writer(self.context) as writing:
+            writing.execute(sa.text('CREATE TABLE cbm_other (number INTEGER)'))
+        mode = stat.S_IMODE(os.stat(self.catalog.path).st_mode)
+        self.assertEqual('0o600', oct(mode))
+
+    def test_database_in_memory_makes_no_file(self):
+        folder = self.useFixture(fixtures.TempDir()).path
+        self.addCleanup(os.chdir, os.getcwd())
+        os.chdir(folder)
+        for url in ('sqlite://', 'sqlite:///:memory:'):
+            self.catalog.connect(url)
+            self._select()
+        self.assertEqual([], os.listdir(folder))
 
     def test_missing(self):
         self.assertFalse(session.is_missing())
