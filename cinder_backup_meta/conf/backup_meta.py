@@ -116,8 +116,9 @@ Number of backups that one request looks up in the repository concurrently.
 
 A larger value makes the import of many records faster if the repository
 responds slowly. Each lookup needs a connection to the storage, and memory for
-the metadata object of one backup: about 350 bytes for each object of the
-backup, and up to 64 MiB before it is parsed.
+the names of the objects of one backup, about 200 bytes for each. The metadata
+object of a backup is read as a stream with the drivers of Cinder; with others
+it needs up to 64 MiB.
 
 Possible values:
 

@@ -15,6 +15,6 @@
 """The formats in which backup drivers write into the backup storage.
 
 Bytes from the storage and a backup's record enter; what the bytes say leaves,
-or a ValueError. Pure Python without Cinder, so that any process can use it;
+or a ValueError. It needs no Cinder, so that any process can use it;
 today cinder-backup and cinder-backup-meta-manage do, by ``repositories``.
 """

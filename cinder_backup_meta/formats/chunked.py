@@ -16,161 +16,206 @@
 
 Cinder's ``ChunkedBackupDriver._write_metadata`` writes it in JSON beside the
 data objects, as the last object of the backup. Anyone who can write into the
-backup storage can replace it, so nothing in it is trusted.
+backup storage can replace it, so nothing in it is trusted, and it is compared
+with the storage while it is read: what is kept of it in memory does not grow
+with it.
 
-All faults are raised as ValueError, whose text says what is wrong.
+What is wrong with the data is raised as :class:`json_stream.Malformed`; errors
+of the storage pass through.
 """
 
+from collections.abc import Iterator
 from collections.abc import Mapping
-import dataclasses
-import json
 import re
 import typing
 
 from cinder_backup_meta.formats import fields
+from cinder_backup_meta.formats import json_stream
 
-#: Bytes of a metadata object. It has some 350 for each data object, so this is
-#: enough for 190,000 of them: for 9 TB in the 50 MB objects of Swift, S3, GCS.
-MAX_SIZE = 64 * 2**20
-
-#: How the names of the metadata object and of the object of hashes end.
 METADATA = '_metadata'
 SHA256 = '_sha256file'
 
 _DATA = re.compile('-[0-9]{5,}')
 _UNCOMPRESSED = frozenset(('none', 'off', 'no'))
 
+_SUBJECT = 'its metadata object'
 
-@dataclasses.dataclass(frozen=True)
-class MetadataObject:
-    """The content of a metadata object, as far as it is checked.
-
-    :ivar objects: the entry of each data object, by the end of its name: a
-        mapping with ``offset`` and ``length`` in bytes of uncompressed data
-        and with ``compression``
-    :ivar has_hashes: whether an object of hashes was written too, which the
-        next incremental backup needs; Cinder before 2015.1 wrote none
-    """
-
-    objects: dict[str, dict[str, typing.Any]]
-    has_hashes: bool
+Malformed = json_stream.Malformed
 
 
-def read(
-    content: bytes,
+def check(
+    stream: json_stream.Readable,
     record: typing.Any,
     versions: typing.Container[str],
     source_id: str,
-) -> MetadataObject:
-    """Read a metadata object and check that it belongs to a record.
-
-    :param versions: the format versions that the driver can restore
-    :param source_id: the id of the backup that the data was written for,
-        which for a copy is not the id of the record
-    :raises ValueError: if it cannot be read or belongs to another backup
-    """
-    values = parse(content)
-    _check_ids(values, record, source_id)
-    version = values.get('version')
-    if not isinstance(version, str) or version not in versions:
-        raise ValueError(
-            'its metadata object has a format that this release of Cinder '
-            'cannot restore'
-        )
-    entries = values.get('objects')
-    if not isinstance(entries, list):
-        raise ValueError('its metadata object has no list of objects')
-    objects = dict(_read_entry(entry, record) for entry in entries)
-    if len(objects) != len(entries):
-        raise ValueError('its metadata object lists an object twice')
-    _check_count(len(objects), record)
-    return MetadataObject(objects, 'parent_id' in values)
-
-
-def parse(content: bytes) -> dict[str, typing.Any]:
-    """Return the JSON object in a metadata object, without checking it.
-
-    :raises ValueError: if there is none, or if it is larger than MAX_SIZE
-    """
-    if len(content) > MAX_SIZE:
-        raise too_large()
-    try:
-        values = json.loads(content.decode('utf-8'))
-    except (ValueError, RecursionError):
-        values = None
-    if not isinstance(values, dict):
-        raise ValueError('its metadata object cannot be read as JSON')
-    return values
-
-
-def too_large() -> ValueError:
-    """Return the error for a metadata object that is over MAX_SIZE."""
-    return ValueError(
-        f'its metadata object is larger than {MAX_SIZE // 2**20} MiB'
-    )
-
-
-def check_stored(
-    metadata: MetadataObject, record: typing.Any, stored: Mapping[str, int]
+    stored: Mapping[str, int],
 ) -> None:
-    """Compare a metadata object with the objects in the storage.
+    """Compare a metadata object with its record and with the storage.
 
     ``ChunkedBackupDriver._restore_v1`` refuses to restore unless it finds
     exactly the objects that are listed, so an additional one is a fault as
     well.
 
+    :param stream: what the metadata object is read from
+    :param versions: the format versions that the driver can restore
+    :param source_id: the id of the backup that the data was written for,
+        which for a copy is not the id of the record
     :param stored: sizes in bytes by the end of the name, of all objects
         whose names begin with the record's ``service_metadata``
-    :raises ValueError: if an object is missing, unexpected or of a wrong size
+    :raises Malformed: if it cannot be read or belongs to another backup, or
+        if an object is missing, unexpected or of a wrong size
     """
-    expected = metadata.objects.keys()
-    found = stored.keys() - {METADATA, SHA256}
-    if lost := sorted(expected - found):
-        raise ValueError(
-            f'{len(lost)} of its {len(expected)} objects are missing, the '
-            f'first is {_name(record, lost[0])}'
-        )
-    if metadata.has_hashes and SHA256 not in stored:
-        raise ValueError(
-            f'its object of hashes, {_name(record, SHA256)}, is missing'
-        )
-    if surplus := sorted(found - expected):
-        raise ValueError(
-            f'{len(surplus)} objects have its prefix but are not in the list '
-            f'of its metadata object, the first is {_name(record, surplus[0])}'
-        )
-    for end, entry in metadata.objects.items():
-        if not _fits(entry, stored[end]):
-            raise ValueError(
-                f'its object {_name(record, end)} has {stored[end]} bytes, '
-                f'which cannot hold the {entry["length"]} bytes of data that '
-                'its metadata object lists'
-            )
-
-
-def _check_ids(
-    values: dict[str, typing.Any], record: typing.Any, source_id: str
-) -> None:
-    for key, expected in (
-        ('backup_id', source_id),
-        ('volume_id', fields.value(record, 'volume_id')),
-        ('parent_id', fields.value(record, 'parent_id')),
-    ):
+    identity = {
+        'backup_id': source_id,
+        'volume_id': fields.value(record, 'volume_id'),
+        'parent_id': fields.value(record, 'parent_id'),
+    }
+    found: dict[str, typing.Any] = {}
+    data = _Data(record, stored)
+    for key, value in _members(stream):
+        if key in found:
+            raise _repeated(key)
+        if key == 'objects':
+            data.add_all(value)
+        if key in identity or key in ('objects', 'version'):
+            found[key] = value
+            _check_id(key, value, identity)
+    for key in identity:
         # Before 2015.1 there was no parent_id, and no incremental backup.
-        if values.get(key) != expected:
-            raise ValueError(
-                f'its metadata object names another {key} than the record'
-            )
-
-
-def _check_count(count: int, record: typing.Any) -> None:
-    recorded = fields.value(record, 'object_count')
-    # Cinder before 14.0 counted one too many.
-    if recorded is not None and recorded not in (count, count + 1):
-        raise ValueError(
-            f'its metadata object lists {count} objects, but the record says '
-            f'{recorded}'
+        _check_id(key, found.get(key), identity)
+    version = found.get('version')
+    if not isinstance(version, str) or version not in versions:
+        raise Malformed(
+            'its metadata object has a format that this release of Cinder '
+            'cannot restore'
         )
+    if 'objects' not in found:
+        raise Malformed('its metadata object has no list of objects')
+    # Cinder before 2015.1 wrote no hashes.
+    data.check(has_hashes='parent_id' in found)
+
+
+def read_backup_id(stream: json_stream.Readable) -> typing.Any:
+    """Return the id of the backup that a metadata object belongs to.
+
+    :returns: None if it names none
+    :raises Malformed: if it cannot be read
+    """
+    found = None
+    for key, value in _members(stream):
+        if key == 'backup_id':
+            if found is not None:
+                raise _repeated(key)
+            found = value
+    return found
+
+
+def _members(
+    stream: json_stream.Readable,
+) -> Iterator[tuple[str, typing.Any]]:
+    return json_stream.Reader(stream, _SUBJECT).members('objects')
+
+
+def _repeated(key: str) -> Malformed:
+    return Malformed(f'its metadata object has two values of {key}')
+
+
+def too_large() -> Malformed:
+    """Return the error for a metadata object that is over the limit."""
+    return json_stream.too_large(_SUBJECT)
+
+
+def _check_id(
+    key: str, value: typing.Any, identity: dict[str, typing.Any]
+) -> None:
+    if key in identity and value != identity[key]:
+        raise Malformed(
+            f'its metadata object names another {key} than the record'
+        )
+
+
+class _Data:
+    """The data objects that a metadata object lists, against the storage.
+
+    Of those that are stored only the names are kept, and of all others their
+    number: a list may be longer than anything that is stored.
+    """
+
+    def __init__(self, record: typing.Any, stored: Mapping[str, int]) -> None:
+        self._record = record
+        self._stored = stored
+        self._recorded = fields.value(record, 'object_count')
+        self._seen: set[str] = set()
+        self._missing = 0
+        self._first_missing = ''
+        self._misfit = ''
+
+    def add_all(self, entries: Iterator[typing.Any]) -> None:
+        """Take the entries of the list.
+
+        :raises Malformed: if one is not as Cinder writes it
+        """
+        for entry in entries:
+            end, details = _read_entry(entry, self._record)
+            if self._recorded is not None and self._count >= self._recorded:
+                # Any number of others may follow.
+                raise self._other_count(f'{self._count + 1} objects or more')
+            if end not in self._stored:
+                self._missing += 1
+                self._first_missing = min(self._first_missing or end, end)
+                continue
+            if end in self._seen:
+                raise Malformed('its metadata object lists an object twice')
+            self._seen.add(end)
+            if not _fits(details, self._stored[end]) and not self._misfit:
+                self._misfit = (
+                    f'its object {self._name(end)} has {self._stored[end]} '
+                    f'bytes, which cannot hold the {details["length"]} bytes '
+                    'of data that its metadata object lists'
+                )
+
+    def check(self, has_hashes: bool) -> None:
+        """Raise Malformed unless all is stored that is listed, and no more.
+
+        :param has_hashes: whether an object of hashes was written too, which
+            the next incremental backup needs
+        """
+        # Cinder before 14.0 counted one too many.
+        if self._recorded not in (None, self._count, self._count + 1):
+            raise self._other_count(f'{self._count} objects')
+        if self._missing:
+            raise Malformed(
+                f'{self._missing} of its {self._count} objects are missing, '
+                f'the first is {self._name(self._first_missing)}'
+            )
+        if has_hashes and SHA256 not in self._stored:
+            raise Malformed(
+                f'its object of hashes, {self._name(SHA256)}, is missing'
+            )
+        if surplus := sorted(
+            self._stored.keys() - self._seen - {METADATA, SHA256}
+        ):
+            raise Malformed(
+                f'{len(surplus)} objects have its prefix but are not in the '
+                'list of its metadata object, the first is '
+                f'{self._name(surplus[0])}'
+            )
+        if self._misfit:
+            raise Malformed(self._misfit)
+
+    @property
+    def _count(self) -> int:
+        """How many objects have been listed so far."""
+        return len(self._seen) + self._missing
+
+    def _other_count(self, listed: str) -> Malformed:
+        return Malformed(
+            f'its metadata object lists {listed}, but the record says '
+            f'{self._recorded}'
+        )
+
+    def _name(self, end: str) -> str:
+        return fields.quote(self._record.service_metadata + end)
 
 
 def _read_entry(
@@ -178,11 +223,11 @@ def _read_entry(
 ) -> tuple[str, dict[str, typing.Any]]:
     """Return the end of a data object's name, and the object's entry."""
     if not isinstance(entry, dict) or len(entry) != 1:
-        raise ValueError('its metadata object has a malformed list')
+        raise Malformed('its metadata object has a malformed list')
     [(name, details)] = entry.items()
     prefix = record.service_metadata
     if not name.startswith(prefix) or not _DATA.fullmatch(name[len(prefix) :]):
-        raise ValueError(
+        raise Malformed(
             'its metadata object lists objects that are not of this backup'
         )
     if (
@@ -191,7 +236,7 @@ def _read_entry(
         or not _is_count(details.get('length'), 1)
         or not isinstance(details.get('compression'), str)
     ):
-        raise ValueError(
+        raise Malformed(
             'its metadata object does not say where the data belongs'
         )
     return name[len(prefix) :], details
@@ -211,7 +256,3 @@ def _fits(entry: dict[str, typing.Any], size: int) -> bool:
     if entry['compression'].lower() in _UNCOMPRESSED:
         return size == length
     return 0 < size <= length + length // 50 + 1024
-
-
-def _name(record: typing.Any, end: str) -> str:
-    return fields.quote(record.service_metadata + end)

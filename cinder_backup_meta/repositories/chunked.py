@@ -24,12 +24,15 @@ import abc
 import bisect
 from collections.abc import Iterable
 from collections.abc import Iterator
+import contextlib
+import io
 import os.path
 import re
 import typing
 
 from cinder_backup_meta import exception
 from cinder_backup_meta.formats import chunked as chunked_format
+from cinder_backup_meta.formats import json_stream
 from cinder_backup_meta.repositories import base
 from cinder_backup_meta.repositories import lookup
 from cinder_backup_meta.repositories import naming
@@ -130,23 +133,22 @@ class ChunkedRepository(base.Repository, base.Lookup, base.Listing):
         missing = 'its metadata object is missing'
         if chunked_format.METADATA not in stored:
             return base.DataMissing(missing)
-        if stored[chunked_format.METADATA] > chunked_format.MAX_SIZE:
+        if stored[chunked_format.METADATA] > json_stream.MAX_SIZE:
             return base.DataMissing(str(chunked_format.too_large()))
         name = record.service_metadata + chunked_format.METADATA
         try:
-            content = self._read(record.container, name)
+            with self._open(record.container, name) as stream:
+                chunked_format.check(
+                    stream,
+                    record,
+                    self.driver.DRIVER_VERSION_MAPPING,
+                    _source_id(record),
+                    stored,
+                )
+        except chunked_format.Malformed as error:
+            return base.DataMissing(str(error))
         except Exception as error:
             return self._explain(error, missing)
-        try:
-            metadata = chunked_format.read(
-                content,
-                record,
-                self.driver.DRIVER_VERSION_MAPPING,
-                _source_id(record),
-            )
-            chunked_format.check_stored(metadata, record, stored)
-        except ValueError as error:
-            return base.DataMissing(str(error))
         return None
 
     def _explain(self, error: Exception, missing: str) -> exception.Refused:
@@ -185,12 +187,21 @@ class ChunkedRepository(base.Repository, base.Lookup, base.Listing):
         """Return the driver with a connection for the current thread."""
         return self.driver
 
-    def _read(self, container: str, name: str) -> bytes:
-        """Return the content of an object."""
+    @contextlib.contextmanager
+    def _open(
+        self, container: str, name: str
+    ) -> Iterator[json_stream.Readable]:
+        """Open an object for reading, and close it after the block.
+
+        By default the object is read whole, as all that Cinder's drivers
+        promise is to read it so. Override it where the storage can give a
+        part of an object.
+        """
         # ChunkedBackupDriver itself reads by this private method, which under
         # eventlet wraps the public one so that it does not block.
         with self._connect()._get_object_reader(container, name) as reader:
-            return reader.read()
+            content = reader.read()
+        yield io.BytesIO(content)
 
     @abc.abstractmethod
     def _check_container(self, container: str) -> None:
@@ -221,7 +232,7 @@ class ChunkedRepository(base.Repository, base.Lookup, base.Listing):
     def _is_gone(self, error: Exception) -> bool:
         """Return whether an error means that the container is missing.
 
-        For an error of ``_read``, that the object is missing.
+        For an error of ``_open``, that the object is missing.
         """
 
 

@@ -15,7 +15,9 @@
 """Backups in Google Cloud Storage."""
 
 from collections.abc import Iterator
+import contextlib
 import copy
+import io
 import re
 import typing
 
@@ -23,8 +25,12 @@ import google_auth_httplib2
 from googleapiclient import errors
 from googleapiclient import http
 
+from cinder_backup_meta.formats import json_stream
 from cinder_backup_meta.repositories import naming
 from cinder_backup_meta.repositories import object_store
+
+# Bytes. Each part of an object is a request.
+_PART = 2**18
 
 _BUCKET = re.compile('[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]')
 
@@ -64,5 +70,38 @@ class GoogleRepository(object_store.ObjectStoreRepository):
                 yield entry['name'], int(entry['size'])
             request = objects.list_next(request, page)
 
+    @contextlib.contextmanager
+    def _open(
+        self, container: str, name: str
+    ) -> Iterator[json_stream.Readable]:
+        driver = self._connect()
+        request = driver.conn.objects().get_media(
+            bucket=container, object=name
+        )
+        yield _Media(request, driver.num_retries)
+
     def _is_gone(self, error: Exception) -> bool:
         return isinstance(error, errors.HttpError) and error.resp.status == 404
+
+
+class _Media:
+    """An object that is read in parts, as Google's client downloads it."""
+
+    def __init__(self, request: typing.Any, retries: int) -> None:
+        self._part = io.BytesIO()
+        self._download = http.MediaIoBaseDownload(
+            self._part, request, chunksize=_PART
+        )
+        self._retries = retries
+        self._done = False
+
+    def read(self, _size: int, /) -> bytes:
+        """Return the next part, of a size of its own; none at the end."""
+        if not self._done:
+            _status, self._done = self._download.next_chunk(
+                num_retries=self._retries
+            )
+        data = self._part.getvalue()
+        self._part.seek(0)
+        self._part.truncate()
+        return data

@@ -16,6 +16,7 @@
 
 from collections.abc import Iterable
 from collections.abc import Iterator
+import contextlib
 import functools
 import os
 import pathlib
@@ -26,6 +27,7 @@ import unicodedata
 
 from cinder_backup_meta.formats import chunked as chunked_format
 from cinder_backup_meta.formats import fields
+from cinder_backup_meta.formats import json_stream
 from cinder_backup_meta.repositories import base
 from cinder_backup_meta.repositories import chunked
 from cinder_backup_meta.repositories import lookup
@@ -123,12 +125,19 @@ class PosixRepository(chunked.ChunkedRepository):
         name = _OLD_PREFIX + chunked_format.METADATA
         try:
             sizes = dict(self._list(container, name))
-            if not 0 < sizes.get(name, 0) <= chunked_format.MAX_SIZE:
+            if name not in sizes:
                 return None
-            content = self._read(container, name)
-            return chunked_format.parse(content)['backup_id']
-        except (OSError, ValueError, KeyError):
+            with self._open(container, name) as stream:
+                return chunked_format.read_backup_id(stream)
+        except (OSError, ValueError):
             return None
+
+    @contextlib.contextmanager
+    def _open(
+        self, container: str, name: str
+    ) -> Iterator[json_stream.Readable]:
+        with self.driver._get_object_reader(container, name) as stream:
+            yield stream
 
     def _list(self, container: str, prefix: str) -> Iterator[tuple[str, int]]:
         folder = os.path.join(self.driver.backup_path, container)

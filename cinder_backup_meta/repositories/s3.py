@@ -15,15 +15,22 @@
 """Backups in Amazon S3 and in storage with a compatible API."""
 
 from collections.abc import Iterator
+import contextlib
 import re
 
 from cinder.backup.drivers import s3
+from oslo_config import cfg
 
+from cinder_backup_meta.formats import json_stream
 from cinder_backup_meta.repositories import naming
 from cinder_backup_meta.repositories import object_store
 
 # Wider than the rules of Amazon for new buckets, because old buckets and those
 # of other storage need it; but no ARN, which could name another account's.
+CONF = cfg.CONF
+
+_GONE = frozenset(('NoSuchBucket', 'NoSuchKey'))
+
 _BUCKET = re.compile('[A-Za-z0-9][A-Za-z0-9._-]{2,254}')
 
 
@@ -48,8 +55,27 @@ class S3Repository(object_store.ObjectStoreRepository):
             for entry in page.get('Contents', ()):
                 yield entry['Key'], entry['Size']
 
+    @contextlib.contextmanager
+    def _open(
+        self, container: str, name: str
+    ) -> Iterator[json_stream.Readable]:
+        answer = self.driver.conn.get_object(
+            Bucket=container, Key=name, **_encryption()
+        )
+        with contextlib.closing(answer['Body']) as body:
+            yield body
+
     def _is_gone(self, error: Exception) -> bool:
         return (
             isinstance(error, s3.boto_exc.ClientError)
-            and error.response['Error']['Code'] == 'NoSuchBucket'
+            and error.response['Error']['Code'] in _GONE
         )
+
+
+def _encryption() -> dict[str, str]:
+    """Return what a request for an object needs, as of the driver's reader."""
+    algorithm = CONF.backup_s3_sse_customer_algorithm
+    key = CONF.backup_s3_sse_customer_key
+    if not (algorithm and key):
+        return {}
+    return {'SSECustomerAlgorithm': algorithm, 'SSECustomerKey': key}

@@ -15,11 +15,13 @@
 """Backups in Swift."""
 
 from collections.abc import Iterator
+import contextlib
 import copy
 import typing
 
 from cinder.backup.drivers import swift
 
+from cinder_backup_meta.formats import json_stream
 from cinder_backup_meta.repositories import naming
 from cinder_backup_meta.repositories import object_store
 
@@ -66,6 +68,21 @@ class SwiftRepository(object_store.ObjectStoreRepository):
             for entry in page:
                 yield entry['name'], entry['bytes']
             marker = page[-1]['name']
+
+    @contextlib.contextmanager
+    def _open(
+        self, container: str, name: str
+    ) -> Iterator[json_stream.Readable]:
+        driver = self._connect()
+        _headers, body = driver.conn.get_object(
+            container,
+            name,
+            resp_chunk_size=json_stream.CHUNK,
+            headers=driver._headers(),
+        )
+        # What is not read to its end would be in the way of the next answer.
+        with contextlib.closing(body):
+            yield body
 
     def _is_gone(self, error: Exception) -> bool:
         return (

@@ -14,6 +14,7 @@
 
 """The metadata object as others may have written it."""
 
+import io
 import json
 import types
 
@@ -67,37 +68,78 @@ def record(**changes):
     return types.SimpleNamespace(**values)
 
 
-def read(document, **changes):
-    return chunked.read(document, record(**changes), VERSIONS, samples.ID)
+def check(document, stored=None, **changes):
+    """Check a document against a storage that has all that is named so."""
+    if stored is None:
+        stored = {'-00001': 100, '_metadata': 5, '_sha256file': 5}
+    chunked.check(
+        io.BytesIO(document), record(**changes), VERSIONS, samples.ID, stored
+    )
 
 
-class TestRead(base.TestCase):
+class TestCheck(base.TestCase):
     def test_what_cinder_writes(self):
-        found = read(json.dumps(content()).encode())
-        self.assertEqual({'-00001': entry()}, found.objects)
-        self.assertTrue(found.has_hashes)
+        self.assertIsNone(check(json.dumps(content()).encode()))
+
+    def test_hashes_missing(self):
+        self.assertRaisesRegex(
+            chunked.Malformed,
+            'object of hashes',
+            check,
+            json.dumps(content()).encode(),
+            {'-00001': 100, '_metadata': 5},
+        )
 
     def test_without_parent_id(self):
-        found = read(json.dumps(content(parent_id=...)).encode())
-        self.assertFalse(found.has_hashes)
+        document = json.dumps(content(parent_id=...)).encode()
+        # As old as that, and so without hashes.
+        self.assertIsNone(check(document, {'-00001': 100, '_metadata': 5}))
 
     def test_without_parent_id_for_a_child(self):
         self.assertRaisesRegex(
-            ValueError,
+            chunked.Malformed,
             'another parent_id',
-            read,
+            check,
             json.dumps(content(parent_id=...)).encode(),
             parent_id=samples.PARENT_ID,
         )
 
     def test_many_objects(self):
+        ends = [f'-{number:05}' for number in range(1, 100002)]
         objects = [
-            {f'{PREFIX}-{number:05}': entry(offset=number)}
-            for number in range(1, 100002)
+            {PREFIX + end: entry(offset=100 * number)}
+            for number, end in enumerate(ends)
         ]
-        found = read(json.dumps(content(objects=objects)).encode())
-        self.assertEqual(100001, len(found.objects))
-        self.assertIn('-100001', found.objects)
+        document = json.dumps(content(objects=objects)).encode()
+        stored = dict.fromkeys(ends, 100) | {'_metadata': 5, '_sha256file': 5}
+        self.assertIsNone(check(document, stored))
+        del stored['-100001']
+        error = self.assertRaises(ValueError, check, document, stored)
+        self.assertIn('1 of its 100001 objects are missing', str(error))
+        self.assertIn('-100001', str(error))
+
+
+class TestBackupId(base.TestCase):
+    def test_backup_id(self):
+        document = json.dumps(content()).encode()
+        found = chunked.read_backup_id(io.BytesIO(document))
+        self.assertEqual(samples.ID, found)
+
+    def test_no_backup_id(self):
+        document = json.dumps(content(backup_id=...)).encode()
+        self.assertIsNone(chunked.read_backup_id(io.BytesIO(document)))
+
+    def test_two_backup_ids(self):
+        # Which of them a parser takes is its own affair.
+        document = json.dumps(content()).encode()[:-1]
+        document += b', "backup_id": "' + samples.ID.encode() + b'"}'
+        for function in (
+            lambda: chunked.read_backup_id(io.BytesIO(document)),
+            lambda: check(document),
+        ):
+            self.assertRaisesRegex(
+                chunked.Malformed, 'has two values of backup_id', function
+            )
 
 
 class TestRefused(base.TestCase):
@@ -108,6 +150,7 @@ class TestRefused(base.TestCase):
         ('more behind it', json.dumps(content()).encode() + b'x', NO_JSON),
         ('nested too deep', b'[' * 100000, NO_JSON),
         ('an endless number', b'{"a": ' + b'1' * 10000 + b'}', NO_JSON),
+        ('an infinite number', b'{"a": Infinity}', NO_JSON),
         ('a list', b'[]', NO_JSON),
         ('null', b'null', NO_JSON),
         ('a number', b'1', NO_JSON),
@@ -162,7 +205,6 @@ class TestRefused(base.TestCase):
         ('no data', entry(length=0)),
         ('a length below 0', entry(length=-100)),
         ('a length in text', entry(length='100')),
-        ('an infinite length', entry(length=float('inf'))),
         ('no compression', entry(compression=...)),
         ('null as compression', entry(compression=None)),
     ]
@@ -200,9 +242,8 @@ class TestRefused(base.TestCase):
     )
 
     def test_refused(self):
-        error = self.assertRaises(ValueError, read, self.document)
-        # A ValueError of our own, not one of Python's.
-        self.assertIs(ValueError, type(error))
+        error = self.assertRaises(chunked.Malformed, check, self.document)
+        self.assertTrue(str(error).startswith('its metadata object '))
         self.assertIn(self.text, str(error))
         self.assertNotIn(SECRET, str(error))
 
@@ -229,32 +270,33 @@ class TestStored(base.TestCase):
     ]
 
     def test_size(self):
-        details = entry(compression=self.compression)
-        found = chunked.MetadataObject({'-00001': details}, has_hashes=False)
-        stored = {'-00001': self.size, '_metadata': 5}
+        objects = [{f'{PREFIX}-00001': entry(compression=self.compression)}]
+        document = json.dumps(content(objects=objects)).encode()
+        stored = {'-00001': self.size, '_metadata': 5, '_sha256file': 5}
         if self.fits:
-            chunked.check_stored(found, record(), stored)
+            self.assertIsNone(check(document, stored))
         else:
             self.assertRaisesRegex(
-                ValueError,
+                chunked.Malformed,
                 f'{PREFIX}-00001 has {self.size} bytes',
-                chunked.check_stored,
-                found,
-                record(),
+                check,
+                document,
                 stored,
             )
 
 
 class TestText(base.TestCase):
     def test_name_of_a_lost_object_is_safe_to_print(self):
-        found = chunked.MetadataObject({'-00001': entry()}, has_hashes=False)
+        prefix = 'az_\u202e\n' + 'x' * 1000
+        objects = [{f'{prefix}-00001': entry()}]
         error = self.assertRaises(
-            ValueError,
-            chunked.check_stored,
-            found,
-            record(service_metadata='az_\u202e\n' + 'x' * 1000),
+            chunked.Malformed,
+            check,
+            json.dumps(content(objects=objects)).encode(),
             {},
+            service_metadata=prefix,
         )
+        self.assertIn('1 of its 1 objects are missing', str(error))
         self.assertTrue(str(error).isascii())
         self.assertTrue(str(error).isprintable())
         self.assertLess(len(str(error)), 400)

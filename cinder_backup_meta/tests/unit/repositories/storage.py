@@ -31,6 +31,7 @@ from oslo_messaging import conffixture
 
 from cinder_backup_meta import exception
 from cinder_backup_meta.formats import chunked
+from cinder_backup_meta.formats import json_stream
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import loading
@@ -326,7 +327,7 @@ class ExistenceTests:
         size = len(self.read(record, chunked.METADATA))
         self.useFixture(
             fixtures.MonkeyPatch(
-                'cinder_backup_meta.formats.chunked.MAX_SIZE', size
+                'cinder_backup_meta.formats.json_stream.MAX_SIZE', size
             )
         )
         self.assertComplete(record)
@@ -335,15 +336,49 @@ class ExistenceTests:
         # Not even read: an object may be larger than the memory.
         self.useFixture(
             fixtures.MockPatchObject(
-                self.repository, '_read', side_effect=MemoryError
+                self.repository, '_open', side_effect=MemoryError
             )
         )
         self.assertMissing('metadata object is larger than', record)
 
+    def test_metadata_is_read_in_parts(self):
+        record = self.backup()
+        padding = b' ' * 2**20
+        content = self.read(record, chunked.METADATA) + padding
+        self.write(record, chunked.METADATA, content)
+        sizes = []
+        read = json_stream.Reader.read
+
+        def count(reader, size):
+            data = read(reader, size)
+            sizes.append(len(data))
+            return data
+
+        self.useFixture(
+            fixtures.MockPatchObject(json_stream.Reader, 'read', count)
+        )
+        self.assertComplete(record)
+        self.assertEqual(len(content), sum(sizes))
+        self.assertLessEqual(max(sizes), 2**18)
+
+    def test_metadata_that_is_not_read_to_its_end(self):
+        record, other = self.backup(), self.backup()
+        content = self.read(record, chunked.METADATA)
+        content = content.replace(record.id.encode(), other.id.encode(), 1)
+        self.write(record, chunked.METADATA, content + b' ' * 2**20)
+        # In one thread, and so by one connection.
+        self.config.config(lookup_threads=1, group='backup_meta')
+        found = self.find_missing([record, other])
+        self.assertEqual([record.id], list(found))
+
     def test_other_number_of_objects(self):
         record = self.backup()
         record.object_count = 1
-        self.assertMissing('lists 2 objects, but the record says 1', record)
+        self.assertMissing(
+            'lists 2 objects or more, but the record says 1', record
+        )
+        record.object_count = 4
+        self.assertMissing('lists 2 objects, but the record says 4', record)
 
     def test_number_of_objects_not_recorded(self):
         record = self.backup()

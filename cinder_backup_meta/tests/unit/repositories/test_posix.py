@@ -24,7 +24,7 @@ import fixtures
 import testscenarios
 
 from cinder_backup_meta import exception
-from cinder_backup_meta.formats import chunked
+from cinder_backup_meta.formats import json_stream
 from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import loading
 from cinder_backup_meta.tests import samples
@@ -81,7 +81,7 @@ class TestExistence(storage.ExistenceTests, PosixTestCase):
     def test_metadata_of_64_mib(self):
         record = self.backup()
         path = self.root / record.container / record.service_metadata
-        os.truncate(f'{path}_metadata', chunked.MAX_SIZE + 1)
+        os.truncate(f'{path}_metadata', json_stream.MAX_SIZE + 1)
         self.assertMissing('larger than 64 MiB', record)
 
     def test_one_folder_of_many_that_can_not_be_read(self):
@@ -176,11 +176,10 @@ class TestOldPrefix(storage.ExistenceTests, PosixTestCase):
         for content in ('', '[]', '{}', json.dumps({'backup_id': 1})):
             path.write_text(content)
             self.assertRefused(record)
-        os.truncate(path, chunked.MAX_SIZE + 1)
-        with fixtures.MockPatchObject(
-            self.repository, '_read', side_effect=MemoryError
-        ):
-            self.assertRefused(record)
+        path.write_text('{"a": [' + '1, ' * 2**18)
+        self.assertRefused(record)
+        path.write_text(f'{{"backup_id": "{record.id}", "backup_id": 1}}')
+        self.assertRefused(record)
         path.unlink()
         self.assertRefused(record)
 
