@@ -30,8 +30,8 @@ from cinder_backup_meta.catalog import records
 from cinder_backup_meta.catalog import worker
 from cinder_backup_meta import conf
 from cinder_backup_meta import exception
-from cinder_backup_meta.retention import copies
 from cinder_backup_meta.retention import retained
+from cinder_backup_meta.retention import spared
 from cinder_backup_meta.worker import endpoints
 
 conf.register_opts(cfg.CONF)
@@ -120,7 +120,8 @@ class BackupManager(manager.BackupManager):
     def delete_backup(self, context: typing.Any, backup: typing.Any) -> None:
         """Delete a backup; if it is retained, only its row.
 
-        The same holds for a backup whose data another backup shares.
+        The same holds for a backup whose data another backup shares. A key
+        that something else names is left too.
 
         Answers to ``BackupManager.delete_backup`` of Cinder, which does all
         the rest: status, quota, the parent's count, notifications.
@@ -133,28 +134,36 @@ class BackupManager(manager.BackupManager):
 
     def _delete_backup(self, context: typing.Any, backup: typing.Any) -> None:
         # Cinder refuses one of another status, whatever it is.
-        asked_for = backup.status == fields.BackupStatus.DELETING
-        is_retained = asked_for and self._is_retained(context, backup)
-        if is_retained:
-            why = 'is retained'
-        elif asked_for and (other_id := copies.other_id(context, backup)):
-            why = f'has the same data as backup {other_id}'
-        else:
+        if backup.status != fields.BackupStatus.DELETING:
             super().delete_backup(context, backup)
             return
-        LOG.info(
-            'Backup %(id)s %(why)s: its row is deleted, its data and its '
-            'encryption key are left.',
-            {'id': backup.id, 'why': why},
-        )
-        with _without_data(backup):
+        left = self._find_spared(context, backup)
+        if left.why:
+            LOG.info(
+                'Backup %(id)s %(why)s: its row is deleted, its %(what)s '
+                'left.',
+                {
+                    'id': backup.id,
+                    'why': left.why,
+                    'what': (
+                        'data and its encryption key are'
+                        if left.data
+                        else 'encryption key is'
+                    ),
+                },
+            )
+        with _hidden(backup, left):
             super().delete_backup(context, backup)
-        if is_retained:
+        if left is spared.ALL:
             self._release(context, backup)
 
-    def _is_retained(self, context: typing.Any, backup: typing.Any) -> bool:
+    def _find_spared(
+        self, context: typing.Any, backup: typing.Any
+    ) -> spared.Spared:
         try:
-            return retained.is_retained(context, backup.id)
+            if retained.is_retained(context, backup.id):
+                return spared.ALL
+            return spared.find(context, backup)
         except exception.Refused as error:
             # Fits into fail_reason, of 255 characters.
             text = (
@@ -182,17 +191,17 @@ class BackupManager(manager.BackupManager):
 
 
 @contextlib.contextmanager
-def _without_data(backup: typing.Any) -> Iterator[None]:
-    """Hide the data and the encryption key of a backup from its deletion.
+def _hidden(backup: typing.Any, left: spared.Spared) -> Iterator[None]:
+    """Hide what a deletion of a backup leaves alone from the deletion.
 
-    Cinder's deletion then has nothing to ask of the driver and of the key
+    Cinder's deletion then has nothing to ask of the driver or of the key
     manager. Cinder saves a backup on many ways through it, errors above all,
-    but only the fields that it knows to be changed: these two are not among
-    them, so that the row keeps what it has.
+    but only the fields that it knows to be changed: these are not among them,
+    so that the row keeps what it has.
     """
-    names = ('service', 'encryption_key_id')
-    values = {name: getattr(backup, name) for name in names}
-    _set_unchanged(backup, dict.fromkeys(names))
+    hidden = {'service': left.data, 'encryption_key_id': left.key}
+    values = {name: getattr(backup, name) for name in hidden if hidden[name]}
+    _set_unchanged(backup, dict.fromkeys(values))
     try:
         yield
     finally:

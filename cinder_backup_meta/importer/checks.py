@@ -64,6 +64,8 @@ def check(
     itself has against it.
     """
     _check_locations(page, host.repository, copies)
+    if copies is not Copies.ACCEPTED:
+        _check_keys_of_lost(context, page)
     if not options.allow_missing_key:
         _check_keys(context, page)
     _check_data(page, options, host.repository)
@@ -94,6 +96,22 @@ def _check_locations(
         )
 
     _refuse(page, check_own if copies is Copies.REFUSED else find_source)
+
+
+def _check_keys_of_lost(context: typing.Any, page: Page) -> None:
+    """Refuse the entries whose encryption keys are those of lost backups."""
+    encrypted = [
+        entry
+        for entry in page
+        if entry.is_open and entry.values['encryption_key_id']
+    ]
+    try:
+        holders = keys.Holders.lost(context, encrypted)
+    except exception.Refused as error:
+        for entry in encrypted:
+            entry.fault = error
+        return
+    _refuse(encrypted, holders.check)
 
 
 def _check_keys(context: typing.Any, page: Page) -> None:

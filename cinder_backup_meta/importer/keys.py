@@ -12,13 +12,15 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Whether the encryption keys of backups are in this cloud.
+"""Whether the encryption keys of backups are in this cloud, and theirs.
 
-Cinder's import copies ``encryption_key_id`` without checking it, and a missing
-key is noticed only when somebody needs the data.
+Cinder's import copies ``encryption_key_id`` without checking it. A missing key
+is noticed only when somebody needs the data, and a key that belongs to
+something else is deleted together with the backup.
 """
 
 from collections.abc import Collection
+from collections.abc import Iterable
 from concurrent import futures
 import typing
 
@@ -28,8 +30,13 @@ from oslo_config import cfg
 from oslo_log import log as logging
 
 from cinder_backup_meta import conf
+from cinder_backup_meta.db.cinder import keys
 from cinder_backup_meta import exception
+from cinder_backup_meta.importer import entries
 from cinder_backup_meta import reasons
+from cinder_backup_meta.record import codec
+from cinder_backup_meta.repositories import chunked
+from cinder_backup_meta.retention import lost
 
 CONF = cfg.CONF
 conf.register_opts(CONF)
@@ -112,4 +119,107 @@ def _unknown(key_id: str, why: str) -> exception.Refused:
         reasons.Reason.KEY_MANAGER_FAILED,
         f"the key manager did not answer whether it has the backup's "
         f'encryption key {key_id}: {why}; the log of cinder-backup says more',
+    )
+
+
+class Holders:
+    """What else names the keys of a page.
+
+    A key belongs to one volume with its snapshots, or to one backup: Cinder
+    makes a key for each backup. Only copies, which have the same data, share
+    one.
+    """
+
+    def __init__(self, holders: Iterable[keys.Holder]) -> None:
+        self._by_key: dict[str, list[keys.Holder]] = {}
+        for holder in holders:
+            self._by_key.setdefault(holder.key, []).append(holder)
+
+    @classmethod
+    def in_cinder(
+        cls, context: typing.Any, page: Iterable[entries.Entry]
+    ) -> 'Holders':
+        """Return those with a row, in the transaction of the caller."""
+        return cls(keys.holders(context, _owned(page)))
+
+    @classmethod
+    def lost(
+        cls, context: typing.Any, page: Iterable[entries.Entry]
+    ) -> 'Holders':
+        """Return the lost backups, as the catalog knows them.
+
+        :raises Refused: if the plugin's own database cannot be asked
+        """
+        return cls(
+            _of_lost(entry)
+            for entry in lost.naming_keys(context, _owned(page))
+        )
+
+    def check(self, entry: entries.Entry) -> None:
+        """Raise Refused if the key of an entry is that of something else.
+
+        :raises Refused: with KEY_IN_USE
+        """
+        values = entry.values
+        for key in keys.owned([values['encryption_key_id']]):
+            own = keys.Holder(
+                'backup',
+                values['id'],
+                key,
+                values['container'],
+                values['service_metadata'],
+            )
+            for holder in self._by_key.get(key, ()):
+                if not _is_same(own, holder):
+                    raise _in_use(entry, holder)
+
+
+def _owned(page: Iterable[entries.Entry]) -> set[str]:
+    return keys.owned([entry.values['encryption_key_id'] for entry in page])
+
+
+def _is_same(own: keys.Holder, holder: keys.Holder) -> bool:
+    """Return whether a holder is a backup itself, or a copy of it."""
+    if holder.kind != own.kind:
+        return False
+    return holder.id == own.id or (
+        chunked.named_id(own.service_metadata) is not None
+        and holder.service_metadata == own.service_metadata
+        and holder.container == own.container
+    )
+
+
+def _of_lost(entry: typing.Any) -> keys.Holder:
+    try:
+        record = codec.decode(entry.record)
+    except exception.RecordRefused:
+        # Where its data is is not known, and nothing proves to be a copy.
+        record = {}
+    return keys.Holder(
+        'backup',
+        entry.id,
+        keys.plain(entry.encryption_key_id),
+        record.get('container'),
+        record.get('service_metadata'),
+    )
+
+
+def _in_use(entry: entries.Entry, holder: keys.Holder) -> exception.Refused:
+    # The importer may not be allowed to see what it belongs to.
+    LOG.warning(
+        'The record of backup %(id)s names the encryption key %(key)s, which '
+        'is that of %(kind)s %(holder)s.',
+        {
+            'id': entry.record.id,
+            'key': entry.values['encryption_key_id'],
+            'kind': holder.kind,
+            'holder': holder.id,
+        },
+    )
+    return exception.Refused(
+        reasons.Reason.KEY_IN_USE,
+        f'the encryption key {entry.values["encryption_key_id"]} belongs to '
+        'another volume, snapshot or backup, and would be deleted together '
+        'with this backup; export the record again. The log of cinder-backup '
+        'says what the key belongs to',
     )

@@ -52,6 +52,15 @@ class Source:
     refuse_existing: bool = False
     copies: checks.Copies = checks.Copies.REFUSED
 
+    @property
+    def trust_keys(self) -> bool:
+        """Whether records may name a key that something else names too.
+
+        Only the catalog's may: a backup that was in Cinder with such a key is
+        to come back with it, and its deletion leaves the key alone.
+        """
+        return self.copies is checks.Copies.ACCEPTED
+
 
 # What the options of a single record and those of many have in common.
 _SHARED = ('verify', 'owner', 'allow_missing_key', 'retain')
@@ -141,7 +150,12 @@ def import_page(
 
     def write() -> store.Written:
         return store.write(
-            context, page, options, host.repository, source.refuse_existing
+            context,
+            page,
+            options,
+            host.repository,
+            source.refuse_existing,
+            source.trust_keys,
         )
 
     written = retention.write(context, page, options, write)

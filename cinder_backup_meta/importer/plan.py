@@ -27,6 +27,7 @@ from cinder_backup_meta.db import clock
 from cinder_backup_meta import exception
 from cinder_backup_meta.importer import chains
 from cinder_backup_meta.importer import entries
+from cinder_backup_meta.importer import keys
 from cinder_backup_meta.importer import rows
 from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import base
@@ -55,11 +56,14 @@ class Known:
     :ivar parents: the parents of the latter, and of all above them, by id;
         empty if none of the page can be among them
     :ivar children: how many backups that are there name one as their parent
+    :ivar holders: what names the encryption keys of the page; None if the
+        records are trusted with their keys
     """
 
     states: dict[str, typing.Any]
     parents: dict[str, str | None]
     children: collections.Counter[str]
+    holders: keys.Holders | None = None
 
 
 def read_known(context: typing.Any, page: Iterable[entries.Entry]) -> Known:
@@ -140,6 +144,8 @@ def make(
                 continue
             if not _is_planned(entry, known, planned):
                 _check_parent(entry, known, plan, repository)
+            if known.holders:
+                known.holders.check(entry)
             accounts.charge(entry.values['project_id'], entry.values['size'])
         except exception.Refused as error:
             plan.faults[backup_id] = error

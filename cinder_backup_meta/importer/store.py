@@ -36,6 +36,7 @@ from cinder_backup_meta.db import retry
 from cinder_backup_meta import exception
 from cinder_backup_meta.importer import chains
 from cinder_backup_meta.importer import entries
+from cinder_backup_meta.importer import keys
 from cinder_backup_meta.importer import plan
 from cinder_backup_meta.importer import rows
 from cinder_backup_meta import objects
@@ -78,6 +79,7 @@ class _Task:
     options: objects.BackupRecordBatchOptions
     repository: base.Repository
     refuse_existing: bool
+    trust_keys: bool
 
 
 def write(
@@ -86,12 +88,14 @@ def write(
     options: objects.BackupRecordBatchOptions,
     repository: base.Repository,
     refuse_existing: bool = False,
+    trust_keys: bool = False,
 ) -> Written:
     """Write the rows of all that can become backups, and return which did.
 
     :param page: its open entries are decided; one that the database rejects is
         marked as refused
     :param refuse_existing: refuse existing backups, even identical ones
+    :param trust_keys: whether the records may name any encryption key
     """
     open_entries = chains.parents_first(page)
     while open_entries:
@@ -104,6 +108,7 @@ def write(
             options,
             repository,
             refuse_existing,
+            trust_keys,
         )
         written = _try_values(task)
         # Not within a handler of the error: whatever is logged from there
@@ -154,6 +159,8 @@ def _write(task: _Task) -> Written:
         accounts.assume(options.charged_backups, options.charged_gigabytes)
     planned = frozenset(options.planned if options.dry_run else ())
     known = plan.read_known(task.context, task.open_entries)
+    if not task.trust_keys:
+        known.holders = keys.Holders.in_cinder(task.context, task.open_entries)
     made = plan.make(
         task.open_entries,
         entries.faults_of(task.page),

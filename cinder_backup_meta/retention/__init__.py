@@ -15,6 +15,7 @@
 """Retained backups and copies, in cinder-backup.
 
 Ids of backups enter; flags, and whether data is shared, leave.
-:mod:`~.retained` keeps the flag, :mod:`~.copies` finds backups that have the
-same data under several ids.
+:mod:`~.retained` keeps the flag, :mod:`~.spared` finds what other backups have
+of one that is deleted, and :mod:`~.lost` knows the backups that Cinder has
+lost.
 """

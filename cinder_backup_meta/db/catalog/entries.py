@@ -83,6 +83,26 @@ def states_after(
     return paging.rows_after(context, query, columns.id, after, limit)
 
 
+def naming_keys(
+    context: typing.Any, key_ids: Collection[str], states: Collection[str]
+) -> list[sa.engine.Row]:
+    """Return the entries in some states that name one of these keys.
+
+    A row has: id, record, encryption_key_id.
+
+    :param key_ids: in lower case and without hyphens
+    """
+    columns = _RECORDS.c
+    lower = sa.func.lower(columns.encryption_key_id)
+    query = sa.select(
+        columns.id, columns.record, columns.encryption_key_id
+    ).where(
+        columns.state.in_(list(states)),
+        sa.func.replace(lower, '-', '').in_(list(key_ids)),
+    )
+    return list(context.session.execute(query))
+
+
 def insert(context: typing.Any, rows: list[Values]) -> None:
     """Insert entries.
 

@@ -35,6 +35,8 @@ main_context_manager = api.main_context_manager
 Backup = models.Backup
 BackupMetadata = models.BackupMetadata
 QuotaUsage = models.QuotaUsage
+Snapshot = models.Snapshot
+Volume = models.Volume
 
 QUOTAS = QuotaUsage.metadata.tables['quotas']
 RESERVATIONS = QuotaUsage.metadata.tables['reservations']

@@ -83,6 +83,20 @@ def purge(context: typing.Any, backup_ids: Collection[str]) -> None:
     )
 
 
+def lock(context: typing.Any, backup_ids: Collection[str]) -> None:
+    """Lock the rows of backups until the transaction ends.
+
+    What is read afterwards includes what the holder of the lock has written,
+    provided that nothing has been read before in the transaction.
+    """
+    query = sa.select(_BACKUPS.c.id).where(
+        _BACKUPS.c.id.in_(sorted(backup_ids))
+    )
+    context.session.execute(
+        query.order_by(_BACKUPS.c.id).with_for_update()
+    ).all()
+
+
 def add_dependents(
     context: typing.Any, counts: Mapping[str, int], status: str
 ) -> bool:

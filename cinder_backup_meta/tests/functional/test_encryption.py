@@ -22,6 +22,7 @@ neither root nor device-mapper.
 import os
 import shutil
 import subprocess
+import uuid
 
 from cinder_backup_meta.record import codec
 from cinder_backup_meta.tests.functional import base
@@ -129,3 +130,28 @@ class TestEncryption(base.RecordsTestCase):
             'open', '--test-passphrase', self.cloud.volume_path(target)
         )
         self.assertEqual(0, opened.returncode, opened.stderr)
+
+
+class TestKeyOfAnother(base.RecordsTestCase):
+    """Deleting what is imported must not delete somebody else's key."""
+
+    def test_refused(self):
+        key_id = str(uuid.uuid4())
+        victim_id = self.cloud.create_volume()
+        self.cloud.execute(
+            'UPDATE volumes SET encryption_key_id = ? WHERE id = ?',
+            (key_id, victim_id),
+        )
+        backup_id = self.quick_backup()
+        _service, string = self.export(backup_id)
+        self.forget(backup_id)
+        values = codec.decode(string) | {'encryption_key_id': key_id}
+        before = self.tables()
+        response = self.import_with_options(
+            codec.encode(values), allow_missing_key=True
+        )
+        message = self.assert_refused(
+            400, [key_id, '[key_in_use]'], before, response
+        )
+        self.assertNotIn(victim_id, message)
+        self.assertIn(f'volume {victim_id}', self.cloud.log_text())

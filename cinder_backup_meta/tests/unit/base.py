@@ -17,6 +17,7 @@
 The database is a SQLite file with Cinder's own schema.
 """
 
+import contextlib
 import os
 import sqlite3
 import tempfile
@@ -68,6 +69,12 @@ class DatabaseTestCase(TestCase):
                 dict(row)
                 for row in connection.execute(f'SELECT * FROM {table}')  # noqa: S608
             ]
+
+    def execute(self, statement, *values):
+        """Change something by hand."""
+        with contextlib.closing(sqlite3.connect(_file('cinder'))) as database:
+            with database:
+                database.execute(statement, values)
 
     def tables(self):
         """Return what an import may change, to compare before and after."""

@@ -329,6 +329,64 @@ class TestCopy(DeleteTestCase):
         self.assert_only_deleted(CHILD_ID)
 
 
+class TestKeyOfOthers(DeleteTestCase):
+    """A key that something else names is left."""
+
+    def _volume(self):
+        volume = cinder_objects.Volume(
+            self.context, size=1, encryption_key_id=KEY_ID
+        )
+        volume.create()
+        return volume
+
+    def _snapshot(self):
+        snapshot = cinder_objects.Snapshot(
+            self.context,
+            volume_id=self.volume_id,
+            volume_size=1,
+            encryption_key_id=KEY_ID,
+        )
+        snapshot.create()
+        return snapshot
+
+    def _backup(self):
+        # With hyphens or without, the key manager finds the same key.
+        return self.make_backup(
+            CHILD_ID, encryption_key_id=KEY_ID.replace('-', '')
+        )
+
+    def test_named_by_something_else(self):
+        for make in (self._volume, self._snapshot, self._backup):
+            self.make_backup(encryption_key_id=KEY_ID)
+            other = make()
+            before = set(self.files())
+            self.delete()
+            self.assertEqual({KEY_ID}, set(KeyManager.keys), make)
+            # Only the key: the data is its own.
+            gone = before - set(self.files())
+            self.assertEqual(4, len(gone))
+            self.assertTrue(all(samples.ID in name for name in gone))
+            self.assertEqual(KEY_ID, self.row()['encryption_key_id'])
+            other.destroy()
+            self.execute(f"DELETE FROM backups WHERE id = '{samples.ID}'")
+
+    def test_named_by_a_lost_backup(self):
+        self.make_backup(encryption_key_id=KEY_ID)
+        self.make_backup(CHILD_ID, encryption_key_id=KEY_ID)
+        self.manager.catalog.wake()
+        self.manager.catalog.join(TIMEOUT)
+        self.execute(f"DELETE FROM backups WHERE id = '{CHILD_ID}'")
+        self.delete()
+        self.assertEqual({KEY_ID}, set(KeyManager.keys))
+
+    def test_named_by_nothing_any_more(self):
+        self.make_backup(encryption_key_id=KEY_ID)
+        other = self._backup()
+        other.destroy()
+        self.delete()
+        self.assertEqual({}, KeyManager.keys)
+
+
 class TestFailure(DeleteTestCase):
     """What a deletion that fails leaves, saves of the backup included."""
 

@@ -14,9 +14,6 @@
 
 """What the tests of the import of many records have in common."""
 
-import contextlib
-import sqlite3
-
 from cinder.backup import driver as cinder_driver
 
 from cinder_backup_meta.importer import entries
@@ -131,14 +128,6 @@ class PageTestCase(base.DatabaseTestCase):
         items = self.assertResults(expected, strings, **kwargs)
         self.assertEqual(before, self.tables())
         return items
-
-    def execute(self, statement, *values):
-        """Change something by hand."""
-        with contextlib.closing(
-            sqlite3.connect(base._file('cinder'))
-        ) as connection:
-            with connection:
-                connection.execute(statement, values)
 
     def row(self, number):
         """Return the row of a backup."""

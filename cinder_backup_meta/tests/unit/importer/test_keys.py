@@ -14,8 +14,14 @@
 
 from castellan.common import exception as castellan_exception
 from cinder.keymgr import conf_key_mgr
+from cinder import objects as cinder_objects
 
+from cinder_backup_meta.importer import entries
+from cinder_backup_meta.importer import pipeline
+from cinder_backup_meta import objects
+from cinder_backup_meta.record import codec
 from cinder_backup_meta.tests import samples
+from cinder_backup_meta.tests.unit import catalog_database
 from cinder_backup_meta.tests.unit.importer import base
 
 
@@ -123,3 +129,176 @@ class TestKeys(base.PageTestCase):
         self.assertLess(len(Manager.asked), 30)
         self.assertIn('KeyManagerError', items[0]['detail'])
         self.assertIn(key_id(99), items[99]['detail'])
+
+
+class TestHolders(base.PageTestCase):
+    """Keys that belong to something else, and would be deleted with it."""
+
+    KEY_ID = 'b3a1f0c2-9d8e-4f7a-8b6c-5d4e3f2a1b0c'
+
+    def setUp(self):
+        super().setUp()
+        self.catalog = self.useFixture(catalog_database.CatalogDatabase())
+        self.limit()
+
+    def _import(self, results, *strings, **options):
+        options.setdefault('allow_missing_key', True)
+        check = self.assertUnchanged
+        if 'created' in results:
+            check = self.assertResults
+        return check(results, list(strings), **options)
+
+    def _make_volume(self, **values):
+        volume = cinder_objects.Volume(
+            self.context,
+            size=1,
+            project_id='project-2',
+            user_id='user-2',
+            **values,
+        )
+        volume.create()
+        return volume
+
+    def _hold_by_volume(self):
+        self._make_volume(encryption_key_id=self.KEY_ID)
+
+    def _hold_by_snapshot(self):
+        snapshot = cinder_objects.Snapshot(
+            self.context,
+            volume_id=self._make_volume().id,
+            volume_size=1,
+            project_id='project-2',
+            encryption_key_id=self.KEY_ID,
+        )
+        snapshot.create()
+
+    def _hold_by_backup(self):
+        self._import(
+            ['created'], base.string(1, encryption_key_id=self.KEY_ID)
+        )
+
+    def _hold_by_lost_backup(self, state='missing', record=None):
+        record = record or base.string(1, encryption_key_id=self.KEY_ID)
+        values = codec.decode(record)
+        self.catalog.execute(
+            'INSERT INTO backup_records (id, version, record, digest, '
+            'revision, captured_at, state, state_changed_at, volume_id, '
+            f"encryption_key_id, created_at) VALUES ('{values['id']}', 1, "
+            f"'{record}', 'x', 1, '2026-01-02', '{state}', '2026-01-02', "
+            f"'{values['volume_id']}', '{values['encryption_key_id']}', "
+            "'2026-01-02')"
+        )
+
+    def test_key_of_something_else(self):
+        for hold in (
+            self._hold_by_volume,
+            self._hold_by_snapshot,
+            self._hold_by_backup,
+            self._hold_by_lost_backup,
+            # Lost, and the catalog has not noticed yet.
+            lambda: self._hold_by_lost_backup('current'),
+        ):
+            self.reset()
+            self.catalog.execute('DELETE FROM backup_records')
+            hold()
+            for dry_run in (True, False):
+                [item] = self._import(
+                    ['key_in_use'],
+                    base.string(2, encryption_key_id=self.KEY_ID),
+                    dry_run=dry_run,
+                )
+                self.assertIn(self.KEY_ID, item['detail'])
+                # What it belongs to may be nobody's business.
+                self.assertNotIn(base.backup_id(1), item['detail'])
+
+    def test_key_of_something_that_is_gone(self):
+        for hold, table in (
+            (self._hold_by_volume, 'volumes'),
+            (self._hold_by_snapshot, 'snapshots'),
+            (self._hold_by_backup, 'backups'),
+        ):
+            self.reset()
+            hold()
+            self.execute(f'UPDATE {table} SET deleted = 1')
+            self._import(
+                ['created'], base.string(2, encryption_key_id=self.KEY_ID)
+            )
+        self._hold_by_lost_backup('deleted')
+        self.reset()
+        self._import(
+            ['created'], base.string(2, encryption_key_id=self.KEY_ID)
+        )
+
+    def test_other_forms_of_an_id(self):
+        # A key manager and a database may take each for the same key.
+        for key in (self.KEY_ID.replace('-', ''), self.KEY_ID.upper()):
+            self.reset()
+            self._make_volume(encryption_key_id=key)
+            self._import(
+                ['key_in_use'], base.string(2, encryption_key_id=self.KEY_ID)
+            )
+
+    def test_fixed_key_is_that_of_all(self):
+        fixed = '00000000-0000-0000-0000-000000000000'
+        self._make_volume(encryption_key_id=fixed)
+        self._import(
+            ['created', 'created'],
+            base.string(1, encryption_key_id=fixed),
+            base.string(2, encryption_key_id=fixed),
+        )
+
+    def _copy(self, string):
+        values = codec.decode(string) | {'id': base.backup_id(2)}
+        return codec.encode(values)
+
+    def _import_copy(self, string):
+        record = objects.BackupRecord.from_string(self.context, string, 0)
+        return pipeline.import_record(
+            self.context,
+            record,
+            samples.POSIX,
+            objects.BackupRecordOptions.with_defaults(
+                self.context, allow_missing_key=True
+            ),
+            base.host(base.Driver(), base.Repository()),
+        )
+
+    def test_copy_has_the_key_of_its_source(self):
+        source = base.string(1, encryption_key_id=self.KEY_ID)
+        for hold in (
+            self._hold_by_backup,
+            self._hold_by_lost_backup,
+        ):
+            self.reset()
+            hold()
+            self._import_copy(self._copy(source))
+            self.assertEqual(self.KEY_ID, self.row(2)['encryption_key_id'])
+
+    def test_own_record_of_a_lost_backup(self):
+        self._hold_by_lost_backup()
+        self._hold_by_backup()
+
+    def test_catalog_does_not_answer(self):
+        self.catalog.break_()
+        self._import(
+            ['catalog_unavailable', 'created'],
+            base.string(1, encryption_key_id=self.KEY_ID),
+            base.string(2),
+        )
+
+    def test_catalog_brings_back_what_was(self):
+        # The backup was in Cinder with the key of another, and is not lost
+        # for that: its deletion leaves the key alone.
+        self._hold_by_volume()
+        outcome = pipeline.import_page(
+            self.context,
+            entries.of_strings(
+                [base.string(1, encryption_key_id=self.KEY_ID)]
+            ),
+            objects.BackupRecordBatchOptions.with_defaults(
+                self.context, allow_missing_key=True
+            ),
+            base.host(base.Driver(), base.Repository()),
+            pipeline.CATALOG,
+        )
+        self.assertEqual(['created'], base.results(outcome))
