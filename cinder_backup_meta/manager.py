@@ -30,6 +30,7 @@ from cinder_backup_meta.catalog import records
 from cinder_backup_meta.catalog import worker
 from cinder_backup_meta import conf
 from cinder_backup_meta import exception
+from cinder_backup_meta.repositories import drivers
 from cinder_backup_meta.retention import retained
 from cinder_backup_meta.retention import spared
 from cinder_backup_meta.worker import endpoints
@@ -50,13 +51,14 @@ class BackupManager(manager.BackupManager):
     into the catalog.
 
     :ivar catalog: captures backups that may have changed
+    :ivar drivers: the instances of the backup driver, for what the plugin
+        does; Cinder itself builds one for each operation
     """
 
     def __init__(self, *args: typing.Any, **kwargs: typing.Any) -> None:
         super().__init__(*args, **kwargs)
-        self.catalog = worker.Worker(
-            records.Maker(self.service, self.driver_name)
-        )
+        self.drivers = drivers.Instances(self.driver_name)
+        self.catalog = worker.Worker(records.Maker(self.drivers))
         self.additional_endpoints.extend(endpoints.load(self))
 
     def init_host_with_rpc(self) -> None:

@@ -19,9 +19,7 @@ import hashlib
 import re
 import typing
 
-from oslo_config import cfg
 from oslo_log import log as logging
-from oslo_utils import importutils
 import sqlalchemy as sa
 
 from cinder_backup_meta.db import clock
@@ -29,7 +27,6 @@ from cinder_backup_meta.exporter import encoder
 from cinder_backup_meta.record import limits
 from cinder_backup_meta.repositories import drivers
 
-CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
 
 _COPIED = (
@@ -57,9 +54,13 @@ class Maker:
     :ivar driver_name: the class path of the driver
     """
 
-    def __init__(self, driver_class: typing.Any, driver_name: str) -> None:
-        self.driver_name = driver_name
-        self._class = driver_class
+    def __init__(self, found: drivers.Instances) -> None:
+        """Construct it; build no driver yet.
+
+        :param found: the instances of the driver
+        """
+        self.driver_name = found.service
+        self._drivers = found
 
     def make(
         self, context: typing.Any, rows: Sequence[sa.engine.Row]
@@ -84,27 +85,16 @@ class Maker:
     def _make_own(
         self, context: typing.Any, rows: list[sa.engine.Row]
     ) -> dict[str, str]:
-        if not rows or not drivers.overrides(self._class, 'export_record'):
-            # The driver adds nothing to the records. Some drivers cannot even
-            # be created without the token of a user.
-            return encoder.make(context, rows)
         try:
-            driver = self._class(context)
-        except Exception:
-            LOG.exception(
-                'The backup driver cannot be initialized. The records of %d '
-                'backups, to which it may have to add something, are not '
-                'captured.',
-                len(rows),
+            return encoder.make(context, rows, self._drivers)
+        except drivers.DriverUnusable as error:
+            LOG.error(
+                'The records of %(number)d backups, to which the backup '
+                'driver may have to add something, are not captured: '
+                '%(error)s',
+                {'number': len(rows), 'error': error},
             )
             return {}
-        return encoder.make(context, rows, driver)
-
-
-def of_options() -> Maker:
-    """Return the maker of a host with the backup driver of the options."""
-    name = drivers.renamed(CONF.backup_driver)
-    return Maker(importutils.import_class(name), name)
 
 
 def _fits(backup_id: str, record: str) -> bool:

@@ -30,6 +30,7 @@ from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.db import clock
 from cinder_backup_meta.db import paging
 from cinder_backup_meta.exporter import encoder
+from cinder_backup_meta.repositories import drivers
 
 CONF = cfg.CONF
 conf.register_opts(CONF)
@@ -46,16 +47,19 @@ class _Suspect(typing.NamedTuple):
     changed_at: typing.Any = None
 
 
-def check(context: typing.Any, report: findings.Report) -> None:
+def check(
+    context: typing.Any, report: findings.Report, found: drivers.Instances
+) -> None:
     """Compare every backup with its entry, and every entry with its backup.
 
     The records are compared, not only the times. Whatever differs is compared
     once more, because neither database waits for the other.
 
+    :param found: the instances of the backup driver
     :raises Refused: if the catalog cannot be read
     """
     migration.want_records()
-    maker = records.of_options()
+    maker = records.Maker(found)
     with session.errors_refused():
         for ids in _ids_of_backups(context, report):
             _judge(context, report, maker, ids)

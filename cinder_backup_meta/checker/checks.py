@@ -24,7 +24,7 @@ from cinder_backup_meta.checker import quota
 from cinder_backup_meta.checker import repository
 from cinder_backup_meta.checker import rows
 from cinder_backup_meta import exception
-from cinder_backup_meta.repositories import base
+from cinder_backup_meta.repositories import drivers
 
 #: The names of the comparisons, in the order in which they are made.
 BACKUPS, CATALOG, QUOTA, REPOSITORY = COMPARISONS = (
@@ -37,7 +37,7 @@ BACKUPS, CATALOG, QUOTA, REPOSITORY = COMPARISONS = (
 
 def check(
     context: typing.Any,
-    load: Callable[[], tuple[base.Repository, str]],
+    found: drivers.Instances,
     comparisons: Collection[str],
     limit: int,
     older_than: int,
@@ -47,7 +47,8 @@ def check(
     A comparison that fails does not stop the others.
 
     :param context: an administrator's
-    :param load: returns the repository, and the class path of its driver
+    :param found: the instances of the backup driver, of which one is built
+        only for a comparison that needs it
     :param comparisons: those of :data:`COMPARISONS` that are wanted
     :param limit: how many findings of each code to keep
     :param older_than: age in seconds from which an unfinished import and a
@@ -56,9 +57,9 @@ def check(
     report = findings.Report(limit)
     actions: dict[str, Callable[[], None]] = {
         BACKUPS: lambda: rows.check(context, report, older_than),
-        CATALOG: lambda: catalog.check(context, report),
+        CATALOG: lambda: catalog.check(context, report, found),
         QUOTA: lambda: quota.check(context, report, older_than),
-        REPOSITORY: lambda: repository.check(context, report, *load()),
+        REPOSITORY: lambda: repository.check(context, report, found),
     }
     for name in COMPARISONS:
         if name in comparisons:

@@ -31,6 +31,7 @@ from cinder_backup_meta.formats import fields
 from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import base
 from cinder_backup_meta.repositories import drivers
+from cinder_backup_meta.repositories import loading
 
 Code = findings.Code
 
@@ -38,20 +39,23 @@ Code = findings.Code
 def check(
     context: typing.Any,
     report: findings.Report,
-    repository: base.Repository,
-    driver_name: str,
+    found: drivers.Instances,
 ) -> None:
     """Compare the repository of one driver, in both directions.
 
-    :param driver_name: the class path of the driver
+    :param found: the instances of the driver
     :raises Refused: if nothing in the repository can be looked up
     """
+    driver_name = found.service
+    repository = loading.load(found, context)
     if repository.lookup is None:
         raise exception.Refused(
             reasons.Reason.DATA_UNREADABLE,
             f'the data of the backup driver {driver_name} cannot be looked up '
             'from here',
         )
+    # Before it is needed for each of many backups.
+    found.get(context)
     for page in paging.pages(context, locations.available_after):
         _check_page(
             context, report, repository, repository.lookup, driver_name, page

@@ -87,7 +87,7 @@ def sort(rows: Iterable[sa.engine.Row], driver_name: str) -> Sorted:
 def make(
     context: typing.Any,
     rows: Sequence[sa.engine.Row],
-    driver: typing.Any = None,
+    found: drivers.Instances | None = None,
 ) -> dict[str, str]:
     """Return the record strings of backups, by id.
 
@@ -97,11 +97,13 @@ def make(
     :param rows: as :mod:`cinder_backup_meta.db.cinder.backups` returns them; a
         backup that is being restored is written as the available one that it
         will be again
-    :param driver: the backup driver, asked only if it has information of its
-        own to add. A backup that it fails for is absent; the log says why.
+    :param found: the instances of the backup driver, of which one is built
+        and asked only if it has information of its own to add. A backup that
+        it fails for is absent; the log says why.
+    :raises DriverUnusable: if none can be built
     """
     metadata = backups.metadata_of(context, [row.id for row in rows])
-    ask = _asker(driver)
+    ask = _asker(context, found) if rows else None
     made = {}
     # Looking these up row by row would take longer than all the rest.
     names = rows[0]._fields if rows else ()
@@ -113,21 +115,24 @@ def make(
         if row.status in WHOLE:
             values['status'] = AVAILABLE
         try:
-            values['driver_info'] = ask(context, values) if ask else {}
+            values['driver_info'] = ask(values) if ask else {}
         except Exception:
             # The driver may be third-party code; every error means the same.
             LOG.exception('Cannot make the record of backup %s.', row.id)
+            assert found is not None
+            found.forget(context)
             continue
         made[row.id] = codec.encode(values)
     return made
 
 
-def _asker(driver: typing.Any) -> typing.Any:
+def _asker(context: typing.Any, found: drivers.Instances | None) -> typing.Any:
     """Return what asks the driver, None if it has nothing to add."""
-    if driver is None or not drivers.overrides(type(driver), 'export_record'):
+    if found is None or not found.overrides('export_record'):
         return None
+    driver = found.get(context)
 
-    def ask(context: typing.Any, values: dict[str, typing.Any]) -> typing.Any:
+    def ask(values: dict[str, typing.Any]) -> typing.Any:
         known = cinder_objects.Backup.fields
         backup = cinder_objects.Backup(
             context,

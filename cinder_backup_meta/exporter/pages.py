@@ -33,6 +33,7 @@ from cinder_backup_meta.exporter import encoder
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
 from cinder_backup_meta.record import limits
+from cinder_backup_meta.repositories import drivers
 
 Item = dict[str, str | None]
 
@@ -60,8 +61,7 @@ def export_page(
     selection: objects.BackupRecordSelection,
     limit: int,
     marker: str | None,
-    driver: typing.Any,
-    driver_name: str,
+    host_drivers: drivers.Instances,
 ) -> Page:
     """Return the next records of the selected backups; change nothing.
 
@@ -70,8 +70,9 @@ def export_page(
 
     :param limit: how many selected backups to go through
     :param marker: ``next_marker`` of the page before
-    :param driver: the host's backup driver, and its class path
-    :raises Refused: with INVALID_MARKER
+    :param host_drivers: the instances of the host's backup driver
+    :raises Refused: with INVALID_MARKER, or if a driver is needed and cannot
+        be built
     """
     page = Page()
     after = paging.read_marker(marker)
@@ -80,9 +81,7 @@ def export_page(
     if after is None and selection.backup_ids is not None:
         page.omitted += _unknown(context, selection.backup_ids)
     found = ancestry.find(context, rows[:limit], selection, after)
-    made, faults = _make(
-        context, list(found.rows.values()), driver, driver_name
-    )
+    made, faults = _make(context, list(found.rows.values()), host_drivers)
     complete = _fill(page, found, made, faults)
     if not (complete and is_last):
         # A page goes through at least one backup, so there is a last one.
@@ -109,12 +108,11 @@ def _unknown(context: typing.Any, asked: list[str]) -> list[Item]:
 def _make(
     context: typing.Any,
     rows: list[typing.Any],
-    driver: typing.Any,
-    driver_name: str,
+    host_drivers: drivers.Instances,
 ) -> tuple[dict[str, str], dict[str, Item]]:
     """Return the records by id, and why the others have none."""
-    sorted_ = encoder.sort(rows, driver_name)
-    made = encoder.make(context, sorted_.own, driver)
+    sorted_ = encoder.sort(rows, host_drivers.service)
+    made = encoder.make(context, sorted_.own, host_drivers)
     made.update(encoder.make(context, sorted_.any))
     foreign = {row.id for row in sorted_.none}
     faults = {

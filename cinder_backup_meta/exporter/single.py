@@ -26,6 +26,7 @@ from oslo_log import log as logging
 from cinder_backup_meta import exception
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
+from cinder_backup_meta.repositories import drivers
 
 LOG = logging.getLogger(__name__)
 
@@ -43,21 +44,27 @@ def check_status(backup: typing.Any) -> None:
 
 
 def get_record(
-    context: typing.Any, backup: typing.Any, driver: typing.Any
+    context: typing.Any, backup: typing.Any, found: drivers.Instances
 ) -> objects.BackupRecord:
     """Return the record of an available backup.
 
     :param backup: a Cinder ``Backup`` object
-    :param driver: the backup driver, which may add information of its own
+    :param found: the instances of the backup driver, of which one is built
+        only if it may add information of its own
     :raises Refused: if the backup is not available or the driver fails
     """
     check_status(backup)
     try:
-        driver_info = driver.export_record(backup)
+        driver_info = (
+            found.get(context).export_record(backup)
+            if found.overrides('export_record')
+            else {}
+        )
         return objects.BackupRecord.from_backup(context, backup, driver_info)
     except Exception as error:
         # The driver may be third-party code; every error means the same.
         LOG.exception('Cannot make the record of backup %s.', backup.id)
+        found.forget(context)
         raise exception.Refused(
             reasons.Reason.DRIVER_REFUSED,
             f'the backup driver cannot export the backup: {error}',

@@ -31,7 +31,6 @@ from cinder_backup_meta.importer import rows
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import base
-from cinder_backup_meta.repositories import drivers
 
 LOG = logging.getLogger(__name__)
 
@@ -68,7 +67,7 @@ def check(
         _check_keys_of_lost(context, page)
     if not options.allow_missing_key:
         _check_keys(context, page)
-    _check_data(page, options, host.repository)
+    _check_data(context, page, options, host)
     _ask_driver(context, page, host)
 
 
@@ -128,64 +127,90 @@ def _check_keys(context: typing.Any, page: Page) -> None:
 
 
 def _check_data(
+    context: typing.Any,
     page: Page,
     options: objects.BackupRecordBatchOptions,
-    repository: Repository,
+    host: rows.Host,
 ) -> None:
     """Refuse the entries whose data is not there, as far as is asked for."""
+    repository = host.repository
     wanted: dict[str, entries.Entry] = {}
 
     def collect(entry: entries.Entry) -> None:
-        if _is_to_be_looked_at(entry, options, repository):
+        must_look = repository.must_look(entry.record)
+        if must_look or options.verify != options.VERIFY_NONE:
             wanted[entry.record.id] = entry
 
     _refuse(page, collect)
     if not wanted:
         return
-    if repository.lookup is None:
+    try:
+        lookup = _lookup(context, host)
+    except exception.Refused as error:
+        if options.verify != options.VERIFY_NONE:
+            raise
+        # The others need no storage.
+        for entry in wanted.values():
+            entry.fault = error
+        return
+    if lookup is None:
+        _leave_unlooked(list(wanted.values()), repository)
+        return
+    faults = lookup.find_faults([entry.record for entry in wanted.values()])
+    for backup_id, fault in faults.items():
+        wanted[backup_id].fault = fault
+    if any(
+        fault.code is reasons.Reason.DATA_UNREADABLE
+        for fault in faults.values()
+    ):
+        host.drivers.forget(context)
+
+
+def _lookup(context: typing.Any, host: rows.Host) -> base.Lookup | None:
+    """Return what looks for data, None if this host cannot look.
+
+    :raises DriverUnusable: if the driver cannot be built
+    """
+    lookup = host.repository.lookup
+    if lookup is not None:
+        # Before it is needed for each of many records: if it cannot be built,
+        # that takes long.
+        host.drivers.get(context)
+    return lookup
+
+
+def _leave_unlooked(page: Page, repository: Repository) -> None:
+    """Refuse the entries that have to be looked at; warn of the others."""
+    unchecked = []
+    for entry in page:
+        if repository.must_look(entry.record):
+            entry.fault = exception.Refused(
+                reasons.Reason.DATA_UNREADABLE,
+                'the record does not prove that the data it names is its '
+                'own, and the libraries to look at it are not installed on '
+                'the host of cinder-backup',
+            )
+        else:
+            unchecked.append(entry.record.id)
+    if unchecked:
         LOG.warning(
             'This backup driver does not allow checking whether the data of '
             'a backup exists. Imported unchecked: %s.',
-            ', '.join(wanted),
+            ', '.join(unchecked),
         )
-        return
-    faults = repository.lookup.find_faults(
-        [entry.record for entry in wanted.values()]
-    )
-    for backup_id, fault in faults.items():
-        wanted[backup_id].fault = fault
-
-
-def _is_to_be_looked_at(
-    entry: entries.Entry,
-    options: objects.BackupRecordBatchOptions,
-    repository: Repository,
-) -> bool:
-    """Return whether to look for the data of a record.
-
-    :raises Refused: if that has to be and this host cannot look
-    """
-    must_look = repository.must_look(entry.record)
-    if must_look and repository.lookup is None:
-        raise exception.Refused(
-            reasons.Reason.DATA_UNREADABLE,
-            'the record does not prove that the data it names is its '
-            'own, and the libraries to look at it are not installed on '
-            'the host of cinder-backup',
-        )
-    return must_look or options.verify != options.VERIFY_NONE
 
 
 def _ask_driver(context: typing.Any, page: Page, host: rows.Host) -> None:
     """Refuse the entries that the driver itself does not take."""
     # None of Cinder's own drivers has anything against a record.
-    if not drivers.overrides(type(host.driver), 'import_record'):
+    if not host.drivers.overrides('import_record'):
         return
+    driver = host.drivers.get(context)
 
     def ask(entry: entries.Entry) -> None:
         backup = rows.to_backup(context, entry.record, entry.values)
         try:
-            host.driver.import_record(backup, entry.record.driver_info or {})
+            driver.import_record(backup, entry.record.driver_info or {})
         except Exception as error:
             # The driver may be third-party code; every error means the same.
             LOG.exception(

@@ -31,6 +31,7 @@ from cinder_backup_meta.formats import fields
 from cinder_backup_meta import reasons
 from cinder_backup_meta.record import fields as record_fields
 from cinder_backup_meta.repositories import base
+from cinder_backup_meta.repositories import drivers
 
 AVAILABLE = cinder_fields.BackupStatus.AVAILABLE
 
@@ -58,10 +59,7 @@ class Host(typing.Protocol):
     name: str
     availability_zone: str | None
     service: str
-
-    @property
-    def driver(self) -> typing.Any:
-        """The backup driver."""
+    drivers: drivers.Instances
 
     @property
     def repository(self) -> base.Repository:

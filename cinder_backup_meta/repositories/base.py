@@ -20,10 +20,12 @@ The docstring of the package lists the steps for a new backup driver.
 import abc
 from collections.abc import Iterable
 from collections.abc import Iterator
+import functools
 import typing
 
 from cinder_backup_meta import exception
 from cinder_backup_meta import reasons
+from cinder_backup_meta.repositories import drivers
 
 
 class DataMissing(exception.Refused):
@@ -66,15 +68,28 @@ class Repository(abc.ABC):
     A class that can also look for data is a :class:`Lookup` too, and one that
     can list the storage is a :class:`Listing` too.
 
-    :ivar driver: the driver through which the storage is reached
+    The rules for records need no driver, so that records can be imported
+    while the storage is away; only looking and listing do.
     """
 
-    def __init__(self, driver: typing.Any) -> None:
-        """Construct the repository of a driver; do not touch the storage.
+    def __init__(self, found: drivers.Instances, context: typing.Any) -> None:
+        """Construct the repository of a driver; build no driver yet.
 
-        :param driver: an instance of a Cinder ``BackupDriver``
+        :param found: the instances of the driver
+        :param context: the context of the request that the repository is for
         """
-        self.driver = driver
+        self._found = found
+        self._context = context
+
+    @functools.cached_property
+    def driver(self) -> typing.Any:
+        """The driver through which the storage is reached.
+
+        It is built when it is first asked for.
+
+        :raises DriverUnusable: if it cannot be built
+        """
+        return self._found.get(self._context)
 
     @property
     def lookup(self) -> 'Lookup | None':

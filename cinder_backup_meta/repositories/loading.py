@@ -39,29 +39,31 @@ ENTRY_POINTS = 'cinder_backup_meta.repositories'
 conf.register_opts(CONF)
 
 
-def load(driver: typing.Any, class_path: str) -> base.Repository:
+def load(found: drivers.Instances, context: typing.Any) -> base.Repository:
     """Return the repository of a backup driver.
 
-    :param driver: an instance of the driver, as ``BackupManager.service``
-        makes it; the repository uses its connection and its options
-    :param class_path: the driver's class path, as in ``backup_driver``
+    No driver is built: the repository asks for one when it needs one.
+
+    :param found: the instances of the driver
+    :param context: the context of the request that the repository is for
     :returns: an :class:`.unknown.UnknownRepository` if no entry point is
         known for the driver and the option ``allowed_drivers`` has it
     :raises Refused: with DRIVER_UNKNOWN if the option does not have it
     """
+    class_path = found.service
     name = drivers.renamed(class_path)
     known = stevedore.NamedExtensionManager(
         ENTRY_POINTS,
         names=[name],
         invoke_on_load=True,
-        invoke_args=(driver,),
+        invoke_args=(found, context),
         on_load_failure_callback=_report_failure,
         warn_on_missing_entrypoint=False,
     )
     for extension in known:
         return typing.cast(base.Repository, extension.obj)
     if {class_path, name} & set(CONF.backup_meta.allowed_drivers):
-        return unknown.UnknownRepository(driver)
+        return unknown.UnknownRepository(found, context)
     raise exception.Refused(
         reasons.Reason.DRIVER_UNKNOWN,
         f'the plugin does not know where the backup driver {name} stores its '

@@ -23,6 +23,7 @@ import typing
 
 from cinder_backup_meta.formats import fields
 from cinder_backup_meta.repositories import chunked
+from cinder_backup_meta.repositories import drivers
 from cinder_backup_meta.repositories import naming
 
 # Between the ids of volume_VOLUME-ID/TIME/az_ZONE_backup_BACKUP-ID.
@@ -33,9 +34,9 @@ _BACKUP = re.compile('_backup_[0-9a-f-]{36}')
 class ObjectStoreRepository(chunked.ChunkedRepository):
     """The containers, or buckets, that the driver's account can open."""
 
-    def __init__(self, driver: typing.Any) -> None:
+    def __init__(self, found: drivers.Instances, context: typing.Any) -> None:
         """See :meth:`base.Repository.__init__`."""
-        super().__init__(driver)
+        super().__init__(found, context)
         self._local = threading.local()
 
     def _check_prefix(

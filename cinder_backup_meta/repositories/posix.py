@@ -25,13 +25,20 @@ import stat
 import typing
 import unicodedata
 
+from cinder.backup.drivers import posix  # noqa: F401  for its options
+from oslo_config import cfg
+
 from cinder_backup_meta.formats import chunked as chunked_format
 from cinder_backup_meta.formats import fields
 from cinder_backup_meta.formats import json_stream
 from cinder_backup_meta.repositories import base
 from cinder_backup_meta.repositories import chunked
+from cinder_backup_meta.repositories import drivers
 from cinder_backup_meta.repositories import lookup
+from cinder_backup_meta.repositories import mounts
 from cinder_backup_meta.repositories import naming
+
+CONF = cfg.CONF
 
 # The prefix of every backup up to 10.0, in a folder of its own by default.
 _OLD_PREFIX = 'backup'
@@ -65,8 +72,15 @@ class PosixRepository(chunked.ChunkedRepository):
 
     @functools.cached_property
     def _root(self) -> str:
-        """The backup path of the driver, with symbolic links resolved."""
-        return os.path.realpath(self.driver.backup_path)
+        """The backup path of the driver, with symbolic links resolved.
+
+        That of Cinder's own drivers is known without a driver, and before a
+        share is mounted.
+        """
+        if not drivers.is_in_tree(self._found.service):
+            return os.path.realpath(self.driver.backup_path)
+        path = mounts.folder(self._found.driver_class)
+        return os.path.realpath(path or CONF.backup_posix_path)
 
     def _has_links(self, container: str) -> bool:
         """Return whether there are, or may be, links in a folder's path.
@@ -124,10 +138,10 @@ class PosixRepository(chunked.ChunkedRepository):
         """Return the backup id in the metadata object of a folder, if any."""
         name = _OLD_PREFIX + chunked_format.METADATA
         try:
-            sizes = dict(self._list(container, name))
-            if name not in sizes:
+            folder = os.path.join(self._root, container)
+            if name not in dict(_list(folder, name)):
                 return None
-            with self._open(container, name) as stream:
+            with open(os.path.join(folder, name), 'rb') as stream:
                 return chunked_format.read_backup_id(stream)
         except (OSError, ValueError):
             return None
@@ -141,13 +155,7 @@ class PosixRepository(chunked.ChunkedRepository):
 
     def _list(self, container: str, prefix: str) -> Iterator[tuple[str, int]]:
         folder = os.path.join(self.driver.backup_path, container)
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                # No driver creates links, and one could lead anywhere.
-                if entry.name.startswith(prefix) and entry.is_file(
-                    follow_symlinks=False
-                ):
-                    yield entry.name, entry.stat(follow_symlinks=False).st_size
+        return _list(folder, prefix)
 
     def find_stored(self, containers: Iterable[str]) -> Iterator[base.Stored]:
         """See :meth:`base.Listing.find_stored`.
@@ -162,8 +170,9 @@ class PosixRepository(chunked.ChunkedRepository):
             if not self._is_gone(error):
                 raise lookup.unreadable(error) from error
 
-        for folder, _folders, names in os.walk(self._root, onerror=refuse):
-            container = os.path.relpath(folder, self._root)
+        root = os.path.realpath(self.driver.backup_path)
+        for folder, _folders, names in os.walk(root, onerror=refuse):
+            container = os.path.relpath(folder, root)
             yield from chunked.stored_backups(container, sorted(names))
 
     def _is_gone(self, error: Exception) -> bool:
@@ -173,3 +182,14 @@ class PosixRepository(chunked.ChunkedRepository):
 def _own_folder(backup_id: str) -> str:
     """Return the folder that the driver chooses unless the user does."""
     return os.path.join(backup_id[0:2], backup_id[2:4], backup_id)
+
+
+def _list(folder: str, prefix: str) -> Iterator[tuple[str, int]]:
+    """Yield names and sizes in bytes of the files with a prefix."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            # No driver creates links, and one could lead anywhere.
+            if entry.name.startswith(prefix) and entry.is_file(
+                follow_symlinks=False
+            ):
+                yield entry.name, entry.stat(follow_symlinks=False).st_size

@@ -22,6 +22,8 @@ import typing
 from cinder.backup.drivers import swift
 
 from cinder_backup_meta.formats import json_stream
+from cinder_backup_meta.repositories import base
+from cinder_backup_meta.repositories import drivers
 from cinder_backup_meta.repositories import naming
 from cinder_backup_meta.repositories import object_store
 
@@ -31,6 +33,19 @@ _MAX_BYTES = 256
 
 class SwiftRepository(object_store.ObjectStoreRepository):
     """The containers of the account that the driver's connection opens."""
+
+    @property
+    def lookup(self) -> base.Lookup | None:
+        """See :attr:`base.Repository.lookup`.
+
+        Without a token no account can be opened, unless cinder-backup has one
+        of its own.
+        """
+        is_closed = (
+            drivers.keeps_user(self._found.service)
+            and not self._context.auth_token
+        )
+        return None if is_closed else self
 
     def _check_container(self, container: str) -> None:
         if (

@@ -20,12 +20,12 @@ whatever imports, recovers or checks backups, in the service as on the command
 line; :class:`Host` is where they are put together, and nowhere else.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
+import contextlib
 import functools
 import typing
 
 from oslo_config import cfg
-from oslo_utils import importutils
 
 from cinder_backup_meta import exception
 from cinder_backup_meta import reasons
@@ -36,23 +36,15 @@ from cinder_backup_meta.repositories import loading
 CONF = cfg.CONF
 
 
-class DriverUnusable(exception.BackupMetaException):
-    """The backup driver cannot be started on this machine."""
-
-    message = (
-        'the backup driver %(driver)s cannot be started here (%(detail)s): '
-        'run the command on a host of cinder-backup, %(otherwise)s'
-    )
-
-
 class Host:
     """A cinder-backup host, with its driver and the repository behind it.
 
-    Driver and repository are made when they are first asked for, so that what
-    needs neither is not stopped by a backup storage that is away.
+    No driver is built before one is needed, so that what needs none is not
+    stopped by a backup storage that is away.
 
     :ivar name: the host's name in Cinder
     :ivar availability_zone: its availability zone
+    :ivar drivers: the instances of its backup driver
     :ivar service: the class path of its backup driver
     """
 
@@ -60,71 +52,52 @@ class Host:
         self,
         name: str,
         availability_zone: str | None,
-        service: str,
-        make_driver: Callable[[], typing.Any],
+        found: drivers.Instances,
+        context: typing.Any,
     ) -> None:
+        """Put together the host for one request.
+
+        :param found: the instances of its backup driver
+        :param context: the context of the request
+        """
         self.name = name
         self.availability_zone = availability_zone
-        self.service = service
-        self._make_driver = make_driver
+        self.drivers = found
+        self.service = found.service
+        self._context = context
 
     @classmethod
     def of_manager(cls, manager: typing.Any, context: typing.Any) -> 'Host':
         """Return the host that a running cinder-backup is.
 
         :param manager: the ``BackupManager`` of the service
-        :param context: the context of the request, for the driver
+        :param context: the context of the request
         """
-        return cls(
-            manager.host,
-            manager.az,
-            manager.driver_name,
-            lambda: manager.service(context),
-        )
+        return cls(manager.host, manager.az, manager.drivers, context)
 
     @classmethod
-    def of_options(cls, context: typing.Any, otherwise: str) -> 'Host':
-        """Return the host that cinder.conf describes, without a service.
+    @contextlib.contextmanager
+    def of_options(
+        cls, context: typing.Any, otherwise: str
+    ) -> Iterator['Host']:
+        """Yield the host that cinder.conf describes, without a service.
 
         :param context: an administrator's
         :param otherwise: what else can be done where the driver cannot be
             started, for the message
         """
-        service = drivers.renamed(CONF.backup_driver)
-
-        def make_driver() -> typing.Any:
-            try:
-                return importutils.import_class(service)(context)
-            except Exception as error:
-                # The driver may be third-party code; every error means the
-                # same.
-                raise DriverUnusable(
-                    driver=service, detail=error, otherwise=otherwise
-                ) from error
-
-        return cls(
-            CONF.host,
-            CONF.storage_availability_zone,
-            service,
-            make_driver,
-        )
-
-    @functools.cached_property
-    def driver(self) -> typing.Any:
-        """The backup driver.
-
-        :raises DriverUnusable: if it cannot be started outside the service
-        """
-        return self._make_driver()
+        with drivers.of_options(otherwise) as found:
+            yield cls(
+                CONF.host, CONF.storage_availability_zone, found, context
+            )
 
     @functools.cached_property
     def repository(self) -> base.Repository:
         """The repository behind the driver.
 
         :raises Refused: with DRIVER_UNKNOWN
-        :raises DriverUnusable: if the driver cannot be started
         """
-        return loading.load(self.driver, self.service)
+        return loading.load(self.drivers, self._context)
 
     def check_service(self, name: str | None) -> None:
         """Raise Refused if a backup driver is another than the host's.

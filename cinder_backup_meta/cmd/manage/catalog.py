@@ -26,6 +26,7 @@ from cinder_backup_meta.cmd import database
 from cinder_backup_meta.cmd.manage import terminal
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta import objects
+from cinder_backup_meta.repositories import drivers
 
 _STATUS = """\
 Show how many records the catalog has, and how far it is behind Cinder's \
@@ -96,7 +97,10 @@ def _time(when: typing.Any) -> str | None:
 def _sync(arguments: typing.Any) -> None:
     cinder_objects.register_all()
     action = passes.compare_all if arguments.full else passes.capture_changed
-    with database.database() as context:
+    with (
+        database.database() as context,
+        drivers.of_options('or let cinder-backup capture them') as found,
+    ):
         migration.want_records()
-        changed = action(context, records.of_options())
+        changed = action(context, records.Maker(found))
     print(f'Records that were captured or marked: {changed}.')

@@ -24,7 +24,7 @@ from cinder_backup_meta.checker import repair
 from cinder_backup_meta.cmd import database
 from cinder_backup_meta.cmd.manage import terminal
 from cinder_backup_meta import exception
-from cinder_backup_meta.worker import host
+from cinder_backup_meta.repositories import drivers
 
 #: The exit status if a difference is found.
 DIFFERENT = 3
@@ -87,11 +87,13 @@ def _check(arguments: typing.Any) -> int:
     comparisons = set(arguments.only or checks.COMPARISONS)
     if arguments.skip_repository:
         comparisons.discard(checks.REPOSITORY)
-    with database.database() as context:
-        here = host.Host.of_options(context, 'or with --skip-repository')
+    with (
+        database.database() as context,
+        drivers.of_options('or with --skip-repository') as found,
+    ):
         report = checks.check(
             context,
-            lambda: (here.repository, here.service),
+            found,
             comparisons,
             arguments.limit,
             arguments.older_than,

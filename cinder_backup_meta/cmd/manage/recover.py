@@ -116,8 +116,12 @@ def _recover(arguments: typing.Any) -> None:
     total = results.empty() | {'over_quota': []}
     items: list[dict[str, typing.Any]] = []
     seen: set[str] = set()
-    with database.database() as context, terminal.progress('backups') as bar:
-        for page in _pages(context, arguments):
+    with (
+        database.database() as context,
+        host.Host.of_options(context, 'or recover through the API') as here,
+        terminal.progress('backups') as bar,
+    ):
+        for page in _pages(context, here, arguments):
             fresh = _fresh(page.items, seen)
             results.add(total, results.summarize(fresh))
             total['over_quota'] = sorted(
@@ -143,10 +147,9 @@ def _fresh(
 
 
 def _pages(
-    context: typing.Any, arguments: typing.Any
+    context: typing.Any, here: host.Host, arguments: typing.Any
 ) -> Iterator[from_catalog.Page]:
     """Recover page by page, as the host that this is."""
-    here = host.Host.of_options(context, 'or recover through the API')
     selection = objects.BackupRecordSelection.with_defaults(
         context,
         project_id=arguments.project,

@@ -41,7 +41,8 @@ class ExportsEndpoint(base.Endpoint):
             # Rows from before Cinder kept the driver have no service.
             if backup.service:
                 host.check_service(backup.service)
-            return {'record': single.get_record(context, backup, host.driver)}
+            record = single.get_record(context, backup, host.drivers)
+            return {'record': record}
 
         return self._outcome(context, 'Export', backup_id, export)
 
@@ -61,8 +62,7 @@ class ExportsEndpoint(base.Endpoint):
                 selection,
                 limit,
                 marker,
-                host.driver,
-                host.service,
+                host.drivers,
             )
             return {
                 'items': page.items,

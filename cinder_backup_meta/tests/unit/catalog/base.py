@@ -24,6 +24,7 @@ import sqlalchemy as sa
 from cinder_backup_meta.catalog import records
 from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.db import paging
+from cinder_backup_meta.repositories import drivers
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
 from cinder_backup_meta.tests.unit import catalog_database
@@ -79,7 +80,7 @@ class CatalogTestCase(base.DatabaseTestCase):
         super().setUp()
         self.catalog = self.useFixture(catalog_database.CatalogDatabase())
         self.config.config(backup_driver=samples.POSIX)
-        self.maker = records.of_options()
+        self.maker = records.Maker(drivers.Instances(samples.POSIX))
 
     def insert(self, *numbers, **values):
         """Let Cinder have backups."""

@@ -24,6 +24,7 @@ from cinder_backup_meta.record import codec
 from cinder_backup_meta.record import limits
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit.catalog import base
+from cinder_backup_meta.tests.unit import fixed
 from cinder_backup_meta.tests.unit import rows
 
 
@@ -377,6 +378,9 @@ class TestDrivers(CaptureTestCase):
 
         return Driver
 
+    def _maker(self, driver_class):
+        return records.Maker(fixed.of_class(driver_class, 'vendor.Driver'))
+
     def test_driver_that_adds_nothing_is_not_made(self):
         # The class is that of posix, which can't be made without a folder.
         self.insert(1)
@@ -384,7 +388,7 @@ class TestDrivers(CaptureTestCase):
         self.assertEqual({}, self.record(1)['driver_info'])
 
     def test_driver_that_adds_something(self):
-        self.maker = records.Maker(self._driver({'a': 1}), 'vendor.Driver')
+        self.maker = self._maker(self._driver({'a': 1}))
         self.insert(1, service='vendor.Driver')
         self.insert(2, service=None)
         self.insert(3, service=samples.POSIX)
@@ -405,7 +409,7 @@ class TestDrivers(CaptureTestCase):
 
     def test_driver_that_can_not_be_made(self):
         broken = self._driver(error=RuntimeError('no storage'))
-        self.maker = records.Maker(broken, 'vendor.Driver')
+        self.maker = self._maker(broken)
         self.insert(1, service='vendor.Driver')
         self.insert(2, service=samples.POSIX)
         with self.assertLogs(records.LOG.logger, 'ERROR') as logged:
@@ -415,7 +419,7 @@ class TestDrivers(CaptureTestCase):
 
     def test_record_that_is_too_long(self):
         long = self._driver({'a': 'x' * limits.MAX_RECORD_LENGTH})
-        self.maker = records.Maker(long, 'vendor.Driver')
+        self.maker = self._maker(long)
         self.insert(1, service='vendor.Driver')
         with self.assertLogs(records.LOG.logger, 'WARNING') as logged:
             self.assertEqual(0, self.capture(1))

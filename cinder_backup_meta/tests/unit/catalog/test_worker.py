@@ -53,6 +53,7 @@ from cinder_backup_meta.catalog import capture
 from cinder_backup_meta.catalog import records
 from cinder_backup_meta.catalog import worker
 from cinder_backup_meta.db import paging
+from cinder_backup_meta.repositories import drivers
 
 cfg.CONF([], project='cinder', default_config_files=[])
 for group, name, value in json.loads(sys.argv[1]):
@@ -67,7 +68,7 @@ def hang(*args):
     time.sleep(600)
 
 capture._capture_page = hang
-one = worker.Worker(records.of_options())
+one = worker.Worker(records.Maker(drivers.Instances(cfg.CONF.backup_driver)))
 one.wake()
 one.join()
 """

@@ -25,8 +25,10 @@ from cinder_backup_meta import exception
 from cinder_backup_meta.exporter import pages
 from cinder_backup_meta import objects
 from cinder_backup_meta.record import limits
+from cinder_backup_meta.repositories import drivers
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
+from cinder_backup_meta.tests.unit import fixed
 from cinder_backup_meta.tests.unit import rows
 
 
@@ -34,7 +36,7 @@ class PagesTestCase(base.DatabaseTestCase):
     def setUp(self):
         super().setUp()
         cinder_objects.register_all()
-        self.driver = None
+        self.drivers = drivers.Instances(samples.POSIX)
 
     def page(self, limit=100, marker=None, **selection):
         return pages.export_page(
@@ -44,8 +46,7 @@ class PagesTestCase(base.DatabaseTestCase):
             ),
             limit,
             marker,
-            self.driver,
-            samples.POSIX,
+            self.drivers,
         )
 
     def walk(self, limit, between=None, **selection):
@@ -111,7 +112,7 @@ class TestRecords(PagesTestCase):
             def export_record(self, backup):
                 return {'name': backup.display_name, **backup.metadata}
 
-        self.driver = Driver(self.context)
+        self.drivers = fixed.Fixed(Driver(self.context))
         rows.insert(
             self.context,
             rows.backup(1),
@@ -132,7 +133,7 @@ class TestRecords(PagesTestCase):
                     raise ValueError('no')
                 return {}
 
-        self.driver = Driver(self.context)
+        self.drivers = fixed.Fixed(Driver(self.context))
         rows.insert(self.context, rows.backup(1, size=7), rows.backup(2))
         page = self.page()
         self.assertEqual([2], self.numbers(page.items))

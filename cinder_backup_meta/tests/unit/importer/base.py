@@ -22,12 +22,13 @@ from cinder_backup_meta import objects
 from cinder_backup_meta.repositories import base as repository_base
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
+from cinder_backup_meta.tests.unit import fixed
 from cinder_backup_meta.worker import host as worker_host
 
 
 def host(driver, repository):
     """Return a host that has a driver and a repository."""
-    made = worker_host.Host('host-1', 'az-1', samples.POSIX, lambda: driver)
+    made = worker_host.Host('host-1', 'az-1', fixed.Fixed(driver), None)
     made.repository = repository
     return made
 
@@ -51,7 +52,7 @@ class Repository(repository_base.Repository, repository_base.Lookup):
     """
 
     def __init__(self, faults=None, location_faults=None):
-        super().__init__(Driver())
+        super().__init__(fixed.Fixed(Driver()), None)
         self.faults = faults or {}
         self.location_faults = location_faults or {}
         self.asked = []

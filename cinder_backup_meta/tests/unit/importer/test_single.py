@@ -25,6 +25,7 @@ from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import base as repository_base
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
+from cinder_backup_meta.tests.unit import fixed
 from cinder_backup_meta.tests.unit.importer import base as importer_base
 
 Reason = reasons.Reason
@@ -77,7 +78,7 @@ class ImportTestCase(base.DatabaseTestCase):
             objects.BackupRecordOptions.with_defaults(
                 context, **(options or {})
             ),
-            importer_base.host(driver, Unlocked(driver)),
+            importer_base.host(driver, Unlocked(fixed.Fixed(driver), None)),
         )
 
     def _import_child(self, **changes):
@@ -332,16 +333,24 @@ class TestUnseen(ImportTestCase):
         )
 
     def test_what_proves_nothing_is_looked_at_all_the_same(self):
-        self._refused(Reason.DATA_MISSING, self._import_from, Shy(None))
+        self._refused(
+            Reason.DATA_MISSING,
+            self._import_from,
+            Shy(fixed.Fixed(Driver()), None),
+        )
 
     def test_what_can_not_be_looked_at_then(self):
         class Blind(Shy):
             lookup = None
 
-        self._refused(Reason.DATA_UNREADABLE, self._import_from, Blind(None))
+        self._refused(
+            Reason.DATA_UNREADABLE,
+            self._import_from,
+            Blind(fixed.Fixed(Driver()), None),
+        )
 
     def test_other_records_are_imported_unseen(self):
-        self._import_from(Unlocked(None))
+        self._import_from(Unlocked(fixed.Fixed(Driver()), None))
         self.assertEqual('available', self._backup().status)
 
 

@@ -17,9 +17,9 @@
 from cinder_backup_meta import exception
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
-from cinder_backup_meta.repositories import loading
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
+from cinder_backup_meta.tests.unit import fixed
 
 CODES = {
     'container': reasons.Reason.CONTAINER_INVALID,
@@ -151,7 +151,7 @@ class LocationTestCase(base.TestCase):
     values = {}
 
     def repository(self):
-        return loading.load(self.driver(), self.class_path)
+        return fixed.repository(self.driver(), self.class_path, self.context)
 
     def driver(self):
         """Return the driver for the rules; most rules need none."""

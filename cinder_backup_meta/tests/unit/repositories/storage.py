@@ -34,8 +34,8 @@ from cinder_backup_meta.formats import chunked
 from cinder_backup_meta.formats import json_stream
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
-from cinder_backup_meta.repositories import loading
 from cinder_backup_meta.tests.unit import base
+from cinder_backup_meta.tests.unit import fixed
 from cinder_backup_meta.tests.unit.repositories import lookups
 
 Reason = reasons.Reason
@@ -64,7 +64,9 @@ class StorageTestCase(base.DatabaseTestCase):
         self.addCleanup(rpc.cleanup)
         self.start_storage()
         self.driver = self.make_driver()
-        self.repository = loading.load(self.driver, self.class_path)
+        self.repository = fixed.repository(
+            self.driver, self.class_path, self.context
+        )
 
     def start_storage(self):
         """Prepare the storage so that tests do not affect each other."""

@@ -17,7 +17,9 @@
 ``python swift_server.py FOLDER`` runs the real proxy, account, container and
 object servers on loopback ports, with one copy of everything, the objects in
 memory and no authentication but that nobody may use the container
-``forbidden``. It prints the proxy's port and runs until it is ended.
+``forbidden``. A stand-in for TempAuth, which needs memcached, signs in a
+single user to the account ``AUTH_service``. It prints the proxy's port and
+runs until it is ended.
 
 It is a process of its own for Swift patches the whole of it.
 """
@@ -73,8 +75,24 @@ def _authorize(request):
         return swob.HTTPForbidden(request=request)
 
 
+def _sign_in(request):
+    given = [request.headers.get(f'X-Auth-{name}') for name in ('User', 'Key')]
+    if given != ['cinder', 'secret']:
+        return swob.HTTPUnauthorized(request=request)
+    return swob.Response(
+        request=request,
+        headers={
+            'X-Storage-Url': f'{request.host_url}/v1/AUTH_service',
+            'X-Auth-Token': 'token',
+        },
+    )
+
+
 def _guard(application):
     def call(environ, start_response):
+        request = swob.Request(environ)
+        if request.path == '/auth/v1.0':
+            return _sign_in(request)(environ, start_response)
         environ['swift.authorize'] = _authorize
         return application(environ, start_response)
 

@@ -27,9 +27,9 @@ import testscenarios
 
 from cinder_backup_meta import exception
 from cinder_backup_meta import reasons
-from cinder_backup_meta.repositories import loading
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
+from cinder_backup_meta.tests.unit import fixed
 from cinder_backup_meta.tests.unit.repositories import locations
 from cinder_backup_meta.tests.unit.repositories import lookups
 
@@ -420,4 +420,4 @@ class TestWithoutLibraries(base.DatabaseTestCase):
             path = f'cinder.backup.drivers.ceph.{module}'
             self.useFixture(fixtures.MonkeyPatch(path, None))
         driver = cinder_ceph.CephBackupDriver(self.context)
-        self.assertIsNone(loading.load(driver, DRIVER).lookup)
+        self.assertIsNone(fixed.repository(driver, DRIVER).lookup)

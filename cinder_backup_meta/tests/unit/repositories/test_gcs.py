@@ -47,7 +47,7 @@ load_tests = testscenarios.load_tests_apply_scenarios
 DRIVER = 'cinder.backup.drivers.gcs.GoogleBackupDriver'
 
 
-def _connect(port, requests=None):
+def connect(port, requests=None):
     """Return what the driver connects with, but for the sign-in."""
     document = discovery_cache.get_static_doc('storage', 'v1').replace(
         'https://storage.googleapis.com/', f'http://127.0.0.1:{port}/'
@@ -90,7 +90,7 @@ class GoogleTestCase(storage.StorageTestCase):
             backup_gcs_credential_file=str(folder / 'account.json')
         )
         driver = cinder_gcs.GoogleBackupDriver(self.context)
-        driver.conn = _connect(self.port)
+        driver.conn = connect(self.port)
         return driver
 
     def backup(self, *args, **kwargs):
@@ -162,7 +162,7 @@ class TestAnswers(GoogleTestCase):
                 for status, content in answers
             ]
         )
-        self.driver.conn = _connect(self.port, requests)
+        self.driver.conn = connect(self.port, requests)
         self.repository._make_driver = lambda: self.driver
         return requests
 

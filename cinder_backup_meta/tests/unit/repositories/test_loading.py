@@ -29,6 +29,7 @@ from cinder_backup_meta.repositories import swift
 from cinder_backup_meta.repositories import unknown
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
+from cinder_backup_meta.tests.unit import fixed
 from cinder_backup_meta.tests.unit.repositories import locations
 
 load_tests = testscenarios.load_tests_apply_scenarios
@@ -49,7 +50,7 @@ class Vendor(unknown.UnknownRepository):
 class Refusing(unknown.UnknownRepository):
     """A repository whose construction fails."""
 
-    def __init__(self, driver):
+    def __init__(self, found, context):
         raise RuntimeError('out of order')
 
 
@@ -71,7 +72,7 @@ class TestFamilies(base.TestCase):
 
     def test_load(self):
         driver = Driver()
-        repository = loading.load(driver, self.class_path)
+        repository = fixed.repository(driver, self.class_path)
         self.assertIs(self.kind, type(repository))
         self.assertIs(driver, repository.driver)
 
@@ -107,7 +108,7 @@ class LoadingTestCase(base.TestCase):
 
     def assertUnknown(self, class_path):
         error = self.assertRaises(
-            exception.Refused, loading.load, Driver(), class_path
+            exception.Refused, fixed.repository, Driver(), class_path
         )
         self.assertEqual(reasons.Reason.DRIVER_UNKNOWN, error.code)
         self.assertIn('allowed_drivers', str(error))
@@ -121,7 +122,7 @@ class TestLoading(LoadingTestCase):
 
     def test_driver_of_others(self):
         self._install(VENDOR, f'{__name__}:Vendor')
-        self.assertIsInstance(loading.load(Driver(), VENDOR), Vendor)
+        self.assertIsInstance(fixed.repository(Driver(), VENDOR), Vendor)
 
     def test_names_that_are_only_similar(self):
         for name in (
@@ -136,7 +137,7 @@ class TestLoading(LoadingTestCase):
 
     def test_allowed_driver(self):
         self._allow('other.Driver', VENDOR)
-        repository = loading.load(Driver(), VENDOR)
+        repository = fixed.repository(Driver(), VENDOR)
         self.assertIsInstance(repository, unknown.UnknownRepository)
         self.assertUnknown('another.Driver')
 
@@ -146,13 +147,13 @@ class TestLoading(LoadingTestCase):
 
     def test_known_driver_is_not_made_unknown_by_the_option(self):
         self._allow(samples.POSIX)
-        repository = loading.load(Driver(), samples.POSIX)
+        repository = fixed.repository(Driver(), samples.POSIX)
         self.assertIsInstance(repository, posix.PosixRepository)
 
     def test_broken_plugin_of_an_allowed_driver(self):
         self._install(VENDOR, f'{__name__}:Refusing')
         self._allow(VENDOR)
-        repository = loading.load(Driver(), VENDOR)
+        repository = fixed.repository(Driver(), VENDOR)
         self.assertIsInstance(repository, unknown.UnknownRepository)
         self.assertIn('out of order', self.logger.output)
 

@@ -26,9 +26,9 @@ import testscenarios
 from cinder_backup_meta import exception
 from cinder_backup_meta.formats import json_stream
 from cinder_backup_meta import reasons
-from cinder_backup_meta.repositories import loading
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
+from cinder_backup_meta.tests.unit import fixed
 from cinder_backup_meta.tests.unit.repositories import locations
 from cinder_backup_meta.tests.unit.repositories import storage
 
@@ -206,6 +206,7 @@ class LocationTestCase(locations.LocationTestCase, base.DatabaseTestCase):
         self.folder = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
         (self.folder / 'outside').mkdir()
         self.root = self.folder / 'backup'
+        self.config.config(backup_posix_path=str(self.root))
         (self.root / 'inside').mkdir(parents=True)
         (self.root / 'out').symlink_to('../outside')
         (self.root / 'in').symlink_to('inside')
@@ -213,7 +214,7 @@ class LocationTestCase(locations.LocationTestCase, base.DatabaseTestCase):
         (self.root / 'etc').symlink_to('/etc')
 
     def driver(self):
-        return cinder_posix.PosixBackupDriver(self.context, str(self.root))
+        return cinder_posix.PosixBackupDriver(self.context)
 
 
 PREFIX = samples.record()['service_metadata']
@@ -282,9 +283,7 @@ class TestAccepted(locations.AcceptedTests, LocationTestCase):
 
     def test_root_that_is_a_link(self):
         (self.folder / 'link').symlink_to('backup')
-        driver = cinder_posix.PosixBackupDriver(
-            self.context, str(self.folder / 'link')
-        )
-        repository = loading.load(driver, self.class_path)
+        self.config.config(backup_posix_path=str(self.folder / 'link'))
+        repository = fixed.repository(self.driver(), self.class_path)
         record = self.record(**{self.field: self.value})
         self.assertIsNone(repository.check_location(record))

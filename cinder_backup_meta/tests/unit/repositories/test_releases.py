@@ -21,9 +21,9 @@ from cinder.backup.drivers import posix as cinder_posix
 import fixtures
 import testscenarios
 
-from cinder_backup_meta.repositories import loading
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
+from cinder_backup_meta.tests.unit import fixed
 from cinder_backup_meta.tests.unit.repositories import locations
 
 load_tests = testscenarios.load_tests_apply_scenarios
@@ -79,6 +79,6 @@ class TestReleases(base.DatabaseTestCase):
         folder = self.useFixture(fixtures.TempDir()).path
         driver = cinder_posix.PosixBackupDriver(self.context, folder)
         driver.rados = driver.rbd = None
-        repository = loading.load(driver, self.class_path)
+        repository = fixed.repository(driver, self.class_path)
         record = locations.make_record(self.context, **self.location)
         self.assertIsNone(repository.check_location(record))

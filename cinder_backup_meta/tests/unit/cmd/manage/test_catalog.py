@@ -109,6 +109,9 @@ class Driver:
     def __init__(self, context):
         pass
 
+    def check_for_setup_error(self):
+        pass
+
     def export_record(self, backup):
         return {'id': backup.id}
 

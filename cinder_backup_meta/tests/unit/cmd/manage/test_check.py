@@ -468,7 +468,7 @@ class TestRepository(CheckTestCase):
         self.assert_found({}, *self.ONLY, code=0)
 
     def test_driver_that_can_not_be_made(self):
-        self.config.config(backup_driver='no.such.Driver')
+        self.config.config(backup_posix_path='')
         error = self.manage('check', *self.ONLY, code=1)[1]
         self.assertIn('or with --skip-repository', error)
         self.assert_found({}, '--skip-repository', '--only', 'quota', code=0)
