@@ -31,6 +31,7 @@ from cinder_backup_meta.catalog import worker
 from cinder_backup_meta import conf
 from cinder_backup_meta import exception
 from cinder_backup_meta.repositories import drivers
+from cinder_backup_meta.restore import guard
 from cinder_backup_meta.retention import retained
 from cinder_backup_meta.retention import spared
 from cinder_backup_meta.worker import endpoints
@@ -48,15 +49,20 @@ class BackupManager(manager.BackupManager):
     and all: its version is what the other services pin theirs to.
 
     After each operation on a backup, however it ended, the backup is captured
-    into the catalog.
+    into the catalog. The backup driver is guarded against what Cinder restores
+    wrong.
 
+    :ivar service: the class of the backup driver
     :ivar catalog: captures backups that may have changed
     :ivar drivers: the instances of the backup driver, for what the plugin
         does; Cinder itself builds one for each operation
     """
 
+    service: typing.Any
+
     def __init__(self, *args: typing.Any, **kwargs: typing.Any) -> None:
         super().__init__(*args, **kwargs)
+        self.service = guard.guarded(self.service)
         self.drivers = drivers.Instances(self.driver_name)
         self.catalog = worker.Worker(records.Maker(self.drivers))
         self.additional_endpoints.extend(endpoints.load(self))

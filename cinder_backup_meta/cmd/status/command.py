@@ -53,6 +53,7 @@ class Checks(upgradecheck.UpgradeCommands):
     _upgrade_checks = (
         ('Release of Cinder', _check(installation.check_release)),
         ('Backup manager', _check(options.check_manager)),
+        ('Restores', _check(installation.check_restore)),
         ('Backup API class', _check(options.check_api_class)),
         ('API extensions', _check(options.check_extensions)),
         ('RPC endpoints', _check(installation.check_endpoints)),

@@ -20,8 +20,10 @@ import re
 import typing
 
 from oslo_config import cfg
+from oslo_upgradecheck import upgradecheck
 import stevedore
 
+from cinder_backup_meta.cmd.status import options
 from cinder_backup_meta.cmd.status import result
 from cinder_backup_meta import conf
 from cinder_backup_meta.repositories import drivers
@@ -36,11 +38,26 @@ conf.register_opts(CONF)
 OLDEST = (24, 5)
 NEWEST = 29
 
+#: The first release of Cinder, since 23.0, that restores the zeros of a backup
+#: into a new volume as they were backed up.
+RESTORES_ZEROS = (29, 0)
+
+
+def _release() -> tuple[str, tuple[int, ...]]:
+    """Return the release of Cinder, and the first two numbers of it."""
+    found = importlib.metadata.version('cinder')
+    return found, tuple(int(part) for part in re.findall(r'\d+', found)[:2])
+
+
+def restores_zeros() -> bool:
+    """Return whether Cinder restores zeros by itself as they should be."""
+    _found, numbers = _release()
+    return numbers >= RESTORES_ZEROS
+
 
 def check_release() -> result.Result:
     """Check that the plugin supports the Cinder that is installed."""
-    found = importlib.metadata.version('cinder')
-    numbers = tuple(int(number) for number in re.findall(r'\d+', found)[:2])
+    found, numbers = _release()
     if numbers < OLDEST:
         return result.failure(
             f'Cinder is {found}; the plugin needs '
@@ -53,6 +70,32 @@ def check_release() -> result.Result:
             'the plugin.'
         )
     return result.success()
+
+
+def check_restore() -> result.Result:
+    """Check that a restore into a new volume gives what was backed up."""
+    found, _numbers = _release()
+    if restores_zeros():
+        return result.success(
+            f'Cinder {found} is not among the releases that restore some '
+            'backups with wrong data, 23 to 28.'
+        )
+    wrong = (
+        f'Cinder {found}, as every release from 23 to 28, restores some '
+        'backups into new volumes with wrong data and reports success: '
+        'incremental ones without what was overwritten with zeros, and with '
+        'Ceph sparse ones of or to volumes that are not RBD images'
+    )
+    if options.check_manager().code == upgradecheck.Code.SUCCESS:
+        return result.success(
+            f"The plugin's backup manager prevents this: {wrong}. Volumes "
+            'that were restored before it was in place may be affected: '
+            'restore them again.'
+        )
+    return result.failure(
+        f'{wrong}. Set backup_manager as the check of the backup manager '
+        'says, restart cinder-backup, and restore such volumes again.'
+    )
 
 
 def check_endpoints() -> result.Result:

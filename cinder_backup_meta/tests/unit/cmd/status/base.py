@@ -27,6 +27,7 @@ import sqlalchemy as sa
 
 from cinder_backup_meta.cmd import status
 from cinder_backup_meta.cmd.status import command
+from cinder_backup_meta.cmd.status import installation
 from cinder_backup_meta.cmd.status import options
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.catalog import session
@@ -49,6 +50,10 @@ class StatusTestCase(unit_base.DatabaseTestCase):
         self.folder = self.useFixture(fixtures.TempDir()).path
         self.addCleanup(session.forget)
         self.addCleanup(self._forget_command)
+        # Whichever release is installed.
+        self.useFixture(
+            fixtures.MockPatchObject(installation, 'RESTORES_ZEROS', (1, 0))
+        )
         self.settings = {
             'DEFAULT': {
                 'state_path': self.folder,

@@ -63,6 +63,27 @@ class TestInstallation(base.StatusTestCase):
         }
         self.assertEqual(installation.NEWEST, max(releases))
 
+    def test_cinder_that_restores_wrong_data(self):
+        self.useFixture(
+            fixtures.MockPatchObject(installation, 'RESTORES_ZEROS', (99, 0))
+        )
+        details = self.assert_found({})
+        self.assertIn('prevents this', details['Restores'])
+        self.assertIn('restore them again', details['Restores'])
+        manager = 'cinder.backup.manager.BackupManager'
+        self.settings['DEFAULT']['backup_manager'] = manager
+        details = self.assert_found(
+            {'Backup manager': base.FAILURE, 'Restores': base.FAILURE}
+        )
+        self.assertIn('every release from 23 to 28', details['Restores'])
+        self.assertNotIn('prevents', details['Restores'])
+
+    def test_cinder_that_restores_what_was_backed_up(self):
+        manager = 'cinder.backup.manager.BackupManager'
+        self.settings['DEFAULT']['backup_manager'] = manager
+        details = self.assert_found({'Backup manager': base.FAILURE})
+        self.assertIn('is not among', details['Restores'])
+
     def test_endpoint_that_can_not_be_loaded(self):
         name = 'cinder_backup_meta.worker.endpoints.exports'
         with mock.patch.dict(sys.modules, {name: None}):
