@@ -50,12 +50,13 @@ class TestSession(base.DatabaseTestCase):
 
     def test_options_are_read_at_the_first_use(self):
         before = self._where()
+        elsewhere = f'{self.catalog.path}.other'
         self.config.config(
-            group='backup_meta_catalog', connection='sqlite:///elsewhere'
+            group='backup_meta_catalog', connection=f'sqlite:///{elsewhere}'
         )
         self.assertEqual(before, self._where())
         session.forget()
-        self.assertEqual('elsewhere', self._where())
+        self.assertEqual(elsewhere, self._where())
 
     def test_replica_of_cinder_is_not_ours(self):
         session.forget()
