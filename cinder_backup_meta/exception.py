@@ -19,19 +19,31 @@ with a reason code, and :mod:`cinder_backup_meta.api.errors` translates them
 into the exceptions that Cinder's REST layer answers.
 """
 
+from cinder_backup_meta import quoting
 from cinder_backup_meta import reasons
 
 
 class BackupMetaException(Exception):
-    """Base class: ``message`` is a format for the keyword arguments."""
+    """Base class: ``message`` is a format for the keyword arguments.
+
+    Texts and errors among these are quoted: the message of an exception is
+    safe to print and to log, whoever has written what it is about.
+    """
 
     message = 'An unknown exception occurred.'
 
     def __init__(self, **kwargs: object) -> None:
-        self.kwargs = kwargs
+        self.kwargs = {name: _quote(value) for name, value in kwargs.items()}
         # A message that does not match its arguments is a bug of the plugin.
         # It must show up instead of hiding the actual error.
-        super().__init__(self.message % kwargs)
+        super().__init__(self.message % self.kwargs)
+
+
+def _quote(value: object) -> object:
+    # A reason code is a text too, and has to remain what it is.
+    if type(value) is str or isinstance(value, BaseException):
+        return quoting.quote(value)
+    return value
 
 
 class Refused(BackupMetaException):

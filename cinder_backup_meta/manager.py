@@ -23,13 +23,13 @@ from cinder import exception as cinder_exception
 from cinder.objects import fields
 from cinder.volume import volume_utils
 from oslo_config import cfg
-from oslo_log import log as logging
 from oslo_service import periodic_task
 
 from cinder_backup_meta.catalog import records
 from cinder_backup_meta.catalog import worker
 from cinder_backup_meta import conf
 from cinder_backup_meta import exception
+from cinder_backup_meta import log as logging
 from cinder_backup_meta.repositories import drivers
 from cinder_backup_meta.restore import guard
 from cinder_backup_meta.retention import retained

@@ -28,9 +28,9 @@ import typing
 from cinder import context as cinder_context
 from cinder import exception as cinder_exception
 from cinder import rpc
-from oslo_log import log as logging
 
 from cinder_backup_meta import exception
+from cinder_backup_meta import log as logging
 
 # Operators filter by this name, which does not depend on the module's.
 LOG = logging.getLogger('cinder_backup_meta.audit')

@@ -28,10 +28,10 @@ import typing
 from cinder.common import constants
 from cinder import context as cinder_context
 from cinder import objects as cinder_objects
-from oslo_log import log as logging
 import oslo_messaging as messaging
 
 from cinder_backup_meta import exception
+from cinder_backup_meta import log as logging
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
 from cinder_backup_meta import rpcapi

@@ -28,7 +28,6 @@ import datetime
 import typing
 
 from oslo_db import exception as db_exception
-from oslo_log import log as logging
 import sqlalchemy as sa
 
 from cinder_backup_meta.catalog import records
@@ -41,6 +40,7 @@ from cinder_backup_meta.db import clock
 from cinder_backup_meta.db import errors
 from cinder_backup_meta.db import paging
 from cinder_backup_meta.db import retry
+from cinder_backup_meta import log as logging
 
 LOG = logging.getLogger(__name__)
 

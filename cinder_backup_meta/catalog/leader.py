@@ -24,7 +24,8 @@ import contextlib
 import typing
 
 from cinder import coordination
-from oslo_log import log as logging
+
+from cinder_backup_meta import log as logging
 
 LOG = logging.getLogger(__name__)
 

@@ -26,7 +26,8 @@ from collections.abc import Collection
 import threading
 import time
 
-from oslo_log import log as logging
+from cinder_backup_meta import log as logging
+
 
 LOG = logging.getLogger(__name__)
 

@@ -19,11 +19,11 @@ import hashlib
 import re
 import typing
 
-from oslo_log import log as logging
 import sqlalchemy as sa
 
 from cinder_backup_meta.db import clock
 from cinder_backup_meta.exporter import encoder
+from cinder_backup_meta import log as logging
 from cinder_backup_meta.record import limits
 from cinder_backup_meta.repositories import drivers
 

@@ -20,7 +20,6 @@ import threading
 
 from cinder import context as cinder_context
 from oslo_config import cfg
-from oslo_log import log as logging
 
 from cinder_backup_meta.catalog import capture
 from cinder_backup_meta.catalog import leader
@@ -34,6 +33,7 @@ from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta.db import clock
 from cinder_backup_meta.db import errors
 from cinder_backup_meta import exception
+from cinder_backup_meta import log as logging
 
 CONF = cfg.CONF
 conf.register_opts(CONF)

@@ -27,7 +27,7 @@ from cinder_backup_meta.db.cinder import locations
 from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.db import paging
 from cinder_backup_meta import exception
-from cinder_backup_meta.formats import fields
+from cinder_backup_meta import quoting
 from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import base
 from cinder_backup_meta.repositories import drivers
@@ -166,8 +166,8 @@ def _check_stored(
             continue
         report.add(
             Code.DATA_UNCLAIMED,
-            f'objects {fields.quote(stored.prefix)}... in '
-            f'{fields.quote(stored.container)}: {why}',
+            f'objects {quoting.quote(stored.prefix, 300)}... in '
+            f'{quoting.quote(stored.container, 300)}: {why}',
             backup_id=stored.backup_id,
         )
 

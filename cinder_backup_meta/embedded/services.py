@@ -24,9 +24,9 @@ from cinder import context
 from cinder import service
 from cinder import utils
 from oslo_config import cfg
-from oslo_log import log as logging
 
 from cinder_backup_meta.embedded import config
+from cinder_backup_meta import log as logging
 
 CONF = cfg.CONF
 LOG = logging.getLogger(__name__)

@@ -26,10 +26,10 @@ import typing
 
 from cinder import objects as cinder_objects
 from cinder.objects import fields as cinder_fields
-from oslo_log import log as logging
 import sqlalchemy as sa
 
 from cinder_backup_meta.db.cinder import backups
+from cinder_backup_meta import log as logging
 from cinder_backup_meta.record import codec
 from cinder_backup_meta.repositories import drivers
 

@@ -21,10 +21,11 @@ GET and yet writes the host into the row.
 import typing
 
 from cinder.objects import fields as cinder_fields
-from oslo_log import log as logging
 
 from cinder_backup_meta import exception
+from cinder_backup_meta import log as logging
 from cinder_backup_meta import objects
+from cinder_backup_meta import quoting
 from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import drivers
 
@@ -67,5 +68,6 @@ def get_record(
         found.forget(context)
         raise exception.Refused(
             reasons.Reason.DRIVER_REFUSED,
-            f'the backup driver cannot export the backup: {error}',
+            f'the backup driver cannot export the backup: '
+            f'{quoting.quote(error, 300)}',
         ) from None

@@ -31,6 +31,7 @@ import typing
 
 from cinder_backup_meta.formats import fields
 from cinder_backup_meta.formats import json_stream
+from cinder_backup_meta import quoting
 
 METADATA = '_metadata'
 SHA256 = '_sha256file'
@@ -215,7 +216,7 @@ class _Data:
         )
 
     def _name(self, end: str) -> str:
-        return fields.quote(self._record.service_metadata + end)
+        return quoting.quote(self._record.service_metadata + end, 300)
 
 
 def _read_entry(

@@ -12,7 +12,7 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Reading the fields of a record, and quoting text from the storage."""
+"""Reading the fields of a record."""
 
 import typing
 
@@ -27,13 +27,3 @@ def value(record: typing.Any, name: str) -> typing.Any:
         return getattr(record, name)
     except NotImplementedError:
         return None
-
-
-def quote(text: object, limit: int = 300) -> str:
-    """Return text of unknown origin in a form that is safe in messages.
-
-    :param limit: the number of characters after which it is cut off
-    :returns: printable ASCII in one line, without quotation marks around it
-    """
-    quoted = ascii(str(text))[1:-1]
-    return quoted if len(quoted) <= limit else quoted[:limit] + '...'

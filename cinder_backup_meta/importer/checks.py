@@ -22,13 +22,13 @@ from collections.abc import Callable
 import enum
 import typing
 
-from oslo_log import log as logging
-
 from cinder_backup_meta import exception
 from cinder_backup_meta.importer import entries
 from cinder_backup_meta.importer import keys
 from cinder_backup_meta.importer import rows
+from cinder_backup_meta import log as logging
 from cinder_backup_meta import objects
+from cinder_backup_meta import quoting
 from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import base
 
@@ -218,7 +218,8 @@ def _ask_driver(context: typing.Any, page: Page, host: rows.Host) -> None:
             )
             raise exception.Refused(
                 reasons.Reason.DRIVER_REFUSED,
-                f'the backup driver refuses the record: {error}',
+                f'the backup driver refuses the record: '
+                f'{quoting.quote(error, 300)}',
             ) from None
 
     _refuse(page, ask)

@@ -27,12 +27,12 @@ import typing
 from castellan.common import exception as castellan_exception
 from castellan import key_manager
 from oslo_config import cfg
-from oslo_log import log as logging
 
 from cinder_backup_meta import conf
 from cinder_backup_meta.db.cinder import keys
 from cinder_backup_meta import exception
 from cinder_backup_meta.importer import entries
+from cinder_backup_meta import log as logging
 from cinder_backup_meta import reasons
 from cinder_backup_meta.record import codec
 from cinder_backup_meta.repositories import chunked

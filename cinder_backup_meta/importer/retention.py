@@ -21,12 +21,11 @@ destroys what it shares.
 from collections.abc import Callable
 import typing
 
-from oslo_log import log as logging
-
 from cinder_backup_meta import exception
 from cinder_backup_meta.importer import entries
 from cinder_backup_meta.importer import outcomes
 from cinder_backup_meta.importer import store
+from cinder_backup_meta import log as logging
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
 from cinder_backup_meta.retention import retained

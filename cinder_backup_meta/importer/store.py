@@ -25,7 +25,6 @@ import dataclasses
 import typing
 
 from oslo_db import exception as db_exception
-from oslo_log import log as logging
 
 from cinder_backup_meta.db.cinder import backups
 from cinder_backup_meta.db.cinder import models
@@ -39,6 +38,7 @@ from cinder_backup_meta.importer import entries
 from cinder_backup_meta.importer import keys
 from cinder_backup_meta.importer import plan
 from cinder_backup_meta.importer import rows
+from cinder_backup_meta import log as logging
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import base

@@ -77,17 +77,18 @@ class Field:
 
 
 TEXT = values.text(255)
+IDENTIFIER = values.identifier(255)
 COUNT = values.integer(0)
 SIZE = values.integer(1)
 
 TABLE = (
     Field('driver_info', values.json_object, Use.KEPT),
     Field('id', values.uuid, Use.KEPT, nullable=False, required=True),
-    Field('user_id', TEXT, Use.SET),
-    Field('project_id', TEXT, Use.SET),
+    Field('user_id', IDENTIFIER, Use.SET),
+    Field('project_id', IDENTIFIER, Use.SET),
     Field('volume_id', values.uuid, Use.KEPT, nullable=False),
-    Field('host', TEXT, Use.SET),
-    Field('availability_zone', TEXT, Use.SET),
+    Field('host', IDENTIFIER, Use.SET),
+    Field('availability_zone', IDENTIFIER, Use.SET),
     Field('container', TEXT, Use.KEPT, required=True),
     Field('parent_id', values.uuid, Use.KEPT),
     Field('status', TEXT, Use.SET),
@@ -96,7 +97,7 @@ TABLE = (
     Field('display_name', TEXT, Use.KEPT, required=True),
     Field('display_description', TEXT, Use.KEPT, required=True),
     Field('service_metadata', TEXT, Use.KEPT, required=True),
-    Field('service', TEXT, Use.SET),
+    Field('service', IDENTIFIER, Use.SET),
     Field('object_count', COUNT, Use.KEPT, required=True),
     Field('temp_volume_id', values.uuid, Use.DROPPED),
     Field('temp_snapshot_id', values.uuid, Use.DROPPED),

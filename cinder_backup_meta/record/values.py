@@ -70,6 +70,25 @@ def _check_storable(value: str) -> None:
         raise ValueError('must not contain NUL or unpaired surrogates')
 
 
+def identifier(limit: int) -> Callable[[typing.Any], str]:
+    """Return a reader of ids and names that no person has chosen.
+
+    They are printed and logged more often than others, and nothing that makes
+    them has a use for characters that are not printable.
+    """
+    read_text = text(limit)
+
+    def read(value: typing.Any) -> str:
+        if not read_text(value).isprintable():
+            raise ValueError(
+                'must not contain line breaks or other characters that cannot '
+                'be printed'
+            )
+        return typing.cast(str, value)
+
+    return read
+
+
 def integer(lowest: int) -> Callable[[typing.Any], int]:
     """Return a reader of whole numbers from ``lowest`` to MAX_INTEGER."""
 

@@ -43,12 +43,12 @@ from cinder import coordination
 from cinder import utils
 import os_brick
 from oslo_config import cfg
-from oslo_log import log as logging
 from oslo_privsep import priv_context
 from oslo_utils import importutils
 
 from cinder_backup_meta import exception
-from cinder_backup_meta.formats import fields
+from cinder_backup_meta import log as logging
+from cinder_backup_meta import quoting
 from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import mounts
 
@@ -140,7 +140,7 @@ class DriverUnusable(exception.Refused):
         super().__init__(
             reasons.Reason.DATA_UNREADABLE,
             f'the backup driver {service} cannot be started here '
-            f'({type(error).__name__}: {fields.quote(error)}): {advice}',
+            f'({type(error).__name__}: {quoting.quote(error, 300)}): {advice}',
         )
 
 

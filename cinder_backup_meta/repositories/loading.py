@@ -20,11 +20,11 @@ A driver without a repository is refused unless the operator allows it.
 import typing
 
 from oslo_config import cfg
-from oslo_log import log as logging
 import stevedore
 
 from cinder_backup_meta import conf
 from cinder_backup_meta import exception
+from cinder_backup_meta import log as logging
 from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import base
 from cinder_backup_meta.repositories import drivers

@@ -21,11 +21,11 @@ import time
 import typing
 
 from oslo_config import cfg
-from oslo_log import log as logging
 
 from cinder_backup_meta import conf
 from cinder_backup_meta import exception
-from cinder_backup_meta.formats import fields
+from cinder_backup_meta import log as logging
+from cinder_backup_meta import quoting
 from cinder_backup_meta import reasons
 
 CONF = cfg.CONF
@@ -72,7 +72,7 @@ def side_by_side(
 
 def unreadable(error: Exception) -> exception.Refused:
     """Log that the storage did not answer, and return the refusal."""
-    what = f'{type(error).__name__}: {fields.quote(error)}'
+    what = f'{type(error).__name__}: {quoting.quote(error, 300)}'
     LOG.warning('The backup storage cannot be read: %s', what)
     return exception.Refused(
         reasons.Reason.DATA_UNREADABLE,

@@ -31,6 +31,7 @@ from cinder_backup_meta.api import imports
 from cinder_backup_meta.api import recovery
 from cinder_backup_meta.api import retention
 from cinder_backup_meta import objects
+from cinder_backup_meta import quoting
 from cinder_backup_meta.record import ids
 from cinder_backup_meta.rest import parameters
 from cinder_backup_meta.rest import schemas
@@ -190,5 +191,7 @@ def _read_id(text: str) -> str:
     :raises BackupNotFound: if no backup can have such an id
     """
     if not uuidutils.is_uuid_like(text):
-        raise cinder_exception.BackupNotFound(backup_id=text)
+        raise cinder_exception.BackupNotFound(
+            backup_id=quoting.quote(text, 64)
+        )
     return ids.canonical(text)

@@ -29,6 +29,7 @@ from oslo_utils import uuidutils
 import webob.exc
 
 from cinder_backup_meta import objects
+from cinder_backup_meta import quoting
 from cinder_backup_meta.record import limits
 
 CONF = cfg.CONF
@@ -36,6 +37,8 @@ CONF = cfg.CONF
 Values = dict[str, typing.Any]
 
 _TEXTS = ('project_id', 'volume_id', 'parent_id', 'name', 'service')
+# The others are ids, or the like.
+_NAMES = ('name',)
 _TIMES = ('created_since', 'created_before')
 _FILTERS = (*_TEXTS, *_TIMES)
 
@@ -144,6 +147,9 @@ def recovery_selection(options: Values) -> Values:
         :class:`cinder_backup_meta.objects.BackupRecordSelection`
     """
     values = {name: options.pop(name) for name in _FILTERS if name in options}
+    for name in _TEXTS:
+        if name in values:
+            _check_text(name, values[name])
     for name in _TIMES:
         if name in values:
             values[name] = time(name, values[name])
@@ -189,6 +195,9 @@ def check_options(options: Values) -> None:
                 f'{name} replaces the owners that the records name, and '
                 'requires "owner": "record".'
             )
+        for new in options.get(name, {}).values():
+            if not new.isprintable():
+                raise _bad_request(f'{name} must replace ids by ids.')
     if options.get('planned') and not options.get('dry_run'):
         raise _bad_request('planned requires "dry_run": true.')
 
@@ -240,6 +249,8 @@ def _check_text(name: str, text: str) -> None:
     # PostgreSQL does not accept it even in a query.
     if '\x00' in text:
         raise _bad_parameter(name, 'must not hold NUL characters')
+    if name not in _NAMES and not text.isprintable():
+        raise _bad_parameter(name, 'must not hold control characters')
 
 
 def _ids(text: str) -> list[str]:
@@ -265,7 +276,7 @@ def check_empty(params: Values) -> None:
 
 
 def _bad_parameter(name: str, rule: str) -> webob.exc.HTTPBadRequest:
-    return _bad_request(f'The parameter {name[:64]} {rule}.')
+    return _bad_request(f'The parameter {quoting.quote(name, 64)} {rule}.')
 
 
 def _bad_request(text: str) -> webob.exc.HTTPBadRequest:

@@ -38,6 +38,8 @@ TEXTS = (
     'user_id project_id host availability_zone container status fail_reason '
     'display_name display_description service_metadata service'
 ).split()
+# Those of the texts that no person has written.
+IDENTIFIERS = 'user_id project_id host availability_zone service'.split()
 NEVER_NULL = {'id', 'volume_id', 'size'}
 REQUIRED = {
     'id',
@@ -92,6 +94,7 @@ def _check_value(name, value):
         assert NUMBERS[name] <= value < 2**31, name
     elif name in TEXTS:
         _check_text(value)
+        assert value.isprintable() or name not in IDENTIFIERS, name
     elif name == 'deleted':
         assert type(value) is bool
     elif name == 'metadata':

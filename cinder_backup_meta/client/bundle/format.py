@@ -94,7 +94,7 @@ _HEADER_KEYS = frozenset(
 _ENTRY_KEYS = frozenset(Entry._fields)
 _entry_values = operator.itemgetter(*Entry._fields)
 _VERSION = re.compile(r'(0|[1-9]\d{0,3})\.(0|[1-9]\d{0,3})', re.ASCII)
-_text = values.text(255)
+_identifier = values.identifier(255)
 
 
 class Tally:
@@ -206,7 +206,7 @@ def read_header(line: bytes | None, where: location.Location) -> Header:
     try:
         values.timestamp(document['created_at'])
         if document['cloud'] is not None:
-            _text(document['cloud'])
+            _identifier(document['cloud'])
         values.json_object(document['selection'])
     except ValueError as error:
         raise _invalid(where, f'a value of the header {error}') from None
@@ -267,7 +267,7 @@ def read_entry(
         if entry.parent_id is not None:
             values.uuid(entry.parent_id)
         name = 'backup_service'
-        _text(entry.backup_service)
+        _identifier(entry.backup_service)
         name = 'backup_url'
         _check_record_string(entry.backup_url)
     except ValueError as error:

@@ -31,6 +31,7 @@ from cinder_backup_meta.client.cli import exits
 from cinder_backup_meta.client import report
 from cinder_backup_meta.client import rest
 from cinder_backup_meta import exception
+from cinder_backup_meta import quoting
 from cinder_backup_meta.record import codec
 
 _COLUMNS = (
@@ -107,7 +108,7 @@ def _record_list(cs: typing.Any, args: argparse.Namespace) -> int:
 def _record_show(cs: typing.Any, args: argparse.Namespace) -> int:
     item = _cloud(cs).show(args.backup)
     item.pop('links', None)
-    shell_utils.print_dict(item)
+    shell_utils.print_dict(quoting.quote_all(item))
     return exits.DONE
 
 
@@ -126,7 +127,7 @@ def _bundle_export(cs: typing.Any, args: argparse.Namespace) -> int:
     with contextlib.redirect_stdout(sys.stderr if to_stderr else sys.stdout):
         shell_utils.print_dict(
             {
-                'file': args.file,
+                'file': quoting.quote(args.file),
                 'records': result.records,
                 'omitted': len(result.omitted),
             }
@@ -153,7 +154,7 @@ def _print_report(found: report.Report) -> int:
 
 def _print_item(item: rest.Item) -> None:
     flat = {}
-    for name, value in item.items():
+    for name, value in quoting.quote_all(item).items():
         if name in ('projects', 'services', 'selection', 'reasons'):
             for key, inner in value.items():
                 flat[f'{name}: {key}'] = _to_text(inner)
@@ -178,7 +179,7 @@ def _print_refusals(items: list[rest.Item]) -> None:
 
 def _print_rows(items: Iterable[rest.Item], columns: tuple[str, ...]) -> None:
     shell_utils.print_list(
-        [types.SimpleNamespace(**item) for item in items],
+        [types.SimpleNamespace(**quoting.quote_all(item)) for item in items],
         list(columns),
         sortby_index=None,
     )

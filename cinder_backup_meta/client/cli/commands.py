@@ -33,6 +33,7 @@ from cinder_backup_meta.client import exports
 from cinder_backup_meta.client import imports
 from cinder_backup_meta.client import report
 from cinder_backup_meta.client import rest
+from cinder_backup_meta import quoting
 from cinder_backup_meta import reasons
 
 Arguments = argparse.Namespace
@@ -125,7 +126,8 @@ def _resumable(file: str) -> Iterator[None]:
         )
         if file != bundle.STDOUT and os.path.exists(part) and not refused:
             sys.stderr.write(
-                f'What was exported so far is in {part}; run the same command '
+                f'What was exported so far is in {quoting.quote(part)}; run '
+                'the same command '
                 'with --resume to continue.\n'
             )
         raise

@@ -34,12 +34,14 @@ code  name         when
 
 from collections.abc import Callable
 from collections.abc import Sized
+import sys
 import traceback
 
 from keystoneauth1 import exceptions as keystone_exceptions
 
 from cinder_backup_meta.client import errors
 from cinder_backup_meta import exception
+from cinder_backup_meta import quoting
 
 DONE = 0
 REFUSED = 1
@@ -94,6 +96,6 @@ def guard(
         return INTERRUPTED
     except tuple(kind for kind, _code in ERRORS) as error:
         if debug:
-            traceback.print_exc()
-        show(str(error))
+            sys.stderr.write(quoting.quote(traceback.format_exc(), keep='\n'))
+        show(quoting.quote(' '.join(str(error).split())))
         return of_error(error)

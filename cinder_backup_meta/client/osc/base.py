@@ -24,6 +24,7 @@ from osc_lib.command import command
 from cinder_backup_meta.client.cli import arguments
 from cinder_backup_meta.client.cli import exits
 from cinder_backup_meta.client import errors
+from cinder_backup_meta import quoting
 
 if typing.TYPE_CHECKING:
     from cinder_backup_meta.client import report
@@ -33,6 +34,9 @@ if typing.TYPE_CHECKING:
 SHOWN = 20
 
 Shown = tuple[typing.Any, typing.Any]
+
+# The output formats of cliff that write pure ASCII.
+_QUOTING_FORMATS = frozenset(('json', 'yaml'))
 
 
 class Command(command.Command):
@@ -65,6 +69,20 @@ class Command(command.Command):
 
         return exits.guard(work, self.log.error, self.app.options.debug)
 
+    def produce_output(
+        self,
+        parsed_args: argparse.Namespace,
+        column_names: typing.Any,
+        data: typing.Any,
+    ) -> typing.Any:
+        """Print the columns, with quoted texts unless the format quotes."""
+        if parsed_args.formatter not in _QUOTING_FORMATS:
+            data = _quoted(data)
+        # Both of cliff's base classes for output have it.
+        return super().produce_output(  # type: ignore[misc]
+            parsed_args, column_names, data
+        )
+
     def cloud(self) -> 'rest.Records':
         """Return the records of the cloud that the program is set up for.
 
@@ -85,6 +103,15 @@ class Command(command.Command):
         """Return the columns of a report, and set the exit code."""
         self.exit_code = exits.of_outcome(found.refused)
         return show_item(found.to_dict())
+
+
+def _quoted(data: typing.Any) -> typing.Any:
+    """Return rows, or the values of one, with all texts in them quoted."""
+    if isinstance(data, columns.FormattableColumn):
+        return type(data)(quoting.quote_all(data._value))
+    if isinstance(data, (list, tuple)):
+        return type(data)(map(_quoted, data))
+    return quoting.quote_all(data)
 
 
 class Projects(columns.FormattableColumn):

@@ -69,7 +69,7 @@ def _status(arguments: typing.Any) -> None:
     if arguments.format == 'json':
         terminal.print_json(values)
     else:
-        print('\n'.join(terminal.table(values.items())))
+        terminal.print_lines(terminal.table(values.items()))
 
 
 def _values(

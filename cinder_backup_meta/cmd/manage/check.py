@@ -101,7 +101,7 @@ def _check(arguments: typing.Any) -> int:
     if arguments.format == 'json':
         terminal.print_json(_to_json(report, comparisons))
     else:
-        print('\n'.join(_to_text(report, comparisons)))
+        terminal.print_lines(_to_text(report, comparisons))
     if not report.is_whole():
         raise NotCompared(detail=_reasons(report))
     return DIFFERENT if report.differ() else 0

@@ -26,6 +26,7 @@ from cinder_backup_meta.cmd.manage import db
 from cinder_backup_meta.cmd.manage import recover
 from cinder_backup_meta.cmd.manage import repair
 from cinder_backup_meta import exception
+from cinder_backup_meta import quoting
 from cinder_backup_meta import version
 
 CONF = cfg.CONF
@@ -68,7 +69,7 @@ def run(program: str, arguments: list[str]) -> int:
         # Sub-commands with only one way to succeed return None.
         return CONF.command.run(CONF.command) or 0
     except (cfg.Error, exception.BackupMetaException) as error:
-        line = ' '.join(str(error).split())
+        line = quoting.quote(' '.join(str(error).split()))
         sys.stderr.write(f'{program}: error: {line}\n')
         return 2 if isinstance(error, cfg.Error) else 1
 

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.catalog import session
+from cinder_backup_meta import quoting
 
 CONF = cfg.CONF
 
@@ -67,4 +68,4 @@ def _place() -> str:
     """Return the database's URL without its password."""
     with session.errors_refused():
         url = sa.engine.make_url(CONF.backup_meta_catalog.connection)
-    return url.render_as_string(hide_password=True)
+    return quoting.quote(url.render_as_string(hide_password=True))

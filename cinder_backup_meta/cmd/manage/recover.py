@@ -132,7 +132,7 @@ def _recover(arguments: typing.Any) -> None:
     if arguments.format == 'json':
         _print_json(arguments.dry_run, total, items)
     else:
-        print('\n'.join(_to_text(arguments.dry_run, total, items)))
+        terminal.print_lines(_to_text(arguments.dry_run, total, items))
     if total['refused']:
         raise SomeRefused(backups=_backups(total['refused']))
 

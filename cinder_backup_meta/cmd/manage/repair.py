@@ -79,7 +79,7 @@ def _repair(arguments: typing.Any) -> None:
     if arguments.format == 'json':
         terminal.print_json(_to_json(report))
     else:
-        print('\n'.join(_to_text(report)))
+        terminal.print_lines(_to_text(report))
     busy = sum(item.result is repair.Result.BUSY for item in report.items)
     if busy:
         raise LeftAlone(rows=terminal.count(busy, 'row'))
@@ -94,7 +94,9 @@ def _repair_counts(arguments: typing.Any) -> None:
         terminal.print_json(_counts_to_json(arguments.apply, found))
         return
     for one in found:
-        print(f'{one.backup_id}: {one.counted}, expected {one.expected()}')
+        terminal.print_lines(
+            [f'{one.backup_id}: {one.counted}, expected {one.expected()}']
+        )
     print(
         f'Counts {"corrected" if arguments.apply else "to correct"}: '
         f'{len(found)}.'

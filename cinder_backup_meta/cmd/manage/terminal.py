@@ -25,6 +25,8 @@ import typing
 import prettytable
 import tqdm
 
+from cinder_backup_meta import quoting
+
 # Arguments
 
 
@@ -69,12 +71,20 @@ def table(
     """Return the lines of a table without borders; None becomes a dash."""
     drawn = prettytable.PrettyTable(header, header=header is not None)
     for row in rows:
-        drawn.add_row(['-' if cell is None else cell for cell in row])
+        drawn.add_row(
+            ['-' if cell is None else quoting.quote(cell) for cell in row]
+        )
     drawn.border = False
     drawn.align = 'l'
     drawn.left_padding_width = 0
     drawn.right_padding_width = 2
     return [line.rstrip() for line in drawn.get_string().splitlines()]
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Print lines, with quoted texts from databases and the storage."""
+    for line in lines:
+        print(quoting.quote(line))
 
 
 def count(number: int, noun: str) -> str:

@@ -16,6 +16,8 @@
 
 from oslo_upgradecheck import upgradecheck
 
+from cinder_backup_meta import quoting
+
 Result = upgradecheck.Result
 
 
@@ -26,9 +28,9 @@ def success(details: str | None = None) -> Result:
 
 def warning(details: str) -> Result:
     """Return a warning: what does not work as well as it could, and a cure."""
-    return Result(upgradecheck.Code.WARNING, details)
+    return Result(upgradecheck.Code.WARNING, quoting.quote(details))
 
 
 def failure(details: str) -> Result:
     """Return a failure: what does not work, and a cure."""
-    return Result(upgradecheck.Code.FAILURE, details)
+    return Result(upgradecheck.Code.FAILURE, quoting.quote(details))

@@ -22,18 +22,27 @@ from cinder_backup_meta.tests.functional import process
 TIMEOUT = 600
 
 
+def run(cloud, *arguments, codes=None):
+    """Run it with the configuration of a control plane, whatever it says.
+
+    :param codes: the exit codes that it may end with; None: any
+    """
+    program = os.path.join(
+        os.path.dirname(sys.executable), 'cinder-backup-meta-manage'
+    )
+    return process.call(
+        [program, '--config-file', cloud.path('cinder.conf'), *arguments],
+        TIMEOUT,
+        codes,
+    )
+
+
 def manage(cloud, *arguments):
     """Run it with the configuration of a control plane.
 
     :returns: its output
     """
-    program = os.path.join(
-        os.path.dirname(sys.executable), 'cinder-backup-meta-manage'
-    )
-    done = process.call(
-        [program, '--config-file', cloud.path('cinder.conf'), *arguments],
-        TIMEOUT,
-    )
+    done = run(cloud, *arguments, codes=(0,))
     if done.stderr:
         raise AssertionError(f'{" ".join(arguments)} said: {done.stderr}')
     return done.stdout

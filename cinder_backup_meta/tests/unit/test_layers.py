@@ -35,11 +35,11 @@ LAYERS = [
     'restore retention',
     'repositories',
     'objects db policies',
-    'conf',
+    'conf log',
     'client formats',
     'record',
     'exception',
-    'host_service reasons version',
+    'host_service quoting reasons version',
 ]
 
 # Used where Cinder is not installed.
@@ -47,6 +47,7 @@ WITHOUT_CINDER = {
     'client',
     'exception',
     'formats',
+    'quoting',
     'reasons',
     'record',
     'version',

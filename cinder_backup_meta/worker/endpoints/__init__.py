@@ -21,8 +21,9 @@ methods can be called remotely, so helpers begin with an underscore.
 
 import typing
 
-from oslo_log import log as logging
 import stevedore
+
+from cinder_backup_meta import log as logging
 
 LOG = logging.getLogger(__name__)
 

@@ -18,10 +18,10 @@ from collections.abc import Callable
 import typing
 
 from oslo_db import exception as db_exception
-from oslo_log import log as logging
 import oslo_messaging as messaging
 
 from cinder_backup_meta import exception
+from cinder_backup_meta import log as logging
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
 from cinder_backup_meta import rpcapi

@@ -53,6 +53,13 @@ def _texts(largest=255, smallest=0):
     )
 
 
+def _printable():
+    return st.text(
+        st.characters(exclude_categories=['C', 'Z'], include_characters=' '),
+        max_size=255,
+    )
+
+
 def _or_null(values):
     return st.none() | values
 
@@ -106,6 +113,7 @@ def _times(draw):
 _COUNTS = st.integers(0, 2**31 - 1)
 VALUES = {
     **{name: _or_null(_texts()) for name in oracle.TEXTS},
+    **{name: _or_null(_printable()) for name in oracle.IDENTIFIERS},
     **{name: _or_null(st.uuids().map(str)) for name in oracle.UUIDS},
     **{name: _or_null(_times()) for name in oracle.TIMES},
     'id': st.uuids().map(str),

@@ -36,7 +36,7 @@ RECORD_STRINGS = st.text(
     st.characters(codec='ascii', exclude_characters='\x00'), min_size=1
 )
 SERVICES = st.text(
-    st.characters(exclude_categories=['Cs'], exclude_characters='\x00'),
+    st.characters(exclude_categories=['C', 'Z'], include_characters=' '),
     max_size=255,
 )
 

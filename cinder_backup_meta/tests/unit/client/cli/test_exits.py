@@ -45,10 +45,14 @@ class TestExits(testtools.TestCase):
             (3, errors.Unreachable('gone')),
             (3, keystone_exceptions.ConnectFailure('gone')),
         ):
-            self.assertEqual((code, [str(error)]), self.guard(error))
+            self.assertEqual((code, [str(error).strip()]), self.guard(error))
         self.assertEqual(
             'cloud.bundle, line 7: mixed up [bundle_order]', str(refused)
         )
+
+    def test_text_of_others_is_quoted(self):
+        error = keystone_exceptions.ConnectFailure('a\nERROR: b\x1b[2J')
+        self.assertEqual([r'a ERROR: b\x1b[2J'], self.guard(error)[1])
 
     def test_outcomes(self):
         self.assertEqual(0, exits.of_outcome([]))
