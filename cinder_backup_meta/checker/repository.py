@@ -15,7 +15,6 @@
 """Comparing the backup repository with Cinder's rows and the catalog."""
 
 from collections.abc import Iterator
-import posixpath
 import typing
 
 from cinder_backup_meta.catalog import states
@@ -32,6 +31,7 @@ from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import base
 from cinder_backup_meta.repositories import drivers
 from cinder_backup_meta.repositories import loading
+from cinder_backup_meta.repositories import naming
 
 Code = findings.Code
 
@@ -201,7 +201,7 @@ def _is_own(row: typing.Any, stored: base.Stored) -> bool:
         return True
     return bool(
         row.service_metadata == stored.prefix
-        and posixpath.normpath(row.container) == stored.container
+        and naming.normal_path(row.container) == stored.container
     )
 
 

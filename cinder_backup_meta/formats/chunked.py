@@ -31,6 +31,7 @@ import typing
 
 from cinder_backup_meta.formats import fields
 from cinder_backup_meta.formats import json_stream
+from cinder_backup_meta.formats import volume_size
 from cinder_backup_meta import quoting
 
 METADATA = '_metadata'
@@ -39,9 +40,27 @@ SHA256 = '_sha256file'
 _DATA = re.compile('-[0-9]{5,}')
 _UNCOMPRESSED = frozenset(('none', 'off', 'no'))
 
+# What is read beside the ids.
+_WANTED = frozenset(('objects', 'version', 'volume_meta'))
+
+# The bytes of one hash in an object of hashes, with the indent of its line.
+_HASH = len(f'    "{"0" * 64}",\n')
+
 _SUBJECT = 'its metadata object'
 
 Malformed = json_stream.Malformed
+
+
+class Volume(typing.NamedTuple):
+    """What a metadata object tells of the volume that was backed up.
+
+    :ivar size: its size in GiB, as Cinder has kept it; None if it has not
+    :ivar length: the number of bytes that were read from it; None for an
+        incremental backup, of which only the changes are listed
+    """
+
+    size: int | None
+    length: int | None
 
 
 def check(
@@ -50,7 +69,7 @@ def check(
     versions: typing.Container[str],
     source_id: str,
     stored: Mapping[str, int],
-) -> None:
+) -> Volume:
     """Compare a metadata object with its record and with the storage.
 
     ``ChunkedBackupDriver._restore_v1`` refuses to restore unless it finds
@@ -63,6 +82,7 @@ def check(
         which for a copy is not the id of the record
     :param stored: sizes in bytes by the end of the name, of all objects
         whose names begin with the record's ``service_metadata``
+    :returns: what it tells of the volume that was backed up
     :raises Malformed: if it cannot be read or belongs to another backup, or
         if an object is missing, unexpected or of a wrong size
     """
@@ -78,7 +98,7 @@ def check(
             raise _repeated(key)
         if key == 'objects':
             data.add_all(value)
-        if key in identity or key in ('objects', 'version'):
+        if key in identity or key in _WANTED:
             found[key] = value
             _check_id(key, value, identity)
     for key in identity:
@@ -94,6 +114,33 @@ def check(
         raise Malformed('its metadata object has no list of objects')
     # Cinder before 2015.1 wrote no hashes.
     data.check(has_hashes='parent_id' in found)
+    is_full = identity['parent_id'] is None
+    return Volume(
+        volume_size.read_kept(found.get('volume_meta')).size,
+        data.end if is_full else None,
+    )
+
+
+def read_length(stream: json_stream.Readable, size: int) -> int | None:
+    """Return how many bytes of a volume an object of hashes is about.
+
+    Only its beginning is read: it may have some GiB. It has a line for each
+    block of the volume, so that its size tells their number.
+
+    :param size: the size of the object in bytes
+    :returns: None if it does not tell; a few blocks too many
+    :raises Malformed: if it cannot be read
+    """
+    reader = json_stream.Reader(stream, 'its object of hashes')
+    block = None
+    for key, value in reader.members('sha256s'):
+        if key == 'sha256s':
+            break
+        if key == 'chunk_size':
+            block = value
+    if not isinstance(block, int) or not _is_count(block, 1):
+        return None
+    return size // _HASH * block
 
 
 def read_backup_id(stream: json_stream.Readable) -> typing.Any:
@@ -140,12 +187,15 @@ class _Data:
 
     Of those that are stored only the names are kept, and of all others their
     number: a list may be longer than anything that is stored.
+
+    :ivar end: the offset in bytes at which the data ends
     """
 
     def __init__(self, record: typing.Any, stored: Mapping[str, int]) -> None:
         self._record = record
         self._stored = stored
         self._recorded = fields.value(record, 'object_count')
+        self.end = 0
         self._seen: set[str] = set()
         self._missing = 0
         self._first_missing = ''
@@ -161,6 +211,7 @@ class _Data:
             if self._recorded is not None and self._count >= self._recorded:
                 # Any number of others may follow.
                 raise self._other_count(f'{self._count + 1} objects or more')
+            self.end = max(self.end, details['offset'] + details['length'])
             if end not in self._stored:
                 self._missing += 1
                 self._first_missing = min(self._first_missing or end, end)

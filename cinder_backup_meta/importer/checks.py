@@ -67,7 +67,7 @@ def check(
         _check_keys_of_lost(context, page)
     if not options.allow_missing_key:
         _check_keys(context, page)
-    _check_data(context, page, options, host)
+    _check_data(context, page, options, host, copies)
     _ask_driver(context, page, host)
 
 
@@ -83,7 +83,10 @@ def _refuse(page: Page, check_one: Callable[[entries.Entry], object]) -> None:
 def _check_locations(
     page: Page, repository: Repository, copies: Copies
 ) -> None:
-    """Refuse the entries that do not point into their own backups."""
+    """Refuse the entries that do not point into their own backups.
+
+    The backups of the others get the one spelling of their container.
+    """
 
     def check_own(entry: entries.Entry) -> None:
         repository.check_location(entry.record)
@@ -95,6 +98,10 @@ def _check_locations(
         )
 
     _refuse(page, check_own if copies is Copies.REFUSED else find_source)
+    for entry in page:
+        if entry.is_open:
+            container = repository.normal_container(entry.record.container)
+            entry.record.container = entry.values['container'] = container
 
 
 def _check_keys_of_lost(context: typing.Any, page: Page) -> None:
@@ -131,17 +138,19 @@ def _check_data(
     page: Page,
     options: objects.BackupRecordBatchOptions,
     host: rows.Host,
+    copies: Copies,
 ) -> None:
     """Refuse the entries whose data is not there, as far as is asked for."""
-    repository = host.repository
-    wanted: dict[str, entries.Entry] = {}
-
-    def collect(entry: entries.Entry) -> None:
-        must_look = repository.must_look(entry.record)
-        if must_look or options.verify != options.VERIFY_NONE:
-            wanted[entry.record.id] = entry
-
-    _refuse(page, collect)
+    unproven = _find_unproven(page, host.repository, copies)
+    wanted = {
+        entry.record.id: entry
+        for entry in page
+        if entry.is_open
+        and (
+            options.verify != options.VERIFY_NONE
+            or entry.record.id in unproven
+        )
+    }
     if not wanted:
         return
     try:
@@ -154,7 +163,7 @@ def _check_data(
             entry.fault = error
         return
     if lookup is None:
-        _leave_unlooked(list(wanted.values()), repository)
+        _leave_unlooked(wanted, unproven)
         return
     faults = lookup.find_faults([entry.record for entry in wanted.values()])
     for backup_id, fault in faults.items():
@@ -164,6 +173,23 @@ def _check_data(
         for fault in faults.values()
     ):
         host.drivers.forget(context)
+
+
+def _find_unproven(
+    page: Page, repository: Repository, copies: Copies
+) -> set[str]:
+    """Return the ids of those that have to be looked at in any case."""
+    if copies is Copies.ACCEPTED:
+        # The catalog has the records of backups that were there.
+        return set()
+    found: set[str] = set()
+
+    def collect(entry: entries.Entry) -> None:
+        if repository.must_look(entry.record):
+            found.add(entry.record.id)
+
+    _refuse(page, collect)
+    return found
 
 
 def _lookup(context: typing.Any, host: rows.Host) -> base.Lookup | None:
@@ -179,11 +205,17 @@ def _lookup(context: typing.Any, host: rows.Host) -> base.Lookup | None:
     return lookup
 
 
-def _leave_unlooked(page: Page, repository: Repository) -> None:
-    """Refuse the entries that have to be looked at; warn of the others."""
+def _leave_unlooked(
+    page: dict[str, entries.Entry], unproven: set[str]
+) -> None:
+    """Refuse the entries that have to be looked at; warn of the others.
+
+    :param page: by backup id
+    :param unproven: the ids of those that have to be looked at
+    """
     unchecked = []
-    for entry in page:
-        if repository.must_look(entry.record):
+    for backup_id, entry in page.items():
+        if backup_id in unproven:
             entry.fault = exception.Refused(
                 reasons.Reason.DATA_UNREADABLE,
                 'the record does not prove that the data it names is its '
@@ -191,7 +223,7 @@ def _leave_unlooked(page: Page, repository: Repository) -> None:
                 'the host of cinder-backup',
             )
         else:
-            unchecked.append(entry.record.id)
+            unchecked.append(backup_id)
     if unchecked:
         LOG.warning(
             'This backup driver does not allow checking whether the data of '

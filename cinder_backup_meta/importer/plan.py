@@ -32,6 +32,7 @@ from cinder_backup_meta.importer import rows
 from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import base
 from cinder_backup_meta.repositories import drivers
+from cinder_backup_meta.repositories import naming
 
 # What finds the data of a backup and ties it to its chain and its owner. The
 # rest, such as its name, may well have been edited since.
@@ -204,6 +205,7 @@ def _find_differences(
         name
         for name in _IDENTITY
         if (getattr(state, name) or None) != (values[name] or None)
+        and not _is_same_container(name, getattr(state, name), values[name])
     ]
     # A record without a time gets that of its import.
     if rows.get(record, 'created_at') is not None and (
@@ -213,6 +215,16 @@ def _find_differences(
     if not drivers.is_driver(state.service, values['service']):
         different.append('service')
     return different
+
+
+def _is_same_container(name: str, one: str | None, other: str | None) -> bool:
+    # The row may have been written as its user spelt it.
+    return bool(
+        name == 'container'
+        and one
+        and other
+        and naming.normal_path(one) == naming.normal_path(other)
+    )
 
 
 def _join(names: list[str]) -> str:

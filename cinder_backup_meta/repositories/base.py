@@ -122,6 +122,16 @@ class Repository(abc.ABC):
             the text gives the rule and never repeats the value
         """
 
+    def normal_container(self, container: str) -> str:
+        """Return the spelling of a container that its backup is to have.
+
+        Override it in a family in which several spellings mean the same
+        container.
+
+        :param container: has passed :meth:`check_location`
+        """
+        return container
+
     def source_id(self, record: typing.Any) -> str:
         """Return the id of the backup whose data a record names.
 

@@ -20,9 +20,7 @@ volume was copied as a whole, it is null and Cinder makes the name from the
 ids.
 """
 
-import collections
 from collections.abc import Iterable
-import json
 import re
 import typing
 
@@ -31,6 +29,7 @@ from cinder.volume.drivers import rbd
 
 from cinder_backup_meta import exception
 from cinder_backup_meta.formats import fields
+from cinder_backup_meta.formats import volume_size
 from cinder_backup_meta.repositories import base
 from cinder_backup_meta.repositories import lookup
 from cinder_backup_meta.repositories import naming
@@ -45,15 +44,16 @@ _UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 # volume and with what may follow.
 _FORM = r'\{{"base": "(volume-{}\.backup\.(?:{}))"\}}'
 
-# The backup ids of the snapshots of each image, by the image's name.
-_Images = dict[str, collections.Counter[str]]
+# The snapshots of each image: the sizes in bytes, where Ceph tells them, of
+# those of each backup, by the backup's id, by the image's name.
+_Images = dict[str, dict[str, list[int | None]]]
 
 
 class CephRepository(base.Repository, base.Lookup):
     """The RBD images that the Ceph driver copies volumes to.
 
-    The length of a snapshot cannot be found out from the storage, so a lookup
-    does not compare lengths.
+    How much of a snapshot was copied cannot be found out from the storage, so
+    a lookup compares no more than the size of the volume.
     """
 
     @property
@@ -110,10 +110,12 @@ class CephRepository(base.Repository, base.Lookup):
     def must_look(self, record: typing.Any) -> bool:
         """See :meth:`base.Repository.must_look`.
 
-        Without a name in the record Cinder makes one from the ids. At
-        deletion it falls back to the base image that other backups may share.
+        No name proves anything. An image may be shared by all backups of a
+        volume, and where the image that a record names is missing, Cinder
+        deletes the one that they share
+        (``CephBackupDriver._try_delete_base_image``).
         """
-        return _named_image(record) is None
+        return True
 
     def find_faults(
         self, records: Iterable[typing.Any]
@@ -134,21 +136,21 @@ class CephRepository(base.Repository, base.Lookup):
         self, pool: str, records: list[typing.Any]
     ) -> dict[str, exception.Refused]:
         try:
-            missing = self._find_missing(pool, records)
+            found = self._find_words(pool, records)
         except Exception as error:
             # Which exceptions Ceph's libraries raise is not documented.
             fault = lookup.unreadable(error)
             return {record.id: fault for record in records}
         return {
             backup_id: base.DataMissing(what)
-            for backup_id, what in missing.items()
+            for backup_id, what in found.items()
             if what
         }
 
-    def _find_missing(
+    def _find_words(
         self, pool: str, records: list[typing.Any]
     ) -> dict[str, str | None]:
-        """Return in words what each record misses; None if nothing."""
+        """Return in words what is wrong with each; None if nothing is."""
         # Asked through the driver's own pool: opening a pool raises the same
         # error if the pool and if Ceph's own configuration is missing.
         with rbd.RADOSClient(self.driver) as client:
@@ -159,7 +161,7 @@ class CephRepository(base.Repository, base.Lookup):
         with rbd.RADOSClient(self.driver, pool) as client:
             images = _find_images(self.driver, client, records)
             return {
-                record.id: _missing_part(client, images, record)
+                record.id: _find_fault(client, images, record)
                 for record in records
             }
 
@@ -207,49 +209,48 @@ def _find_images(
     found = wanted.intersection(driver.rbd.RBD().list(client.ioctx))
     names = [name for name in found if name]
 
-    def find_snapshots(name: str) -> collections.Counter[str]:
+    def find_snapshots(name: str) -> dict[str, list[int | None]]:
+        found: dict[str, list[int | None]] = {}
         with driver.rbd.Image(client.ioctx, name, read_only=True) as image:
-            return collections.Counter(
-                snapshot['backup_id']
-                for snapshot in driver.get_backup_snaps(image)
-            )
+            sizes = {
+                one['name']: one.get('size') for one in image.list_snaps()
+            }
+            for snapshot in driver.get_backup_snaps(image):
+                of_backup = found.setdefault(snapshot['backup_id'], [])
+                of_backup.append(sizes.get(snapshot['name']))
+        return found
 
     with lookup.thread_pool() as pool:
         snapshots = pool.map(find_snapshots, names)
         return dict(zip(names, snapshots, strict=True))
 
 
-def _missing_part(
+def _find_fault(
     client: typing.Any, images: _Images, record: typing.Any
 ) -> str | None:
-    """Return in words what is missing of a backup; None if nothing is."""
+    """Return in words what is wrong with a backup's data; None if nothing."""
     named = _named_image(record)
     if named is None and _own_image(record) in images:
-        return None
+        return volume_size.find_fault(record, _kept(client, record.id).size)
     image = named or _shared_image(record)
     if image not in images:
         alone = '' if named else f', and so is {_own_image(record)}'
         return f'its image {image} is missing{alone}'
-    if images[image][record.id] == 1:
-        return None
-    if (
-        named is None
-        and not images[image]
-        and fields.value(record, 'snapshot_id')
-        and _volume_id(client, record.id) == fields.value(record, 'volume_id')
-    ):
-        return None
+    snapshots = images[image].get(record.id, [])
+    if len(snapshots) == 1:
+        return volume_size.find_fault(record, None, snapshots[0])
+    if named is None and not images[image]:
+        # Since 18.0 a backup of a volume's snapshot is a copy to the shared
+        # image, which then has no snapshots; nothing else there has the
+        # backup's id.
+        kept = _kept(client, record.id)
+        if fields.value(record, 'snapshot_id') and (
+            kept.id == fields.value(record, 'volume_id')
+        ):
+            return volume_size.find_fault(record, kept.size)
     return f'its snapshot of the image {image} is missing'
 
 
-def _volume_id(client: typing.Any, backup_id: str) -> typing.Any:
-    """Return the volume of a backup, from Cinder's copy of its metadata.
-
-    Since 18.0 a backup of a volume's snapshot is a copy to the shared image,
-    which then has no snapshots; nothing else there has the backup's id.
-    """
+def _kept(client: typing.Any, backup_id: str) -> volume_size.Kept:
     text = ceph.VolumeMetadataBackup(client, backup_id).get()
-    try:
-        return json.loads(text or '{}')['volume-base-metadata']['id']
-    except (ValueError, RecursionError, LookupError, TypeError):
-        return None
+    return volume_size.read_kept(text)

@@ -33,6 +33,7 @@ import typing
 from cinder_backup_meta import exception
 from cinder_backup_meta.formats import chunked as chunked_format
 from cinder_backup_meta.formats import json_stream
+from cinder_backup_meta.formats import volume_size
 from cinder_backup_meta.repositories import base
 from cinder_backup_meta.repositories import lookup
 from cinder_backup_meta.repositories import naming
@@ -138,18 +139,34 @@ class ChunkedRepository(base.Repository, base.Lookup, base.Listing):
         name = record.service_metadata + chunked_format.METADATA
         try:
             with self._open(record.container, name) as stream:
-                chunked_format.check(
+                volume = chunked_format.check(
                     stream,
                     record,
                     self.driver.DRIVER_VERSION_MAPPING,
                     _source_id(record),
                     stored,
                 )
+            self._check_size(record, volume, stored)
         except chunked_format.Malformed as error:
             return base.DataMissing(str(error))
         except Exception as error:
             return self._explain(error, missing)
         return None
+
+    def _check_size(
+        self,
+        record: typing.Any,
+        volume: chunked_format.Volume,
+        stored: dict[str, int],
+    ) -> None:
+        """Raise Malformed if the size of a record is not that of its data."""
+        length, end = volume.length, chunked_format.SHA256
+        if volume == (None, None) and end in stored:
+            name = record.service_metadata + end
+            with self._open(record.container, name) as stream:
+                length = chunked_format.read_length(stream, stored[end])
+        if fault := volume_size.find_fault(record, volume.size, length):
+            raise chunked_format.Malformed(fault)
 
     def _explain(self, error: Exception, missing: str) -> exception.Refused:
         """Return what an error of the storage means for a record.

@@ -14,6 +14,7 @@
 
 """Rules for ``container`` and ``service_metadata`` that families share."""
 
+import posixpath
 import typing
 
 from cinder_backup_meta import exception
@@ -51,6 +52,11 @@ def refusal(name: str, rule: str) -> exception.Refused:
     :param rule: the rule that it breaks, without the value
     """
     return exception.Refused(_CODES[name], f'{name}: {rule}')
+
+
+def normal_path(path: str) -> str:
+    """Return the shortest spelling of a relative path without links."""
+    return posixpath.normpath(path)
 
 
 def between(text: str, start: str, end: str) -> str:

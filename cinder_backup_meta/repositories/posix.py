@@ -70,6 +70,10 @@ class PosixRepository(chunked.ChunkedRepository):
                 'symbolic link leads out of it',
             )
 
+    def normal_container(self, container: str) -> str:
+        """See :meth:`base.Repository.normal_container`."""
+        return naming.normal_path(container)
+
     @functools.cached_property
     def _root(self) -> str:
         """The backup path of the driver, with symbolic links resolved.
@@ -123,7 +127,7 @@ class PosixRepository(chunked.ChunkedRepository):
             )
 
     def _check_owner(self, record: typing.Any) -> None:
-        folder = record.container
+        folder = naming.normal_path(record.container)
         if folder != _own_folder(record.id) and (
             self._owner(folder) != record.id
         ):

@@ -71,7 +71,15 @@ def _metadata(row, names):
         **_heading(row),
         'objects': objects,
         'parent_id': row['parent_id'],
-        'volume_meta': {'version': 2},
+        'volume_meta': json.dumps(
+            {
+                'version': 2,
+                'volume-base-metadata': {
+                    'id': row['volume_id'],
+                    'size': row['size'],
+                },
+            }
+        ),
     }
 
 

@@ -51,6 +51,7 @@ LOCATION = (
     'parent_id',
     'object_count',
     'snapshot_id',
+    'size',
 )
 
 _STATE = [
@@ -59,7 +60,6 @@ _STATE = [
         *LOCATION,
         'status',
         'deleted',
-        'size',
         'encryption_key_id',
         'created_at',
     )
@@ -85,7 +85,7 @@ def get_states(
 ) -> dict[str, sa.engine.Row]:
     """Return by id what an import needs to know of backups.
 
-    A row has the columns of :data:`LOCATION`, and status, deleted, size,
+    A row has the columns of :data:`LOCATION`, and status, deleted,
     encryption_key_id and created_at.
     """
     query = sa.select(*_STATE).where(_BACKUPS.c.id.in_(list(backup_ids)))

@@ -155,6 +155,33 @@ class TestMissingData(base.RecordsTestCase):
         first.write_bytes(b'')
         self._refused(string, first.name)
 
+    def test_other_size(self):
+        _id, string, _folder = self._lose()
+        for size in (2, 100):
+            self._refused(_changed(string, size=size), f'record is {size}')
+
+    def test_other_size_of_an_incremental_backup(self):
+        volume_id = self.cloud.create_volume(data=b'old')
+        parent_id = self.cloud.backup(volume_id)
+        self.addCleanup(self.delete, parent_id)
+        child_id = self.cloud.backup(volume_id, incremental=True)
+        _service, string = self.export(child_id)
+        self.forget(child_id)
+        self._refused(_changed(string, size=100), 'record is 100')
+        self.assert_created(self.post_record(string))
+        self.delete(child_id)
+
+    def test_other_spelling_of_the_container(self):
+        backup_id, string, _folder = self._lose()
+        container = codec.decode(string)['container']
+        spelt = f'./{container.replace("/", "//")}/'
+        self.assert_created(
+            self.post_record(_changed(string, container=spelt))
+        )
+        self.assertEqual(container, self.backup_row(backup_id)['container'])
+        self.delete(backup_id)
+        self.assertEqual({}, self.files('backups'))
+
     def test_revived_backup_whose_data_is_gone(self):
         backup_id = self.quick_backup()
         _service, string = self.export(backup_id)

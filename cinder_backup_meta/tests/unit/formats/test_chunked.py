@@ -72,14 +72,14 @@ def check(document, stored=None, **changes):
     """Check a document against a storage that has all that is named so."""
     if stored is None:
         stored = {'-00001': 100, '_metadata': 5, '_sha256file': 5}
-    chunked.check(
+    return chunked.check(
         io.BytesIO(document), record(**changes), VERSIONS, samples.ID, stored
     )
 
 
 class TestCheck(base.TestCase):
     def test_what_cinder_writes(self):
-        self.assertIsNone(check(json.dumps(content()).encode()))
+        self.assertEqual((None, 100), check(json.dumps(content()).encode()))
 
     def test_hashes_missing(self):
         self.assertRaisesRegex(
@@ -93,7 +93,7 @@ class TestCheck(base.TestCase):
     def test_without_parent_id(self):
         document = json.dumps(content(parent_id=...)).encode()
         # As old as that, and so without hashes.
-        self.assertIsNone(check(document, {'-00001': 100, '_metadata': 5}))
+        check(document, {'-00001': 100, '_metadata': 5})
 
     def test_without_parent_id_for_a_child(self):
         self.assertRaisesRegex(
@@ -112,11 +112,58 @@ class TestCheck(base.TestCase):
         ]
         document = json.dumps(content(objects=objects)).encode()
         stored = dict.fromkeys(ends, 100) | {'_metadata': 5, '_sha256file': 5}
-        self.assertIsNone(check(document, stored))
+        self.assertEqual((None, 100 * 100001), check(document, stored))
         del stored['-100001']
         error = self.assertRaises(ValueError, check, document, stored)
         self.assertIn('1 of its 100001 objects are missing', str(error))
         self.assertIn('-100001', str(error))
+
+
+class TestVolume(base.TestCase):
+    def test_size_that_cinder_kept(self):
+        kept = json.dumps({'version': 2, 'volume-base-metadata': {'size': 7}})
+        document = json.dumps(content(volume_meta=kept)).encode()
+        self.assertEqual(7, check(document).size)
+
+    def test_length_of_changes(self):
+        # Only what has changed since the parent is listed.
+        document = json.dumps(content(parent_id=samples.PARENT_ID)).encode()
+        volume = check(document, parent_id=samples.PARENT_ID)
+        self.assertEqual((None, None), volume)
+
+    def test_length_by_the_hashes(self):
+        for number in (0, 1, 1000, 100000):
+            text = json.dumps(
+                {
+                    'backup_id': samples.ID,
+                    'chunk_size': 2**20,
+                    'sha256s': ['f' * 64] * number,
+                    'volume_id': samples.VOLUME_ID,
+                },
+                sort_keys=True,
+                indent=2,
+            ).encode()
+            stream = io.BytesIO(text)
+            length = chunked.read_length(stream, len(text))
+            self.assertLessEqual(number, length // 2**20)
+            self.assertLess(length // 2**20, number + 10)
+            self.assertLess(stream.tell(), 2**18)
+
+    def test_hashes_without_a_size(self):
+        for text in (
+            b'{}',
+            b'{"chunk_size": 0, "sha256s": []}',
+            b'{"chunk_size": "1", "sha256s": []}',
+            b'{"sha256s": [], "chunk_size": 1}',
+        ):
+            self.assertIsNone(chunked.read_length(io.BytesIO(text), 100))
+        self.assertRaisesRegex(
+            chunked.Malformed,
+            'object of hashes cannot be read as JSON',
+            chunked.read_length,
+            io.BytesIO(b'['),
+            1,
+        )
 
 
 class TestBackupId(base.TestCase):
@@ -274,7 +321,7 @@ class TestStored(base.TestCase):
         document = json.dumps(content(objects=objects)).encode()
         stored = {'-00001': self.size, '_metadata': 5, '_sha256file': 5}
         if self.fits:
-            self.assertIsNone(check(document, stored))
+            check(document, stored)
         else:
             self.assertRaisesRegex(
                 chunked.Malformed,

@@ -19,6 +19,7 @@ from cinder_backup_meta import exception
 from cinder_backup_meta.importer import pipeline
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
+from cinder_backup_meta.repositories import naming
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit.importer import base
 
@@ -355,6 +356,30 @@ class TestChecks(base.PageTestCase):
         )
         self.assertEqual('gone', items[1]['detail'])
         self.assertEqual(1, len(repository.asked))
+
+    def test_spellings_of_a_container(self):
+        repository = base.Repository()
+        repository.normal_container = naming.normal_path
+        strings = [
+            base.string(1, container=spelling)
+            for spelling in ('./a//b/', 'a/b', 'a/./b', 'c')
+        ]
+        self.assertResults(['created'], strings[:1], repository=repository)
+        self.assertEqual('a/b', self.rows('backups')[0]['container'])
+        for string in strings[:3]:
+            self.assertResults(['unchanged'], [string], repository=repository)
+        [item] = self.assertResults(
+            ['backup_exists'], strings[3:], repository=repository
+        )
+        self.assertIn('container differs', item['detail'])
+
+    def test_row_with_a_container_as_its_user_spelt_it(self):
+        # That of a repository in which a slash may mean anything.
+        [spelt, other] = [
+            base.string(1, container=container) for container in ('./a', 'a')
+        ]
+        self.assertResults(['created'], [spelt])
+        self.assertResults(['unchanged'], [other])
 
     def test_data_that_nobody_asks_for(self):
         repository = base.Repository({base.backup_id(1): refused()})

@@ -382,6 +382,28 @@ class ExistenceTests:
         record.object_count = 4
         self.assertMissing('lists 2 objects, but the record says 4', record)
 
+    def test_other_size(self):
+        record = self.backup()
+        record.size = 100
+        self.assertMissing('1 GiB, but the size in the record is 100', record)
+        # Without what Cinder keeps of the volume, by the objects.
+        self.edit(record, volume_meta=None)
+        self.assertMissing('1 GiB, but the size in the record is 100', record)
+        record.size = 1
+        self.assertComplete(record)
+
+    def test_other_size_of_an_incremental_backup(self):
+        volume, data = self.volume(), self.data()
+        parent = self.backup(volume, data)
+        child = self.backup(volume, data, parent_id=parent.id)
+        child.size = 100
+        self.assertMissing('1 GiB, but the size in the record is 100', child)
+        # By the hashes, as no object is listed.
+        self.edit(child, volume_meta=None)
+        self.assertMissing('1 GiB, but the size in the record is 100', child)
+        child.size = 1
+        self.assertComplete(child)
+
     def test_number_of_objects_not_recorded(self):
         record = self.backup()
         record.object_count = None

@@ -58,6 +58,8 @@ class Cluster:
     def __init__(self):
         #: By pool, names of snapshots by image, and contents by object.
         self.pools = {}
+        #: The sizes of snapshots in bytes by name, where they are not 3 GiB.
+        self.sizes = {}
         self.listings = []
         self.opened = []
 
@@ -121,7 +123,11 @@ class Thing:
         pass
 
     def list_snaps(self):
-        return [{'name': snapshot} for snapshot in self.content[self.name]]
+        sizes = self.cluster.sizes
+        return [
+            {'name': snapshot, 'size': sizes.get(snapshot, 3 * 2**30)}
+            for snapshot in self.content[self.name]
+        ]
 
     def read(self):
         return self.content[self.name]
@@ -265,12 +271,16 @@ class TestParent(CephTestCase):
 
 
 class TestMustLook(CephTestCase):
-    def test_only_where_no_image_is_named(self):
+    def test_no_name_proves_anything(self):
         repository = self.repository()
-        self.assertFalse(repository.must_look(self.record()))
-        self.assertTrue(
-            repository.must_look(self.record(service_metadata=None))
-        )
+        for record in (
+            # At deletion the shared image takes the place of a missing one.
+            self.record(),
+            self.record(service_metadata=None),
+            self.record(**CHILD),
+            self.record(**CHILD | {'service_metadata': name('base')}),
+        ):
+            self.assertTrue(repository.must_look(record))
 
 
 class TestPool(CephTestCase):
@@ -315,6 +325,37 @@ class TestExistence(CephTestCase):
         self.assertEqual({}, self._find(self.record(), self.record(**CHILD)))
         self.assertEqual(1, len(self.cluster.listings))
         self.assertEqual([f'{IMAGE}.{samples.ID}'], self.cluster.opened)
+
+    def test_snapshot_of_another_size(self):
+        self._snapshot(samples.ID, samples.ID)
+        [snapshot] = self.content[f'{IMAGE}.{samples.ID}']
+        self.cluster.sizes[snapshot] = 2**30
+        self.assertMissing('1 GiB, but the size in the record is 3')
+        # Where Ceph does not tell.
+        self.cluster.sizes[snapshot] = None
+        self.assertEqual({}, self._find())
+
+    def test_whole_copy_of_another_size(self):
+        self._snapshot(samples.ID)
+        self._keep_metadata(samples.ID, size=1)
+        self.assertMissing(
+            '1 GiB, but the size in the record is 3', self._old()
+        )
+        self._keep_metadata(samples.ID, size=3)
+        self.assertEqual({}, self._find(self._old()))
+
+    def test_child_of_a_whole_copy_of_a_snapshot(self):
+        # Nothing there is the child's, and its deletion would remove all.
+        self._snapshot('base')
+        self._keep_metadata(samples.ID)
+        child = self.record(**CHILD | {'service_metadata': name('base')})
+        parent = self._old(snapshot_id=samples.PARENT_ID)
+        self.assertIsNone(self.repository().check_parent(child, parent))
+        self.assertMissing('its snapshot', child)
+
+    def test_missing_image_beside_a_whole_copy_of_a_snapshot(self):
+        self._snapshot('base')
+        self.assertMissing(f'{IMAGE}.{samples.ID} is missing', self.record())
 
     def test_no_image(self):
         self._snapshot(samples.PARENT_ID, samples.ID)
@@ -378,9 +419,10 @@ class TestExistence(CephTestCase):
             self.content[f'backup.{samples.ID}.meta'] = text.encode()
             self.assertMissing('its snapshot', record)
 
-    def _keep_metadata(self, backup_id, volume_id=samples.VOLUME_ID):
+    def _keep_metadata(self, backup_id, volume_id=samples.VOLUME_ID, size=3):
         """Keep what Cinder does of the volume, as far as it is looked at."""
-        content = {'version': 2, 'volume-base-metadata': {'id': volume_id}}
+        row = {'id': volume_id, 'size': size}
+        content = {'version': 2, 'volume-base-metadata': row}
         text = json.dumps(content).encode()
         self.content[f'backup.{backup_id}.meta'] = text
 

@@ -142,8 +142,10 @@ class TestOldPrefix(storage.ExistenceTests, PosixTestCase):
         record = self.backup()
         record.id = samples.ID
         record.container = f'6f/1d/{samples.ID}'
-        self.assertIsNone(self.repository.check_location(record))
-        self.assertMissing('its container is missing', record)
+        for container in (record.container, f'./{record.container}/'):
+            record.container = container
+            self.assertIsNone(self.repository.check_location(record))
+            self.assertMissing('its container is missing', record)
 
     def test_folder_of_another_backup(self):
         record, other = self.backup(), self.backup()
@@ -280,6 +282,18 @@ class TestAccepted(locations.AcceptedTests, LocationTestCase):
             ('as long as can be', 'a/' * 127 + 'a'),
         ],
     ) + locations.scenarios('service_metadata', [('the own form', PREFIX)])
+
+    def test_spellings_of_a_folder(self):
+        for spelling in (
+            'aa/bb/c',
+            './aa/bb/c',
+            'aa/bb/c/',
+            'aa//bb/./c',
+            './/aa/bb//c/.',
+        ):
+            self.assertEqual(
+                'aa/bb/c', self.repository().normal_container(spelling)
+            )
 
     def test_root_that_is_a_link(self):
         (self.folder / 'link').symlink_to('backup')
