@@ -17,4 +17,10 @@
 Bytes from the storage and a backup's record enter; what the bytes say leaves,
 or a ValueError. It needs no Cinder, so that any process can use it;
 today cinder-backup and cinder-backup-meta-manage do, by ``repositories``.
+
+The data engine reads the data itself. Its entries are ``structure``, which
+reads no data yet, and ``replay``. ``chain`` and ``layers`` fold the backups of
+a chain, ``description``, ``manifest`` and ``hashes`` read the objects that
+describe a backup, ``reading`` and ``proof`` judge one data object each, and
+what is wrong is in ``findings``. It reads any ``storage``.
 """

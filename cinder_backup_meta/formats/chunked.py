@@ -219,7 +219,10 @@ class _Data:
             if end in self._seen:
                 raise Malformed('its metadata object lists an object twice')
             self._seen.add(end)
-            if not _fits(details, self._stored[end]) and not self._misfit:
+            right = fits(
+                details['compression'], details['length'], self._stored[end]
+            )
+            if not right and not self._misfit:
                 self._misfit = (
                     f'its object {self._name(end)} has {self._stored[end]} '
                     f'bytes, which cannot hold the {details["length"]} bytes '
@@ -298,13 +301,12 @@ def _is_count(number: typing.Any, lowest: int) -> bool:
     return type(number) is int and number >= lowest
 
 
-def _fits(entry: dict[str, typing.Any], size: int) -> bool:
+def fits(compression: str, length: int, size: int) -> bool:
     """Return whether a stored size fits the data, compressed or not.
 
     Since 7.0 Cinder compresses a chunk only if that makes it smaller. Older
     releases always did, which makes incompressible data a little larger.
     """
-    length = entry['length']
-    if entry['compression'].lower() in _UNCOMPRESSED:
+    if compression.lower() in _UNCOMPRESSED:
         return size == length
     return 0 < size <= length + length // 50 + 1024

@@ -24,6 +24,7 @@ import functools
 import typing
 
 from cinder_backup_meta import exception
+from cinder_backup_meta.formats import storage
 from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import drivers
 
@@ -108,6 +109,15 @@ class Repository(abc.ABC):
         It is the repository itself where its class is a :class:`Listing`.
         """
         return self if isinstance(self, Listing) else None
+
+    @property
+    def storage(self) -> storage.Storage | None:
+        """What the data engine reads backups from, None if it cannot.
+
+        It can if the driver writes what :mod:`cinder_backup_meta.formats`
+        reads.
+        """
+        return None
 
     @abc.abstractmethod
     def check_location(self, record: typing.Any) -> None:

@@ -22,6 +22,7 @@ metadata object ``_metadata``, which lists the data objects.
 
 import abc
 import bisect
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 import contextlib
@@ -33,6 +34,7 @@ import typing
 from cinder_backup_meta import exception
 from cinder_backup_meta.formats import chunked as chunked_format
 from cinder_backup_meta.formats import json_stream
+from cinder_backup_meta.formats import storage
 from cinder_backup_meta.formats import volume_size
 from cinder_backup_meta.repositories import base
 from cinder_backup_meta.repositories import lookup
@@ -200,6 +202,11 @@ class ChunkedRepository(base.Repository, base.Lookup, base.Listing):
             if not isinstance(fault, base.DataMissing):
                 raise fault from error
 
+    @property
+    def storage(self) -> storage.Storage:
+        """See :attr:`base.Repository.storage`."""
+        return _Storage(self)
+
     def _connect(self) -> typing.Any:
         """Return the driver with a connection for the current thread."""
         return self.driver
@@ -251,6 +258,55 @@ class ChunkedRepository(base.Repository, base.Lookup, base.Listing):
 
         For an error of ``_open``, that the object is missing.
         """
+
+
+class _Storage(storage.Storage):
+    """The storage of a repository, as the data engine reads it."""
+
+    def __init__(self, repository: ChunkedRepository) -> None:
+        self._repository = repository
+
+    @contextlib.contextmanager
+    def open(
+        self, container: str, name: str
+    ) -> Iterator[json_stream.Readable]:
+        """See :meth:`.storage.Storage.open`."""
+        with contextlib.ExitStack() as stack:
+            with self._missing():
+                stream = stack.enter_context(
+                    self._repository._open(container, name)
+                )
+            yield _Stream(stream, self._missing)
+
+    def sizes(self, container: str, prefix: str) -> Iterator[tuple[str, int]]:
+        """See :meth:`.storage.Storage.sizes`."""
+        with self._missing():
+            yield from self._repository._list(container, prefix)
+
+    @contextlib.contextmanager
+    def _missing(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            if self._repository._is_gone(error):
+                raise storage.ObjectMissing() from error
+            raise
+
+
+class _Stream:
+    """A stream of a driver, which may ask for the object only when read."""
+
+    def __init__(
+        self,
+        stream: json_stream.Readable,
+        missing: Callable[[], contextlib.AbstractContextManager[None]],
+    ) -> None:
+        self._stream = stream
+        self._missing = missing
+
+    def read(self, size: int, /) -> bytes:
+        with self._missing():
+            return self._stream.read(size)
 
 
 def named_id(prefix: str | None) -> str | None:

@@ -70,6 +70,15 @@ class TestMembers(base.TestCase):
             read(io.BytesIO(text)),
         )
 
+    def test_what_cinder_does_not_take_for_a_space(self):
+        for space in (b'\v', b'\f'):
+            self.assertRaisesRegex(
+                json_stream.Malformed,
+                'it cannot be read as JSON',
+                read,
+                io.BytesIO(b'{"a":' + space + b'1}'),
+            )
+
     def test_list_that_is_not_asked_for(self):
         text = b'{"items": [{"a": 1}, {"b": [2]}], "c": 3}'
         reader = json_stream.Reader(io.BytesIO(text), 'it')

@@ -31,7 +31,10 @@ from oslo_messaging import conffixture
 
 from cinder_backup_meta import exception
 from cinder_backup_meta.formats import chunked
+from cinder_backup_meta.formats import findings
 from cinder_backup_meta.formats import json_stream
+from cinder_backup_meta.formats import layers
+from cinder_backup_meta.formats import replay
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
 from cinder_backup_meta.tests.unit import base
@@ -159,7 +162,86 @@ class StorageTestCase(base.DatabaseTestCase):
         return content
 
 
-class ExistenceTests:
+class ReplayTests:
+    """The tests of the data engine on every chunked driver's storage."""
+
+    def replay(self, records, sink=None):
+        """Replay a chain, given with the newest first."""
+        backups = [
+            layers.Backup(record.id, record.container, record.service_metadata)
+            for record in records
+        ]
+        return replay.replay(self.repository.storage, backups, 2, sink)
+
+    def chain(self):
+        """Return a chain and what it holds; data goes to zeros and back."""
+        volume, data = self.volume(), bytearray(self.data() + self.data())
+        records = [self.backup(volume, bytes(data))]
+        for number in range(3):
+            data[0:BLOCK] = os.urandom(BLOCK) if number % 2 else bytes(BLOCK)
+            data[-BLOCK:] = bytes([number]) * BLOCK
+            child = self.backup(volume, bytes(data), parent_id=records[0].id)
+            records.insert(0, child)
+        return records, bytes(data)
+
+    def test_replay_is_what_was_backed_up(self):
+        for name in ('none', 'zlib', 'bzip2', 'zstd'):
+            self.config.config(backup_compression_algorithm=name)
+            self.driver = self.make_driver()
+            self.repository = fixed.repository(
+                self.driver, self.class_path, self.context
+            )
+            records, data = self.chain()
+            found = bytearray(len(data))
+
+            def sink(offset, part, proved, found=found):
+                found[offset : offset + len(part)] = part
+
+            result = self.replay(records, sink)
+            self.assertEqual([], result.findings.listed)
+            self.assertEqual((len(data),) * 2, (result.size, result.proved))
+            self.assertEqual(data, bytes(found))
+
+    def test_replay_names_what_is_missing(self):
+        records, data = self.chain()
+        self.remove(records[-1], '-00002')
+        self.remove(records[1], chunked.METADATA)
+        names = {
+            records[-1].service_metadata + '-00002',
+            records[1].service_metadata + chunked.METADATA,
+        }
+        result = self.replay(records)
+        missing = [
+            finding
+            for finding in result.findings.listed
+            if finding.code == findings.Code.OBJECT_MISSING
+        ]
+        self.assertEqual(names, {finding.object for finding in missing})
+        self.assertGreater(result.proved, 0)
+        self.assertLess(result.proved, len(data))
+
+    def test_replay_of_storage_that_does_not_answer(self):
+        records, _data = self.chain()
+        self.stop_storage()
+        result = self.replay(records)
+        self.assertEqual(
+            {findings.Code.OBJECT_UNREADABLE},
+            {finding.code for finding in result.findings.listed},
+        )
+
+    def test_sizes_of_the_objects(self):
+        record = self.backup()
+        ends = ('-00001', '-00002', chunked.SHA256, chunked.METADATA)
+        expected = {
+            record.service_metadata + end: len(self.read(record, end))
+            for end in ends
+        }
+        storage = self.repository.storage
+        found = storage.sizes(record.container, record.service_metadata)
+        self.assertEqual(expected, dict(found))
+
+
+class ExistenceTests(ReplayTests):
     """The tests that every chunked driver's repository has to pass."""
 
     def find_missing(self, records):
