@@ -40,7 +40,7 @@ class Side:
         say(f'{self._name}: starting')
         self.cloud = plane.start(stock)
         self._meter = meter.Meter(plane, self.cloud)
-        self._rest = rest.Rest(self.cloud.endpoint)
+        self._rest = rest.Rest(self.cloud.endpoint, self.cloud.token())
         self._warm_up(population.make(1, plane.host))
 
     def _warm_up(self, rows):
@@ -71,6 +71,18 @@ class Side:
         """Lose all backups."""
         population.lose(self.cloud)
 
+    def _export_each(self, rows, records):
+        """Export one after the other, into a list."""
+        for row in rows:
+            records.append(self._rest.export_one(row['id']))
+            yield 1
+
+    def _import_each(self, records):
+        """Import one after the other."""
+        for record in records:
+            self._rest.import_one(*record)
+            yield 1
+
     def _expect(self, number):
         found = population.count(self.cloud)
         if found != number:
@@ -93,22 +105,15 @@ class Stock(Side):
         """Export each; return the measurement and the records."""
         population.insert(self.cloud, rows)
         records = []
-
-        def each():
-            for row in rows:
-                records.append(self._rest.export_one(row['id']))
-                yield 1
-
-        return self._measure('export', each()), records
+        found = self._measure('export', self._export_each(rows, records))
+        return found, records
 
     def import_(self, records):
         """Import each, until the last one is available."""
         self.lose()
 
         def each():
-            for record in records:
-                self._rest.import_one(*record)
-                yield 1
+            yield from self._import_each(records)
             self._wait_for(len(records))
             yield 0
 
@@ -129,6 +134,7 @@ class Plugin(Side):
         super().__init__(plane, stock=False)
 
     def _back_and_forth(self, backup_id):
+        self._rest.export_one(backup_id)
         for strings in list(self._rest.export_pages()):
             self.lose()
             list(self._rest.import_pages(strings, 'none'))
@@ -170,6 +176,25 @@ class Plugin(Side):
             self.lose,
         )
         self._expect(len(strings))
+        return found
+
+    def export_singly(self, rows):
+        """Export each in a call; return the measurement and the records."""
+        records = []
+        found = self._measure(
+            'single export', self._export_each(rows, records)
+        )
+        return found, records
+
+    def import_singly(self, records):
+        """Import each in a call, after all are lost."""
+        self.lose()
+        # The first one builds the backup driver, which is kept.
+        self._rest.import_one(*records[0])
+        self.lose()
+        self.wait_until_level()
+        found = self._measure('single import', self._import_each(records))
+        self._expect(len(records))
         return found
 
     def write_repository(self, rows):

@@ -18,7 +18,7 @@ from cinder_backup_meta.tests.fullstack import population
 from tools.benchmark import parts
 
 #: The parts that can be left out.
-PARTS = ('stock', 'few', 'many')
+PARTS = ('stock', 'few', 'single', 'many')
 
 # cinder-backup begins with loading all of the backups of its own name, which
 # would be taken for something that the plugin does.
@@ -31,12 +31,17 @@ def run(plane, options):
     :returns: the measurements by their names, in the order of the table
     """
     found = {}
+    wanted = [name for name in options.parts if name in plane.parts]
+    if not wanted:
+        return found
     plugin = parts.Plugin(plane)
-    if 'stock' in options.parts:
+    if 'stock' in wanted:
         found |= _stock(parts.Stock(plane), plane, options)
-    if 'few' in options.parts:
+    if 'few' in wanted:
         found |= _few(plugin, plane, options)
-    if 'many' in options.parts:
+    if 'single' in wanted:
+        found |= _single(plugin, plane, options)
+    if 'many' in wanted:
         found |= _many(plugin, plane, options)
     return found
 
@@ -59,6 +64,17 @@ def _few(side, plane, options):
         found[f'import, verify {verify}'] = side.import_(
             strings, verify, options.repeat
         )
+    side.lose()
+    return found
+
+
+def _single(side, plane, options):
+    rows = population.make(options.few, plane.host)
+    side.write_repository(rows)
+    population.insert(side.cloud, rows)
+    exported, records = side.export_singly(rows)
+    found = {'single export': exported}
+    found['single import, verify exists'] = side.import_singly(records)
     side.lose()
     return found
 

@@ -12,16 +12,17 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The two ways of running Cinder that are measured."""
+"""The ways of running Cinder that are measured."""
 
 import importlib.metadata
 
 from cinder_backup_meta.tests.functional import control_plane as embedded
+from tools.benchmark import plan
 
 #: What is measured beside the processes of Cinder's.
 SERVERS = ('MariaDB', 'PostgreSQL', 'RabbitMQ')
 
-#: For both sides, and for both ways.
+#: For both sides, and for all ways.
 _OPTIONS = {
     'DEFAULT': {'quota_backups': -1, 'quota_backup_gigabytes': -1},
     # Cinder's default is too little for a page of records.
@@ -36,6 +37,7 @@ class Embedded:
     """
 
     name = 'embedded'
+    parts = plan.PARTS
     host = 'embedded'
 
     def __init__(self, fixtures):
@@ -72,6 +74,7 @@ class Separate:
     """
 
     name = 'separate processes'
+    parts = plan.PARTS
     host = 'backup-1'
 
     def __init__(self, fixtures):
@@ -82,11 +85,20 @@ class Separate:
         self._fixtures = fixtures
         self._make = control_plane.ControlPlane
         self._servers = fixtures.enter_context(servers.Servers())
+        self._identity = self._make_identity()
+
+    def _make_identity(self):
+        """Return the Keystone that knows who asks, None if there is none."""
 
     def start(self, stock):
         """Start a Cinder; return it."""
         return self._fixtures.enter_context(
-            self._make(self._servers, stock=stock, config=_OPTIONS)
+            self._make(
+                self._servers,
+                stock=stock,
+                config=_OPTIONS,
+                identity=self._identity,
+            )
         )
 
     def statements(self, cloud):
@@ -113,4 +125,25 @@ class Separate:
         }
 
 
-PLANES = {'embedded': Embedded, 'separate': Separate}
+class Authenticated(Separate):
+    """The same with Keystone, for what is done in a call for each record.
+
+    Compared with the cost of a page, that of its token is nothing.
+    """
+
+    name = 'separate processes, with Keystone'
+    parts = ('stock', 'single')
+
+    def _make_identity(self):
+        from cinder_backup_meta.tests.fullstack import identity
+
+        return self._fixtures.enter_context(
+            identity.Keystone(self._servers.database)
+        )
+
+
+PLANES = {
+    'embedded': Embedded,
+    'separate': Separate,
+    'keystone': Authenticated,
+}

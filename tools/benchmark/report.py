@@ -22,6 +22,8 @@ from tools.benchmark import planes
 
 _MIB = 2**20
 _EDGE = 10_000
+# From here on nobody asks for a decimal place.
+_PLAIN = 10
 _TITLES = ('', 'records', 'per second', 'x stock', 'SQL each', 'peak MiB')
 _WIDTHS = (28, 9, 12, 9, 10, 10)
 
@@ -110,10 +112,16 @@ def _line(name, one, measurements):
         name,
         f'{one.records:,}',
         f'{one.rate:,.1f}',
-        f'{times:,.0f}' if times else '',
+        _times(times),
         f'{one.statements / one.records:.3f}',
         f'{_of_cinder(one.peak) / _MIB:.0f}',
     )
+
+
+def _times(ratio):
+    if not ratio:
+        return ''
+    return f'{ratio:,.1f}' if ratio < _PLAIN else f'{ratio:,.0f}'
 
 
 def _of_cinder(sizes):

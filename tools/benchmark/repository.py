@@ -25,7 +25,7 @@ def write(folder, rows):
     """Write what the driver would have written for rows of backups."""
     for row in rows:
         container = os.path.join(folder, row['container'])
-        os.makedirs(container)
+        os.makedirs(container, exist_ok=True)
         prefix = os.path.join(container, row['service_metadata'])
         names = [
             f'{row["service_metadata"]}-{number:05}'

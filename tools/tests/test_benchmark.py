@@ -34,10 +34,18 @@ class TestReport(testtools.TestCase):
             'export': _measured([(1000, 1.0)]),
             'many: import, verify none': _measured([(1000, 1.0)]),
             'many: recover': _measured([(1000, 1.0)]),
+            'single export': _measured([(12, 1.0)]),
+            'single import, verify exists': _measured([(12, 1.0)]),
         }
         self.assertEqual(
-            [None, None, 100.0, 200.0, None],
+            [None, None, 100.0, 200.0, None, 1.2, 2.4],
             [report.ratio(name, found) for name in found],
+        )
+
+    def test_small_ratios_have_a_decimal_place(self):
+        self.assertEqual(
+            ['', '1.2', '2,000'],
+            [report._times(ratio) for ratio in (None, 1.234, 2000.4)],
         )
 
     def test_rates_at_the_edges(self):
