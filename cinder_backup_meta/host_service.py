@@ -23,12 +23,16 @@ Python's threads by its own: in any other thread, Cinder's use of files and of
 backup storage would wait forever.
 """
 
+from collections.abc import Callable
 import importlib
 import importlib.util
 import logging
 import os
 import sys
+import typing
 import warnings
+
+_Result = typing.TypeVar('_Result')
 
 
 def is_installed(program: str) -> bool:
@@ -68,6 +72,23 @@ def prepare_services() -> None:
     _prepare_threads()
     if _has_native_threads():
         importlib.import_module('cinder.monkey_patch').patch('threading')
+
+
+def run_blocking(
+    function: Callable[..., _Result], *arguments: typing.Any
+) -> _Result:
+    """Return the result of a function that waits within the kernel.
+
+    Under eventlet, a file system that hangs would stop the whole process, so
+    that the function is run in one of eventlet's native threads. It must not
+    log or use locks there, which are eventlet's own.
+    """
+    if 'eventlet' in sys.modules:
+        patcher = importlib.import_module('eventlet.patcher')
+        if patcher.is_monkey_patched('thread'):
+            tpool = importlib.import_module('eventlet.tpool')
+            return typing.cast(_Result, tpool.execute(function, *arguments))
+    return function(*arguments)
 
 
 def _prepare_threads() -> None:

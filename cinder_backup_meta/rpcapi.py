@@ -18,6 +18,7 @@ Used by cinder-api; the server half, in cinder-backup, is
 :mod:`cinder_backup_meta.worker.endpoints`.
 """
 
+from collections.abc import Callable
 from collections.abc import Iterator
 import contextlib
 import typing
@@ -29,12 +30,51 @@ from cinder import rpc
 from oslo_config import cfg
 import oslo_messaging as messaging
 
+from cinder_backup_meta import conf
+from cinder_backup_meta.db.cinder import server_clock
+from cinder_backup_meta import deadlines
+from cinder_backup_meta import exception
 from cinder_backup_meta import objects
 
 CONF = cfg.CONF
+conf.register_opts(CONF)
 
 #: Keeps the plugin's methods apart from Cinder's on the same topic.
 NAMESPACE = 'backup_meta'
+
+# The methods that only read the catalog.
+_READS = frozenset(
+    ('is_retained', 'list_records', 'show_record', 'catalog_status')
+)
+
+# The part of the time for a call after which a host does not begin to write
+# any more, so that its answer is in time.
+_TIME_TO_WRITE = 0.9
+
+# Calls of one process at a time. Cinder's own calls share the connections to
+# the message broker, of which there are 30 by default (rpc_conn_pool_size),
+# and all other requests the threads of cinder-api.
+_reads = deadlines.Slots(lambda: 12, patience=2)
+_others = deadlines.Slots(lambda: 24, patience=2)
+
+
+class BrokerUnavailable(exception.BackupMetaException):
+    """The message broker has not taken a call in time."""
+
+    message = (
+        'the message broker did not take the request within %(seconds)d '
+        'seconds; a host that receives it later does not carry it out. Check '
+        'the broker, and transport_url in [DEFAULT]'
+    )
+
+
+class TooManyCalls(exception.BackupMetaException):
+    """Too many requests to hosts are being made already."""
+
+    message = (
+        'too many requests of this kind are waiting for cinder-backup '
+        'already. Try again later'
+    )
 
 
 @contextlib.contextmanager
@@ -65,10 +105,14 @@ class BackupMetaAPI:
     would be lost.
 
     Every method takes the name of the host to call, and raises
-    ``oslo_messaging.MessagingTimeout`` if the host does not answer and
+    ``oslo_messaging.MessagingTimeout`` if the host does not answer,
     ``oslo_messaging.UnsupportedVersion`` if it does not have the plugin, or an
-    older version of it. A refusal is returned: the answer then has a
-    ``reason`` and a ``detail``.
+    older version of it, :class:`BrokerUnavailable` if the message could not be
+    sent in time, and :class:`TooManyCalls` if it was not even tried. It ends
+    after ``rpc_timeout`` seconds, or when the time of the request is over. A
+    host writes nothing after that: the methods that write have the argument
+    ``expires_at``, a time by the clock of Cinder's database. A refusal is
+    returned: the answer then has a ``reason`` and a ``detail``.
 
     API version history:
 
@@ -78,11 +122,13 @@ class BackupMetaAPI:
               release
         1.1 - Add export_records, import_records, recover_records,
               list_records, show_record and catalog_status
+        1.2 - Add expires_at to import_record, release, import_records and
+              recover_records
 
     Answered by :mod:`cinder_backup_meta.worker.endpoints`.
     """
 
-    RPC_API_VERSION = '1.1'
+    RPC_API_VERSION = '1.2'
 
     def __init__(self) -> None:
         target = messaging.Target(
@@ -117,10 +163,9 @@ class BackupMetaAPI:
         :param backup_service: the backup driver that the caller names
         :param options: the other choices of the caller
         """
-        return self._call(
+        return self._call_in_time(
             context,
             host,
-            '1.0',
             'import_record',
             record=record,
             backup_service=backup_service,
@@ -139,7 +184,9 @@ class BackupMetaAPI:
         self, context: cinder_context.RequestContext, host: str, backup_id: str
     ) -> objects.BackupRecordOutcome:
         """Release a backup that may be retained."""
-        return self._call(context, host, '1.0', 'release', backup_id=backup_id)
+        return self._call_in_time(
+            context, host, 'release', backup_id=backup_id
+        )
 
     def export_records(
         self,
@@ -172,10 +219,9 @@ class BackupMetaAPI:
         options: objects.BackupRecordBatchOptions,
     ) -> objects.BackupRecordPage:
         """Make backups from records, in one transaction."""
-        return self._call(
+        return self._call_in_time(
             context,
             host,
-            '1.1',
             'import_records',
             batch=batch,
             options=options,
@@ -195,10 +241,9 @@ class BackupMetaAPI:
         :param limit: maximum number of catalog entries to go through
         :param marker: ``next_marker`` of the previous page
         """
-        return self._call(
+        return self._call_in_time(
             context,
             host,
-            '1.1',
             'recover_records',
             selection=selection,
             options=options,
@@ -253,8 +298,48 @@ class BackupMetaAPI:
         method: str,
         **arguments: typing.Any,
     ) -> typing.Any:
+        timeout = _timeout()
         client = self.client.prepare(
-            server=host, version=version, timeout=CONF.backup_meta.rpc_timeout
+            server=host,
+            version=version,
+            # Shorter, to tell a host that does not answer from a broker that
+            # does not take the message: oslo.messaging retries that for ever.
+            timeout=max(timeout - 1, timeout / 2),
         )
-        with unsupported_version_raised():
-            return client.call(context, method, **arguments)
+
+        def call() -> typing.Any:
+            with unsupported_version_raised():
+                return client.call(context, method, **arguments)
+
+        return _in_time(call, timeout, _reads if method in _READS else _others)
+
+    def _call_in_time(
+        self,
+        context: cinder_context.RequestContext,
+        host: str,
+        method: str,
+        **arguments: typing.Any,
+    ) -> typing.Any:
+        """Call a method that writes, and not after it was given up."""
+        expires_at = server_clock.now(context) + _TIME_TO_WRITE * _timeout()
+        return self._call(
+            context, host, '1.2', method, expires_at=expires_at, **arguments
+        )
+
+
+def _timeout() -> float:
+    """Return how long a call may take."""
+    left = deadlines.remaining()
+    limit = float(CONF.backup_meta.rpc_timeout)
+    return limit if left is None else min(limit, left)
+
+
+def _in_time(
+    call: Callable[[], typing.Any], timeout: float, slots: deadlines.Slots
+) -> typing.Any:
+    try:
+        return slots.run(call, timeout)
+    except deadlines.Expired:
+        raise BrokerUnavailable(seconds=timeout) from None
+    except deadlines.Busy:
+        raise TooManyCalls from None

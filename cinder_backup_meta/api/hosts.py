@@ -23,18 +23,25 @@ from collections.abc import Callable
 from collections.abc import Iterable
 import functools
 import random
+import time
 import typing
 
 from cinder.common import constants
 from cinder import context as cinder_context
 from cinder import objects as cinder_objects
+from oslo_config import cfg
 import oslo_messaging as messaging
 
+from cinder_backup_meta import conf
+from cinder_backup_meta import deadlines
 from cinder_backup_meta import exception
 from cinder_backup_meta import log as logging
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
 from cinder_backup_meta import rpcapi
+
+CONF = cfg.CONF
+conf.register_opts(CONF)
 
 LOG = logging.getLogger(__name__)
 
@@ -46,6 +53,8 @@ _NEXT_HOST = frozenset(
     str(code)
     for code in (reasons.Reason.SERVICE_MISMATCH, reasons.Reason.HOST_FAILED)
 )
+# The part of what is left of the time that a host gets if there are others.
+_SHARE = 2 / 3
 _MISMATCH = str(reasons.Reason.SERVICE_MISMATCH)
 _NO_HOST_AT_ALL = (
     'No cinder-backup service is enabled and up; see "cinder service-list".'
@@ -99,11 +108,14 @@ class Hosts:
 class Round:
     """One request's round of the hosts, each of which is asked once.
 
+    It ends after ``rpc_timeout`` seconds, however many hosts there are.
+
     :param hosts: the hosts in the order in which to ask them
     """
 
     def __init__(self, hosts: Iterable[str]) -> None:
         self._left = list(hosts)
+        self._ends_at = time.monotonic() + CONF.backup_meta.rpc_timeout
 
     def ask(self, call: Callable[[str], AnyAnswer]) -> tuple[str, AnyAnswer]:
         """Ask the next hosts until one has an answer.
@@ -117,12 +129,16 @@ class Round:
         :raises NoHost: if none of the hosts that are left has an answer
         """
         failures = []
-        while self._left:
+        while self._left and time.monotonic() < self._ends_at:
             host = self._left.pop(0)
             try:
-                answer = call(host)
+                answer = self._call(call, host)
+            except (rpcapi.BrokerUnavailable, rpcapi.TooManyCalls) as error:
+                # It would be the same for any other host.
+                self._left = []
+                failure = str(error)
             except messaging.MessagingTimeout:
-                failure = 'did not answer in time and may still carry it out'
+                failure = 'did not answer in time'
             except messaging.UnsupportedVersion:
                 failure = 'does not have the plugin, or an older version of it'
             else:
@@ -133,6 +149,11 @@ class Round:
             LOG.warning('cinder-backup on host %s: %s', host, failure)
             failures.append(f'{host}: {failure}.')
         raise exception.NoHost(hosts=' '.join(failures) or _NO_HOST_AT_ALL)
+
+    def _call(self, call: Callable[[str], AnyAnswer], host: str) -> AnyAnswer:
+        left = self._ends_at - time.monotonic()
+        with deadlines.within(left * _SHARE if self._left else left):
+            return call(host)
 
     def ask_for_rest(
         self,

@@ -166,12 +166,17 @@ def _let_others_run() -> None:
     time.sleep(0)
 
 
-@retry.on_conflict()
 def _purge(context: typing.Any) -> None:
     days = CONF.backup_meta_catalog.deleted_retention
     before = clock.utcnow() - datetime.timedelta(days=days)
+    while _purge_page(context, before):
+        _let_others_run()
+
+
+@retry.on_conflict()
+def _purge_page(context: typing.Any, before: datetime.datetime) -> int:
     with session.writer(context):
-        entries.purge(context, states.DELETED, before)
+        return entries.purge(context, states.DELETED, before, paging.PAGE)
 
 
 @retry.on_conflict(db_exception.DBDuplicateEntry)

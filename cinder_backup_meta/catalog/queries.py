@@ -49,6 +49,7 @@ class Page:
     next_marker: str | None = None
 
 
+@session.bounded
 def list_entries(
     context: typing.Any,
     selection: objects.BackupRecordSelection,
@@ -92,6 +93,7 @@ def show(context: typing.Any, backup_id: str) -> objects.BackupRecordEntry:
     return entry
 
 
+@session.bounded
 def next_page(
     context: typing.Any,
     selection: objects.BackupRecordSelection,
@@ -129,6 +131,7 @@ def next_page(
     return page
 
 
+@session.bounded
 def by_ids(
     context: typing.Any, backup_ids: Collection[str]
 ) -> dict[str, typing.Any]:

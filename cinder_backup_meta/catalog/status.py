@@ -60,6 +60,7 @@ class _Behind:
         return max(0.0, (clock.utcnow() - self.since).total_seconds())
 
 
+@session.bounded
 def get(context: typing.Any) -> objects.BackupRecordCatalogStatus:
     """Return the numbers of entries, and how many backups are behind.
 

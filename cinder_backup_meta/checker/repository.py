@@ -31,6 +31,7 @@ from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import base
 from cinder_backup_meta.repositories import drivers
 from cinder_backup_meta.repositories import loading
+from cinder_backup_meta.repositories import lookup as lookups
 from cinder_backup_meta.repositories import naming
 
 Code = findings.Code
@@ -96,7 +97,9 @@ def _check_page(
         else:
             to_look.append(row)
     report.compared['looked_up'] += len(to_look)
-    for backup_id, fault in lookup.find_faults(to_look).items():
+    for backup_id, fault in lookups.guarded(
+        lambda: lookup.find_faults(to_look)
+    ).items():
         faults[backup_id] = (
             (Code.DATA_MISSING, fault.what)
             if isinstance(fault, base.DataMissing)

@@ -27,15 +27,19 @@ OPTS = [
         default=60,
         min=1,
         help="""
-Number of seconds that cinder-api waits for a cinder-backup host to export or
-import one record, or a page of up to ``osapi_max_limit`` records, before it
-tries the next host.
+Number of seconds after which cinder-api answers HTTP 503 to a request that no
+cinder-backup host has carried out: the export or import of one record or of a
+page of up to ``osapi_max_limit`` records, or a look into the catalog.
 
-The host looks up each record in the backup repository and sends a few
-statements to the database. If the repository responds slowly, import smaller
-pages. Increase the value if the log of cinder-api says that a host did not
-answer in time although the host was only slow; the timeout of the client must
-then be longer, too.
+The first host is given two thirds of the time, so that another one can be
+tried if it does not answer. This includes the time that the message broker
+takes; if the broker is away, no host can be tried at all. A host does not
+carry out a request whose time is over, no matter when it receives it.
+
+If the repository responds slowly, import smaller pages. Increase the value if
+the log of cinder-api says that a host did not answer in time although the host
+was only slow; the timeouts of the client and of any proxy must then be longer,
+too.
 
 Possible values:
 
@@ -43,6 +47,7 @@ Possible values:
 
 Related options:
 
+* ``lookup_timeout``: How long a host waits for the repository.
 * ``service_down_time``: A host that has stopped is still tried until this time
   has passed.
 """,
@@ -104,6 +109,32 @@ Possible values:
 Related options:
 
 * ``backup_driver``: The driver that the host uses.
+""",
+    ),
+    cfg.IntOpt(
+        'lookup_timeout',
+        default=30,
+        min=1,
+        help="""
+Number of seconds without any answer from the backup repository after which a
+look into it is given up. The same holds for the key manager.
+
+The records that were to be looked up are then refused with
+``data_unreadable``, or ``key_manager_failed``, and are not imported later. The
+thread that waits for the repository ends only when the repository answers,
+which is never the case with some network file systems. At most half as many
+requests as ``executor_thread_pool_size`` allows wait at a time, so that
+backups and restores are not affected; further ones are refused at once.
+
+Possible values:
+
+* An integer of 1 or more, in seconds. It should be less than two thirds of
+  ``rpc_timeout``, or cinder-api stops waiting first.
+
+Related options:
+
+* ``rpc_timeout``: How long cinder-api waits for the host.
+* ``verify``: With ``none``, nothing is looked up.
 """,
     ),
     cfg.IntOpt(

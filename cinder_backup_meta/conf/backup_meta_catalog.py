@@ -79,6 +79,61 @@ def _of_oslo_db() -> list[cfg.Opt]:
 #: The options for the connection to the database.
 DATABASE_OPTS = [CONNECTION, *_of_oslo_db()]
 
+#: The options for how long to wait for the database.
+TIMEOUT_OPTS = [
+    cfg.IntOpt(
+        'connect_timeout',
+        default=5,
+        min=1,
+        help="""
+Number of seconds to wait for a connection to the server of the plugin's own
+database.
+
+A request that needs the database then answers HTTP 503, and the deletion of a
+backup becomes ``error_deleting``, instead of waiting for a server that accepts
+connections and never answers. It has no effect on SQLite, nor if the
+parameters of ``connection`` already contain a timeout of this kind.
+
+Possible values:
+
+* An integer of 1 or more, in seconds
+
+Related options:
+
+* ``statement_timeout``: How long to wait for an answer after that.
+* ``pool_timeout``: How long to wait if too many connections are in use.
+""",
+    ),
+    cfg.IntOpt(
+        'statement_timeout',
+        default=20,
+        min=0,
+        help="""
+Number of seconds to wait for the answer to one statement to the plugin's own
+database.
+
+The connection is then closed, and with MariaDB, MySQL and PostgreSQL the
+server is told to stop working on such a statement. Requests fail as described
+under ``connect_timeout``; the capture of records is tried again later. The
+status of the catalog reads 10,000 records with one statement; everything else
+takes far less time on a server that is well. ``cinder-backup-meta-manage db
+sync`` has no such limit.
+
+Possible values:
+
+* An integer of 1 or more, in seconds. It should be well below ``[backup_meta]
+  rpc_timeout``.
+* 0: There is no limit. A database that does not answer then keeps deletions
+  and requests waiting for as long.
+
+Related options:
+
+* ``connection``: Parameters of the driver in it, such as ``read_timeout``,
+  have precedence.
+""",
+    ),
+]
+
 #: The options for capturing records.
 CAPTURE_OPTS = [
     cfg.BoolOpt(
@@ -206,7 +261,7 @@ Related options:
     ),
 ]
 
-OPTS = [*DATABASE_OPTS, *CAPTURE_OPTS]
+OPTS = [*DATABASE_OPTS, *TIMEOUT_OPTS, *CAPTURE_OPTS]
 
 
 def register_opts(conf: cfg.ConfigOpts) -> None:

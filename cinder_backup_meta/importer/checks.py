@@ -19,6 +19,7 @@ a whole page. A check refuses entries and never raises for one of them.
 """
 
 from collections.abc import Callable
+import dataclasses
 import enum
 import typing
 
@@ -31,6 +32,7 @@ from cinder_backup_meta import objects
 from cinder_backup_meta import quoting
 from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import base
+from cinder_backup_meta.repositories import lookup as lookups
 
 LOG = logging.getLogger(__name__)
 
@@ -60,15 +62,39 @@ def check(
     """Refuse the entries that cannot be imported.
 
     In this order: location, encryption key, data, and whatever the driver
-    itself has against it.
+    itself has against it. If the storage does not answer in time, what has
+    not been refused by then is refused with DATA_UNREADABLE.
     """
-    _check_locations(page, host.repository, copies)
+    _look(page, lambda some: _check_locations(some, host.repository, copies))
     if copies is not Copies.ACCEPTED:
         _check_keys_of_lost(context, page)
     if not options.allow_missing_key:
         _check_keys(context, page)
-    _check_data(context, page, options, host, copies)
-    _ask_driver(context, page, host)
+
+    def check_stored(some: Page) -> None:
+        _check_data(context, some, options, host, copies)
+        _ask_driver(context, some, host)
+
+    _look(page, check_stored)
+
+
+def _look(page: Page, check_some: Callable[[Page], None]) -> None:
+    """Make a check that asks the storage.
+
+    It gets copies, so that what it finds after it was given up is dropped.
+    """
+    open_entries = [entry for entry in page if entry.is_open]
+    if not open_entries:
+        return
+    some = [dataclasses.replace(entry) for entry in open_entries]
+    try:
+        lookups.guarded(lambda: check_some(some))
+    except lookups.NoAnswer as error:
+        for entry in open_entries:
+            entry.fault = error
+        return
+    for entry, found in zip(open_entries, some, strict=True):
+        entry.fault, entry.is_copy = found.fault, found.is_copy
 
 
 def _refuse(page: Page, check_one: Callable[[entries.Entry], object]) -> None:

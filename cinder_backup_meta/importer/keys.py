@@ -21,7 +21,6 @@ something else is deleted together with the backup.
 
 from collections.abc import Collection
 from collections.abc import Iterable
-from concurrent import futures
 import typing
 
 from castellan.common import exception as castellan_exception
@@ -30,6 +29,7 @@ from oslo_config import cfg
 
 from cinder_backup_meta import conf
 from cinder_backup_meta.db.cinder import keys
+from cinder_backup_meta import deadlines
 from cinder_backup_meta import exception
 from cinder_backup_meta.importer import entries
 from cinder_backup_meta import log as logging
@@ -46,6 +46,12 @@ LOG = logging.getLogger(__name__)
 # more: each failure may take long, and somebody waits for the answer.
 _PATIENCE = 10
 
+# Far fewer than there are threads that answer requests, see
+# cinder_backup_meta.repositories.lookup.
+_slots = deadlines.Slots(
+    lambda: max(1, getattr(CONF, 'executor_thread_pool_size', 64) // 8)
+)
+
 
 def find_faults(
     context: typing.Any, key_ids: Collection[str]
@@ -60,18 +66,33 @@ def find_faults(
     """
     if not key_ids:
         return {}
-    look = _Look(context)
-    first, *others = key_ids
-    found = [look.find_fault(first)]
-    if others:
-        threads = CONF.backup_meta.lookup_threads
-        with futures.ThreadPoolExecutor(threads) as pool:
-            found += pool.map(look.find_fault, others)
+    try:
+        found = _slots.run(
+            lambda: _find_all(_Look(context), key_ids),
+            CONF.backup_meta.lookup_timeout,
+        )
+    except (deadlines.Expired, deadlines.Busy):
+        LOG.warning('The key manager does not answer in time.')
+        return {
+            key_id: _unknown(key_id, 'no answer in time') for key_id in key_ids
+        }
     return {
         key_id: fault
         for key_id, fault in zip(key_ids, found, strict=True)
         if fault
     }
+
+
+def _find_all(
+    look: '_Look', key_ids: Collection[str]
+) -> list[exception.Refused | None]:
+    first, *others = key_ids
+    return [
+        look.find_fault(first),
+        *deadlines.side_by_side(
+            look.find_fault, others, CONF.backup_meta.lookup_threads
+        ),
+    ]
 
 
 class _Look:
@@ -84,6 +105,7 @@ class _Look:
         self._failures = 0
 
     def find_fault(self, key_id: str) -> exception.Refused | None:
+        deadlines.progress()
         if self._failures >= _PATIENCE:
             return _unknown(key_id, 'it did not answer for other keys either')
         try:

@@ -149,6 +149,9 @@ def import_page(
     checks.check(context, page, options, host, source.copies)
 
     def write() -> store.Written:
+        if not any(entry.is_open for entry in page):
+            # Its storage may not answer, and would be waited for again.
+            return store.Written(plan.Plan(faults=entries.faults_of(page)))
         return store.write(
             context,
             page,

@@ -32,6 +32,7 @@ from cinder_backup_meta.db.cinder import quota_charges
 from cinder_backup_meta.db.cinder import writes
 from cinder_backup_meta.db import errors
 from cinder_backup_meta.db import retry
+from cinder_backup_meta import deadlines
 from cinder_backup_meta import exception
 from cinder_backup_meta.importer import chains
 from cinder_backup_meta.importer import entries
@@ -96,6 +97,7 @@ def write(
         marked as refused
     :param refuse_existing: refuse existing backups, even identical ones
     :param trust_keys: whether the records may name any encryption key
+    :raises Expired: if the time of the request is over; nothing is written
     """
     open_entries = chains.parents_first(page)
     while open_entries:
@@ -140,6 +142,7 @@ def _try(task: _Task) -> Written:
             written = _write(task)
             if task.options.dry_run or written.is_blocked:
                 raise _Undo(written)
+            deadlines.claim()
             return written
     except _Undo as undo:
         return typing.cast(Written, undo.written)

@@ -220,9 +220,8 @@ def _find_images(
                 of_backup.append(sizes.get(snapshot['name']))
         return found
 
-    with lookup.thread_pool() as pool:
-        snapshots = pool.map(find_snapshots, names)
-        return dict(zip(names, snapshots, strict=True))
+    snapshots = lookup.in_threads(find_snapshots, names)
+    return dict(zip(names, snapshots, strict=True))
 
 
 def _find_fault(

@@ -12,17 +12,17 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""Asking the storage about many backups in parallel."""
+"""Asking the storage about many backups in parallel, and not for ever."""
 
 from collections.abc import Callable
 from collections.abc import Sequence
-from concurrent import futures
 import time
 import typing
 
 from oslo_config import cfg
 
 from cinder_backup_meta import conf
+from cinder_backup_meta import deadlines
 from cinder_backup_meta import exception
 from cinder_backup_meta import log as logging
 from cinder_backup_meta import quoting
@@ -43,9 +43,39 @@ _Answer = typing.TypeVar('_Answer')
 conf.register_opts(CONF)
 
 
-def thread_pool() -> futures.ThreadPoolExecutor:
-    """Return a pool of as many threads as ``lookup_threads`` allows."""
-    return futures.ThreadPoolExecutor(CONF.backup_meta.lookup_threads)
+def _number() -> int:
+    # Half of the threads that answer requests, so that the storage never
+    # takes the last one of them from a backup or a restore. The option is
+    # registered by the RPC server; commands do not have one.
+    return max(1, getattr(CONF, 'executor_thread_pool_size', 64) // 2)
+
+
+_slots = deadlines.Slots(_number)
+
+
+class NoAnswer(exception.Refused):
+    """The storage does not answer at all; with DATA_UNREADABLE."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(reasons.Reason.DATA_UNREADABLE, _detail(what))
+
+
+def guarded(function: Callable[[], _Answer]) -> _Answer:
+    """Return the result of a function that asks the storage.
+
+    :raises NoAnswer: if the storage does not answer for ``lookup_timeout``
+        seconds, or by the end of the current request, or if too many
+        functions are waiting for it already
+    """
+    timeout = CONF.backup_meta.lookup_timeout
+    try:
+        return _slots.run(function, timeout)
+    except deadlines.Expired:
+        what = f'no answer within {timeout} seconds or in time for the request'
+    except deadlines.Busy:
+        what = 'too many requests are waiting for it already'
+    LOG.warning('The backup storage cannot be read: %s', what)
+    raise NoAnswer(what)
 
 
 def side_by_side(
@@ -62,21 +92,33 @@ def side_by_side(
     while len(answers) < len(items):
         start = time.monotonic()
         answers.append(function(items[len(answers)]))
+        deadlines.progress()
         if time.monotonic() - start > _FAST_ANSWER:
             # Not for good: a single answer may just have come late.
             after = len(answers)
-            with thread_pool() as pool:
-                answers += pool.map(function, items[after : after + _BATCH])
+            answers += in_threads(function, items[after : after + _BATCH])
     return answers
+
+
+def in_threads(
+    function: Callable[[_Item], _Answer], items: Sequence[_Item]
+) -> list[_Answer]:
+    """Return the results of a function, from ``lookup_threads`` threads."""
+    return deadlines.side_by_side(
+        function, items, CONF.backup_meta.lookup_threads
+    )
 
 
 def unreadable(error: Exception) -> exception.Refused:
     """Log that the storage did not answer, and return the refusal."""
     what = f'{type(error).__name__}: {quoting.quote(error, 300)}'
     LOG.warning('The backup storage cannot be read: %s', what)
-    return exception.Refused(
-        reasons.Reason.DATA_UNREADABLE,
+    return exception.Refused(reasons.Reason.DATA_UNREADABLE, _detail(what))
+
+
+def _detail(what: str) -> str:
+    return (
         'the backup storage cannot be read, so it is not known whether the '
         'data is there; check the storage and the connection of '
-        f'cinder-backup to it, then try again ({what})',
+        f'cinder-backup to it, then try again ({what})'
     )

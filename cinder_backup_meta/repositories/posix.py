@@ -31,6 +31,7 @@ from oslo_config import cfg
 from cinder_backup_meta.formats import chunked as chunked_format
 from cinder_backup_meta.formats import fields
 from cinder_backup_meta.formats import json_stream
+from cinder_backup_meta import host_service
 from cinder_backup_meta.repositories import base
 from cinder_backup_meta.repositories import chunked
 from cinder_backup_meta.repositories import drivers
@@ -60,9 +61,11 @@ class PosixRepository(chunked.ChunkedRepository):
                     'must be a folder in the backup path of the driver, '
                     'relative to that path and without ".."',
                 )
-        if not self._has_links(container):
+        if not host_service.run_blocking(_has_links, self._root, container):
             return
-        folder = os.path.realpath(os.path.join(self._root, container))
+        folder = host_service.run_blocking(
+            os.path.realpath, os.path.join(self._root, container)
+        )
         if os.path.commonpath((self._root, folder)) != self._root:
             raise naming.refusal(
                 'container',
@@ -81,29 +84,12 @@ class PosixRepository(chunked.ChunkedRepository):
         That of Cinder's own drivers is known without a driver, and before a
         share is mounted.
         """
-        if not drivers.is_in_tree(self._found.service):
-            return os.path.realpath(self.driver.backup_path)
-        path = mounts.folder(self._found.driver_class)
-        return os.path.realpath(path or CONF.backup_posix_path)
-
-    def _has_links(self, container: str) -> bool:
-        """Return whether there are, or may be, links in a folder's path.
-
-        Only the folders below the root are examined, three for a backup by
-        default: :func:`os.path.realpath` would examine those above it again
-        for each record.
-        """
-        path = self._root
-        for name in container.split('/'):
-            path = os.path.join(path, name)
-            try:
-                if stat.S_ISLNK(os.lstat(path).st_mode):
-                    return True
-            except FileNotFoundError:
-                return False
-            except (OSError, ValueError):
-                return True
-        return False
+        if drivers.is_in_tree(self._found.service):
+            path = mounts.folder(self._found.driver_class)
+            path = path or CONF.backup_posix_path
+        else:
+            path = self.driver.backup_path
+        return host_service.run_blocking(os.path.realpath, path)
 
     def _check_prefix(
         self, prefix: str, record: typing.Any, source_id: str
@@ -143,12 +129,16 @@ class PosixRepository(chunked.ChunkedRepository):
         name = _OLD_PREFIX + chunked_format.METADATA
         try:
             folder = os.path.join(self._root, container)
-            if name not in dict(_list(folder, name)):
+            if name not in dict(_files(folder, name)):
                 return None
             with open(os.path.join(folder, name), 'rb') as stream:
                 return chunked_format.read_backup_id(stream)
-        except (OSError, ValueError):
+        except ValueError:
             return None
+        except OSError as error:
+            if self._is_gone(error):
+                return None
+            raise lookup.unreadable(error) from error
 
     @contextlib.contextmanager
     def _open(
@@ -157,9 +147,9 @@ class PosixRepository(chunked.ChunkedRepository):
         with self.driver._get_object_reader(container, name) as stream:
             yield stream
 
-    def _list(self, container: str, prefix: str) -> Iterator[tuple[str, int]]:
+    def _list(self, container: str, prefix: str) -> list[tuple[str, int]]:
         folder = os.path.join(self.driver.backup_path, container)
-        return _list(folder, prefix)
+        return host_service.run_blocking(_files, folder, prefix)
 
     def find_stored(self, containers: Iterable[str]) -> Iterator[base.Stored]:
         """See :meth:`base.Listing.find_stored`.
@@ -183,17 +173,38 @@ class PosixRepository(chunked.ChunkedRepository):
         return isinstance(error, (FileNotFoundError, NotADirectoryError))
 
 
+def _has_links(root: str, container: str) -> bool:
+    """Return whether there are, or may be, links in a folder's path.
+
+    Only the folders below the root are examined, three for a backup by
+    default: :func:`os.path.realpath` would examine those above it again for
+    each record.
+    """
+    path = root
+    for name in container.split('/'):
+        path = os.path.join(path, name)
+        try:
+            if stat.S_ISLNK(os.lstat(path).st_mode):
+                return True
+        except FileNotFoundError:
+            return False
+        except (OSError, ValueError):
+            return True
+    return False
+
+
+def _files(folder: str, prefix: str) -> list[tuple[str, int]]:
+    """Return names and sizes in bytes of the files with a prefix."""
+    with os.scandir(folder) as entries:
+        # No driver creates links, and one could lead anywhere.
+        return [
+            (entry.name, entry.stat(follow_symlinks=False).st_size)
+            for entry in entries
+            if entry.name.startswith(prefix)
+            and entry.is_file(follow_symlinks=False)
+        ]
+
+
 def _own_folder(backup_id: str) -> str:
     """Return the folder that the driver chooses unless the user does."""
     return os.path.join(backup_id[0:2], backup_id[2:4], backup_id)
-
-
-def _list(folder: str, prefix: str) -> Iterator[tuple[str, int]]:
-    """Yield names and sizes in bytes of the files with a prefix."""
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            # No driver creates links, and one could lead anywhere.
-            if entry.name.startswith(prefix) and entry.is_file(
-                follow_symlinks=False
-            ):
-                yield entry.name, entry.stat(follow_symlinks=False).st_size

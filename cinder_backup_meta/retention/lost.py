@@ -33,6 +33,7 @@ from cinder_backup_meta import objects
 _KEPT = (objects.BackupRecordEntry.CURRENT, objects.BackupRecordEntry.MISSING)
 
 
+@session.bounded
 def naming_keys(
     context: typing.Any, key_ids: Collection[str]
 ) -> list[typing.Any]:

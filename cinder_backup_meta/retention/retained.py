@@ -37,6 +37,7 @@ from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta.db import retry
 
 
+@session.bounded
 def retain(context: typing.Any, backup_id: str) -> bool:
     """Retain a backup; who asked for it is taken from the context.
 
@@ -55,6 +56,7 @@ def retain(context: typing.Any, backup_id: str) -> bool:
     return True
 
 
+@session.bounded
 def release(context: typing.Any, backup_id: str) -> bool:
     """Release a backup: its deletion destroys its data and key again.
 
@@ -66,6 +68,7 @@ def release(context: typing.Any, backup_id: str) -> bool:
         return _delete(context, backup_id)
 
 
+@session.bounded
 def retain_many(context: typing.Any, backup_ids: Collection[str]) -> set[str]:
     """Retain backups, all of them or none.
 
@@ -77,6 +80,7 @@ def retain_many(context: typing.Any, backup_ids: Collection[str]) -> set[str]:
         return _create_many(context, backup_ids)
 
 
+@session.bounded
 def release_many(context: typing.Any, backup_ids: Collection[str]) -> None:
     """Release backups: their deletion destroys their data and keys again.
 
@@ -95,6 +99,7 @@ def is_retained(context: typing.Any, backup_id: str) -> bool:
     return backup_id in retained_among(context, [backup_id])
 
 
+@session.bounded
 def retained_among(context: typing.Any, backup_ids: Iterable[str]) -> set[str]:
     """Return those of the ids whose backups are retained.
 

@@ -49,6 +49,8 @@ def add_parser(subparsers: typing.Any) -> None:
 
 
 def _sync(arguments: typing.Any) -> None:
+    # A migration of large tables takes as long as it takes.
+    CONF.set_override('statement_timeout', 0, group='backup_meta_catalog')
     migration.upgrade()
     _version(arguments)
 

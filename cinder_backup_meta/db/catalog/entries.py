@@ -174,15 +174,22 @@ def replace(context: typing.Any, changes: list[Values]) -> bool:
     return True
 
 
-def purge(context: typing.Any, state: str, before: datetime.datetime) -> int:
-    """Delete the entries that have been in a state since before a time.
+def purge(
+    context: typing.Any, state: str, before: datetime.datetime, limit: int
+) -> int:
+    """Delete entries that have been in a state since before a time.
 
+    :param limit: the maximum number of entries, so that it does not take long
     :returns: their number
     """
+    old = (_RECORDS.c.state == state, _RECORDS.c.state_changed_at < before)
+    ids = context.session.scalars(
+        sa.select(_RECORDS.c.id).where(*old).limit(limit)
+    ).all()
+    if not ids:
+        return 0
     deleted = context.session.execute(
-        sa.delete(_RECORDS).where(
-            _RECORDS.c.state == state, _RECORDS.c.state_changed_at < before
-        )
+        sa.delete(_RECORDS).where(_RECORDS.c.id.in_(ids), *old)
     )
     return int(deleted.rowcount)
 

@@ -18,8 +18,10 @@ It is configured from ``[backup_meta_catalog]`` at its first use, so a service
 that never needs the database neither waits for it nor fails without it.
 """
 
+from collections.abc import Callable
 from collections.abc import Iterator
 import contextlib
+import functools
 import threading
 import typing
 
@@ -30,8 +32,10 @@ import sqlalchemy as sa
 
 from cinder_backup_meta import conf
 from cinder_backup_meta.conf import backup_meta_catalog
+from cinder_backup_meta.db.catalog import timeouts
 from cinder_backup_meta.db import errors
 from cinder_backup_meta.db import sqlite
+from cinder_backup_meta import deadlines
 from cinder_backup_meta import exception
 from cinder_backup_meta import reasons
 
@@ -54,6 +58,16 @@ _CHECK = (
     'db sync'
 )
 
+_AWAY = (
+    'check that its server is well and not overloaded; see '
+    '[backup_meta_catalog] statement_timeout'
+)
+
+_Function = typing.TypeVar('_Function', bound=Callable[..., typing.Any])
+
+# Seconds.
+_POOL_TIMEOUT = 10
+
 _lock = threading.Lock()
 _manager: typing.Any = None
 
@@ -69,16 +83,24 @@ def _get_manager() -> typing.Any:
             # them better, but whoever moves or copies the file would leave
             # the last flags of retained backups behind in it.
             manager.append_on_engine_create(sqlite.tune)
+            manager.append_on_engine_create(timeouts.set_up)
             _manager = manager
     return _manager
 
 
 def _options() -> dict[str, typing.Any]:
     group = CONF.backup_meta_catalog
-    return {
+    options = {
         option.dest: group[option.dest]
         for option in backup_meta_catalog.DATABASE_OPTS
     }
+    if options['pool_timeout'] is None and not group.connection.startswith(
+        'sqlite'
+    ):
+        # That of SQLAlchemy, 30 seconds, is more than a request has. With a
+        # file of SQLite there is no pool.
+        options['pool_timeout'] = _POOL_TIMEOUT
+    return options
 
 
 def reader(context: typing.Any) -> typing.Any:
@@ -89,12 +111,40 @@ def reader(context: typing.Any) -> typing.Any:
     return _get_manager().reader.using(context)
 
 
-def writer(context: typing.Any) -> typing.Any:
-    """Return a context manager for a transaction that writes.
+@contextlib.contextmanager
+def writer(context: typing.Any) -> Iterator[typing.Any]:
+    """Begin a transaction that writes.
 
     Inside, ``context.session`` is the session.
+
+    :raises deadlines.Expired: if nobody waits any more; nothing is written
     """
-    return _get_manager().writer.using(context)
+    with _get_manager().writer.using(context) as session:
+        yield session
+        deadlines.claim()
+
+
+def bounded(function: _Function) -> _Function:
+    """Return a function that ends in time, whatever the database does.
+
+    It is meant for threads that answer requests, of which the database must
+    not take the last one.
+
+    :raises Refused: with CATALOG_UNAVAILABLE if the database does not answer
+    """
+
+    @functools.wraps(function)
+    def call(*args: typing.Any, **kwargs: typing.Any) -> typing.Any:
+        try:
+            return timeouts.bounded(lambda: function(*args, **kwargs))
+        except deadlines.Expired:
+            raise unavailable('it does not answer', _AWAY) from None
+        except deadlines.Busy:
+            raise unavailable(
+                'too many requests are waiting for it', _AWAY
+            ) from None
+
+    return typing.cast(_Function, call)
 
 
 def get_engine() -> sa.engine.Engine:

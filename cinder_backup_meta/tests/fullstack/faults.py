@@ -125,6 +125,16 @@ def held_up(plane, backup_id):
                 connection.rollback()
 
 
+@contextlib.contextmanager
+def stopped(server):
+    """Let a server be there without answering, as one that hangs."""
+    server.pause()
+    try:
+        yield
+    finally:
+        server.go_on()
+
+
 def held_up_host(plane):
     """Wait until a host is held up; return its name."""
     # InnoDB returns the same as before if asked again within a tenth of a

@@ -88,6 +88,19 @@ class Kept:
         psutil.wait_procs(children, timeout=_TIMEOUT)
         keeper.drop(process.pid)
 
+    def pause(self):
+        """Let it hang: it accepts connections, and does nothing else."""
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self):
+        """Let it do what has come in since :meth:`pause`."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number):
+        for pid in self.pids():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
     def pids(self):
         """Return its processes."""
         return [self._server.pid, *(c.pid for c in _children(self._server))]

@@ -18,6 +18,7 @@ Each breaks in the middle of a page: its transaction is held up at its last
 row, which is let go when the thing is broken.
 """
 
+from concurrent import futures
 import signal
 import threading
 import time
@@ -192,6 +193,84 @@ class TestServers(FaultTestCase):
         self.assertEqual([], self.cloud.rows('backups'))
         self._finish()
         self.assertEqual(self.RECORDS, self.importer.created)
+
+
+class TestSilentBroker(FaultTestCase):
+    """The message broker accepts what is sent to it, and does nothing."""
+
+    settings = {'config': CONFIG}
+    RECORDS = 1
+
+    def _import(self):
+        record = {'backup_url': self.strings[0], 'verify': 'none'}
+        return faults.Call(
+            self.cloud,
+            '/v3/backup-records/import',
+            {'backup_record': record},
+        )
+
+    def test_does_not_happen_later(self):
+        # A connection that is in use, as in a service that has run a while.
+        self.assertEqual(201, self._import().answer().status_code)
+        population.lose(self.cloud)
+        with faults.stopped(self.cloud.servers.broker):
+            answer = self._import().answer()
+            self.assertEqual(503, answer.status_code, answer.text)
+            self.assertIn('message broker', answer.text)
+        # The next one is answered by a host that has received both.
+        self.importer.go_on()
+        self.assertEqual(1, self.importer.created)
+        self.check(self.ids)
+
+
+class TestSilentCatalog(FaultTestCase):
+    """The catalog's server accepts connections and does not answer."""
+
+    RECORDS = 1
+
+    @classmethod
+    def make_cloud(cls):
+        config = {
+            **CONFIG,
+            'backup_meta': {'rpc_timeout': 30},
+            'backup_meta_catalog': {
+                **CONFIG['backup_meta_catalog'],
+                'connect_timeout': 2,
+                'statement_timeout': 3,
+            },
+        }
+        cls.settings = {'config': config}
+        if not base.MISSING:
+            cls.catalog_server = base.servers.new_database()
+            cls.catalog_server.setUp()
+            cls.addClassCleanup(cls.catalog_server.cleanUp)
+            cls.settings['catalog_server'] = cls.catalog_server
+        return super().make_cloud()
+
+    def _status(self):
+        return self.cloud.request('GET', '/v3/backup-records/status')
+
+    def test_requests_end_and_imports_go_on(self):
+        self.assertEqual(200, self._status().status_code)
+        with faults.stopped(self.catalog_server):
+            with futures.ThreadPoolExecutor(70) as pool:
+                found = [pool.submit(self._status) for _ in range(70)]
+                # Neither a thread nor a connection is missing for this.
+                self.importer.go_on()
+                statuses = {one.result().status_code for one in found}
+            self.assertEqual({503}, statuses)
+            self.assertEqual(1, self.importer.created)
+            path = f'/v3/backups/{self.ids[0]}'
+            self.cloud.request('DELETE', path)
+            faults.wait_until(lambda: self._row()['status'] != 'deleting')
+            # Nobody knows whether it is retained.
+            self.assertEqual('error_deleting', self._row()['status'])
+            self.assertIn('retained', self._row()['fail_reason'])
+        faults.wait_until(lambda: self._status().status_code == 200)
+
+    def _row(self):
+        [row] = self.cloud.rows('backups')
+        return row
 
 
 class TestCatalogServer(FaultTestCase):

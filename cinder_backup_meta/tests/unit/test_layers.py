@@ -39,7 +39,7 @@ LAYERS = [
     'client formats',
     'record',
     'exception',
-    'host_service quoting reasons version',
+    'deadlines host_service quoting reasons version',
 ]
 
 # Used where Cinder is not installed.

@@ -15,11 +15,14 @@
 """The base of the endpoints: requests are answered with outcomes."""
 
 from collections.abc import Callable
+import functools
 import typing
 
 from oslo_db import exception as db_exception
 import oslo_messaging as messaging
 
+from cinder_backup_meta.db.cinder import server_clock
+from cinder_backup_meta import deadlines
 from cinder_backup_meta import exception
 from cinder_backup_meta import log as logging
 from cinder_backup_meta import objects
@@ -110,6 +113,30 @@ class Endpoint:
         LOG.debug('%s finished.', what)
         return answer
 
+    def _in_time(
+        self,
+        context: typing.Any,
+        expires_at: float | None,
+        action: Callable[[], _Answer],
+    ) -> Callable[[], _Answer]:
+        """Return an action that writes nothing after the caller has given up.
+
+        :param expires_at: by the clock of Cinder's database; None if the
+            caller, of an older version, does not tell
+        """
+
+        @functools.wraps(action)
+        def act() -> _Answer:
+            left = None
+            if expires_at is not None:
+                left = expires_at - server_clock.now(context)
+            with deadlines.within(left):
+                if deadlines.remaining() == 0:
+                    raise deadlines.Expired
+                return action()
+
+        return act
+
     def _host(self, context: typing.Any) -> worker_host.Host:
         """Return the host that this is, for one request."""
         return worker_host.Host.of_manager(self._manager, context)
@@ -132,6 +159,12 @@ def _guard(what: str, action: Callable[[], _Answer]) -> _Answer:
         return action()
     except exception.Refused:
         raise
+    except deadlines.Expired:
+        raise exception.Refused(
+            reasons.Reason.HOST_FAILED,
+            'the request came too late or took too long, and nothing was '
+            'written; send it again',
+        ) from None
     except db_exception.DBError as error:
         # Without the traceback, whose last line is the whole statement with
         # every value of the record in it.

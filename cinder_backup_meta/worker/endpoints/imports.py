@@ -31,8 +31,13 @@ class ImportsEndpoint(base.Endpoint):
         record: objects.BackupRecord,
         backup_service: str,
         options: objects.BackupRecordOptions,
+        expires_at: float | None = None,
     ) -> objects.BackupRecordOutcome:
-        """Make an available backup from a record, or change nothing."""
+        """Make an available backup from a record, or change nothing.
+
+        :param expires_at: when the caller gives up, by the clock of Cinder's
+            database; nothing is written after that
+        """
 
         def import_() -> dict[str, typing.Any]:
             pipeline.import_record(
@@ -45,15 +50,24 @@ class ImportsEndpoint(base.Endpoint):
             )
             return {}
 
-        return self._outcome(context, 'Import', record.id, import_)
+        return self._outcome(
+            context,
+            'Import',
+            record.id,
+            self._in_time(context, expires_at, import_),
+        )
 
     def import_records(
         self,
         context: typing.Any,
         batch: objects.BackupRecordBatch,
         options: objects.BackupRecordBatchOptions,
+        expires_at: float | None = None,
     ) -> objects.BackupRecordPage:
-        """Make backups of records, in one transaction."""
+        """Make backups of records, in one transaction.
+
+        :param expires_at: see :meth:`import_record`
+        """
 
         def import_() -> dict[str, typing.Any]:
             outcome = pipeline.import_page(
@@ -66,4 +80,6 @@ class ImportsEndpoint(base.Endpoint):
             return {'items': outcome.items, 'over_quota': outcome.over_quota}
 
         what = f'Import of {len(batch.records)} records'
-        return self._page(context, what, import_)
+        return self._page(
+            context, what, self._in_time(context, expires_at, import_)
+        )

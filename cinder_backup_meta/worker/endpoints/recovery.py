@@ -31,8 +31,13 @@ class RecoveryEndpoint(base.Endpoint):
         options: objects.BackupRecordBatchOptions,
         limit: int,
         marker: str | None,
+        expires_at: float | None = None,
     ) -> objects.BackupRecordPage:
-        """Bring back what the catalog has and Cinder has lost."""
+        """Bring back what the catalog has and Cinder has lost.
+
+        :param expires_at: when the caller gives up, by the clock of Cinder's
+            database; nothing is written after that
+        """
 
         def recover() -> dict[str, typing.Any]:
             page = from_catalog.recover_page(
@@ -51,4 +56,8 @@ class RecoveryEndpoint(base.Endpoint):
                 'examined': page.examined,
             }
 
-        return self._page(context, 'Recovery of many backups', recover)
+        return self._page(
+            context,
+            'Recovery of many backups',
+            self._in_time(context, expires_at, recover),
+        )

@@ -36,12 +36,24 @@ class RetentionEndpoint(base.Endpoint):
         )
 
     def release(
-        self, context: typing.Any, backup_id: str
+        self,
+        context: typing.Any,
+        backup_id: str,
+        expires_at: float | None = None,
     ) -> objects.BackupRecordOutcome:
-        """Release a backup; nothing changes if it is not retained."""
+        """Release a backup; nothing changes if it is not retained.
+
+        :param expires_at: when the caller gives up, by the clock of Cinder's
+            database; nothing is written after that
+        """
 
         def release() -> dict[str, typing.Any]:
             retained.release(context, backup_id)
             return {'retained': False}
 
-        return self._outcome(context, 'Release', backup_id, release)
+        return self._outcome(
+            context,
+            'Release',
+            backup_id,
+            self._in_time(context, expires_at, release),
+        )

@@ -21,9 +21,11 @@ import oslo_messaging as messaging
 from oslo_utils import timeutils
 
 from cinder_backup_meta.api import hosts
+from cinder_backup_meta import deadlines
 from cinder_backup_meta import exception
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
+from cinder_backup_meta import rpcapi
 from cinder_backup_meta.tests.unit import base
 
 
@@ -161,3 +163,34 @@ class TestAsk(base.TestCase):
     def test_no_hosts_at_all(self):
         error = self.assertRaises(exception.NoHost, self._ask)
         self.assertIn('cinder service-list', str(error))
+
+    def test_no_other_host_without_a_broker(self):
+        for error in (
+            rpcapi.BrokerUnavailable(seconds=60),
+            rpcapi.TooManyCalls(),
+        ):
+            self.called = []
+            raised = self.assertRaises(
+                exception.NoHost, self._ask, a=error, b=self._done()
+            )
+            self.assertEqual(['a'], self.called)
+            self.assertIn(str(error), str(raised))
+
+    def test_all_hosts_together_have_the_time_of_one_request(self):
+        self.config.config(group='backup_meta', rpc_timeout=90)
+        times = []
+
+        def call(host):
+            times.append(deadlines.remaining())
+            raise messaging.MessagingTimeout
+
+        asked = hosts.Round(['a', 'b', 'c'])
+        self.assertRaises(exception.NoHost, asked.ask, call)
+        # The clock goes on, if only a little.
+        for limit, left in zip((60, 60, 90), times, strict=True):
+            self.assertGreaterEqual(limit, left)
+        # There is nothing left to ask, nor time.
+        asked = hosts.Round(['a', 'b'])
+        asked._ends_at -= 90
+        self.assertRaises(exception.NoHost, asked.ask, call)
+        self.assertEqual(3, len(times))

@@ -166,7 +166,7 @@ class TestEntries(base.TestCase):
                 entry(3, state='missing', state_changed_at=NOW - DAY),
             ],
         )
-        self.assertEqual(1, self.write(entries.purge, 'deleted', NOW))
+        self.assertEqual(1, self.write(entries.purge, 'deleted', NOW, 10))
         self.assertEqual(
             {'deleted': 1, 'missing': 1}, self.read(entries.count)
         )
