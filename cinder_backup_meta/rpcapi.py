@@ -123,7 +123,8 @@ class BackupMetaAPI:
         1.1 - Add export_records, import_records, recover_records,
               list_records, show_record and catalog_status
         1.2 - Add expires_at to import_record, release, import_records and
-              recover_records
+              recover_records, and ignore_unknown to the options of the latter
+              two
 
     Answered by :mod:`cinder_backup_meta.worker.endpoints`.
     """

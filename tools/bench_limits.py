@@ -32,7 +32,7 @@ from cinder_backup_meta.tests import samples
 
 READINGS = 20
 ROOM = limits.MAX_RECORD_LENGTH // 4 * 3
-MOST = limits.MAX_VALUES - 100
+MOST = limits.MAX_CONTAINERS - 100
 
 
 def documents() -> dict[str, str]:

@@ -47,6 +47,7 @@ class Imports:
         context: cinder_context.RequestContext,
         record_string: str,
         backup_service: str | None = None,
+        ignore_unknown: bool = False,
         **options: typing.Any,
     ) -> cinder_objects.Backup:
         """Make an available backup from a record.
@@ -56,6 +57,8 @@ class Imports:
         :param backup_service: class path or module path of the backup driver
             that the backup was made with; None to use the one that the record
             names
+        :param ignore_unknown: read the record without the keys that are no
+            fields
         :param options: fields of
             :class:`cinder_backup_meta.objects.BackupRecordOptions`; those not
             given have their defaults
@@ -73,7 +76,10 @@ class Imports:
             if choice.owner == choice.OWNER_RECORD:
                 policy.authorize(context, rules.KEEP_OWNER)
             record = objects.BackupRecord.from_string(
-                context, record_string, CONF.backup_meta.clock_skew
+                context,
+                record_string,
+                CONF.backup_meta.clock_skew,
+                ignore_unknown,
             )
             event.backup_id = record.id
             if backup_service is None:

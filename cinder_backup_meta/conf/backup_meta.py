@@ -80,8 +80,11 @@ Number of seconds by which a timestamp in a record may lie in the future.
 
 A record is refused if its backup was created later than the present time plus
 this value, by the clock of the host that reads the record: cinder-api for a
-single record, cinder-backup for a page or a recovery. Increase the value only
-to import records of a cloud whose clock is known to be ahead.
+single record, cinder-backup for a page. Increase the value only to import
+records of a cloud whose clock is known to be ahead. A recovery from the
+catalog accepts any time, because the records are this cloud's own;
+"cinder-backup-meta-manage check" reports backups whose times are further ahead
+than this value.
 
 Possible values:
 

@@ -36,8 +36,9 @@ from cinder_backup_meta.repositories import drivers
 LOG = logging.getLogger(__name__)
 
 # NULL in the rows of drivers that do not count objects, and in all that Cinder
-# made before 29. Its objects, and its records, have 0 then.
-_COUNTS = ('object_count', 'num_dependent_backups')
+# made before 29. Its objects, and its records, have 0 then, as they have for a
+# row without a size.
+_NUMBERS = ('object_count', 'num_dependent_backups', 'size')
 
 AVAILABLE = cinder_fields.BackupStatus.AVAILABLE
 
@@ -109,7 +110,7 @@ def make(
     names = rows[0]._fields if rows else ()
     for row in rows:
         values = dict(zip(names, row, strict=True))
-        for name in _COUNTS:
+        for name in _NUMBERS:
             values[name] = values[name] or 0
         values['metadata'] = metadata.get(row.id, {})
         if row.status in WHOLE:

@@ -82,7 +82,7 @@ def export_page(
         page.omitted += _unknown(context, selection.backup_ids)
     found = ancestry.find(context, rows[:limit], selection, after)
     made, faults = _make(context, list(found.rows.values()), host_drivers)
-    complete = _fill(page, found, made, faults)
+    complete = _fill(page, found, made, faults, host_drivers.service)
     if not (complete and is_last):
         # A page goes through at least one backup, so there is a last one.
         assert found.last is not None
@@ -159,9 +159,12 @@ def _fill(
     found: ancestry.Ancestry,
     made: dict[str, str],
     faults: dict[str, Item],
+    driver_name: str,
 ) -> bool:
     """Put the records into the page, as long as there is room.
 
+    :param driver_name: is named for rows from before Cinder kept the driver,
+        as in the export of a single record
     :returns: False if there is more that did not fit
     """
     for unit in found.units():
@@ -171,7 +174,8 @@ def _fill(
         if length > room and page.examined:
             return False
         page.items += [
-            _item(row, string, row is not unit[-1]) for row, string in entries
+            _item(row, string, row is not unit[-1], driver_name)
+            for row, string in entries
         ]
         page.omitted += [faults[row.id] for row in unit if row.id in faults]
         page.length += length
@@ -180,10 +184,12 @@ def _fill(
     return True
 
 
-def _item(row: typing.Any, string: str, ancestor: bool) -> Item:
+def _item(
+    row: typing.Any, string: str, ancestor: bool, driver_name: str
+) -> Item:
     return {
         'id': row.id,
-        'backup_service': row.service,
+        'backup_service': row.service or driver_name,
         'backup_url': string,
         'ancestor': 'true' if ancestor else None,
     }

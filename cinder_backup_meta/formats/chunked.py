@@ -91,6 +91,8 @@ def check(
         'volume_id': fields.value(record, 'volume_id'),
         'parent_id': fields.value(record, 'parent_id'),
     }
+    if not fields.has_volume(record):
+        del identity['volume_id']
     found: dict[str, typing.Any] = {}
     data = _Data(record, stored)
     for key, value in _members(stream):

@@ -16,6 +16,12 @@
 
 import typing
 
+#: What Cinder gives a backup whose record does not name the volume, up to
+#: 2015.1 and since; an import of those releases left out every volume.
+UNKNOWN_VOLUME_IDS = frozenset(
+    (None, '0000-0000-0000-0000', '00000000-0000-0000-0000-000000000000')
+)
+
 
 def value(record: typing.Any, name: str) -> typing.Any:
     """Return a field of a record, None if it is unset.
@@ -27,3 +33,8 @@ def value(record: typing.Any, name: str) -> typing.Any:
         return getattr(record, name)
     except NotImplementedError:
         return None
+
+
+def has_volume(record: typing.Any) -> bool:
+    """Return whether a record names the volume of the backup."""
+    return value(record, 'volume_id') not in UNKNOWN_VOLUME_IDS

@@ -30,12 +30,16 @@ DELETED = cinder_fields.BackupStatus.DELETED
 Entries = dict[str, entries.Entry]
 
 
-def check_parent(values: dict[str, typing.Any], parent: typing.Any) -> None:
+def check_parent(
+    values: dict[str, typing.Any], parent: typing.Any, times: bool = True
+) -> None:
     """Raise Refused if a backup cannot build on its parent.
 
     :param values: the columns of the backup's row
     :param parent: those of the row that its ``parent_id`` names, None if
         there is no such row
+    :param times: whether the parent has to be older by the times of the rows,
+        which hosts with different clocks have written
     :raises Refused: with the PARENT reason
     """
     parent_id = values['parent_id']
@@ -48,14 +52,15 @@ def check_parent(values: dict[str, typing.Any], parent: typing.Any) -> None:
             f'{parent.status}, not available; wait for it or reset its state '
             'first',
         )
-    if parent.volume_id != values['volume_id']:
+    # MariaDB finds a volume by its id in upper case, and Cinder stores that.
+    if parent.volume_id.lower() != values['volume_id'].lower():
         raise exception.Refused(
             reasons.Reason.PARENT_OF_OTHER_VOLUME,
             f'the backup is incremental and its parent {parent_id} is a '
             'backup of another volume',
         )
     made = clock.truncated(parent.created_at)
-    if made and made > values['created_at']:
+    if times and made and made > values['created_at']:
         raise exception.Refused(
             reasons.Reason.PARENT_NOT_OLDER,
             f'the backup is incremental and its parent {parent_id} was made '

@@ -24,6 +24,7 @@ import enum
 import typing
 
 from cinder_backup_meta import exception
+from cinder_backup_meta.formats import fields
 from cinder_backup_meta.importer import entries
 from cinder_backup_meta.importer import keys
 from cinder_backup_meta.importer import rows
@@ -33,6 +34,7 @@ from cinder_backup_meta import quoting
 from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import base
 from cinder_backup_meta.repositories import lookup as lookups
+from cinder_backup_meta.repositories import naming
 
 LOG = logging.getLogger(__name__)
 
@@ -122,6 +124,12 @@ def _check_locations(
         entry.is_copy = (
             copies is Copies.RETAINED and source_id != entry.record.id
         )
+        if entry.is_copy and not fields.has_volume(entry.record):
+            raise naming.refusal(
+                'service_metadata',
+                'names the data of another backup, and the record does not '
+                'name the volume that would prove that it is the same',
+            )
 
     _refuse(page, check_own if copies is Copies.REFUSED else find_source)
     for entry in page:

@@ -48,6 +48,8 @@ class Entry:
     :ivar owner: who will own the backup, None if that is not known
     :ivar values: the columns of the row that it becomes
     :ivar fault: why it is refused, None as long as it is not
+    :ivar is_ours: it was made of a row of this cloud itself, whatever the
+        clocks of its hosts said
     :ivar is_there: its backup is there already
     :ivar is_copy: it names the data of another backup and is to be retained
     :ivar twin: an earlier entry of the same backup. If this one is not refused
@@ -59,6 +61,7 @@ class Entry:
     owner: rows.Owner | None = None
     values: dict[str, typing.Any] = dataclasses.field(default_factory=dict)
     fault: exception.Refused | None = None
+    is_ours: bool = False
     is_there: bool = False
     is_copy: bool = False
     twin: 'Entry | None' = None
@@ -69,15 +72,33 @@ class Entry:
         return self.fault is None and not self.is_there and self.twin is None
 
 
-def of_strings(strings: Sequence[str]) -> list[Entry]:
+def of_strings(
+    strings: Sequence[str], ignore_unknown: bool = False
+) -> list[Entry]:
     """Return an entry for each record string, in order.
 
     A string that cannot be read as a record is refused in its entry, and so
     is a second, different one of the same backup.
+
+    :param ignore_unknown: read them without the keys that are no fields
     """
     skew = CONF.backup_meta.clock_skew
-    page = [_read(string, skew) for string in strings]
+    page = [_read(string, skew, ignore_unknown) for string in strings]
     _mark_repeated(page, strings)
+    return page
+
+
+def of_catalog(
+    strings: Sequence[str], ignore_unknown: bool = False
+) -> list[Entry]:
+    """Return an entry for each record string of the catalog, in order.
+
+    They were made of this cloud's own rows, of different backups. The times in
+    them are those of the clocks of its hosts, and are not judged.
+    """
+    page = [_read(string, None, ignore_unknown) for string in strings]
+    for entry in page:
+        entry.is_ours = True
     return page
 
 
@@ -89,9 +110,11 @@ def of_record(record: objects.BackupRecord, service: str) -> list[Entry]:
     return [_entry(record.values(), service)]
 
 
-def _read(string: str, clock_skew: int) -> Entry:
+def _read(
+    string: str, clock_skew: int | None, ignore_unknown: bool
+) -> Entry:
     try:
-        values = codec.decode(string, clock_skew)
+        values = codec.decode(string, clock_skew, ignore_unknown)
     except exception.RecordRefused as error:
         return Entry(fault=error)
     return _entry(values, values.get('service'))
@@ -150,9 +173,11 @@ def _completer(
     def complete_one(entry: Entry) -> None:
         record = entry.record
         entry.owner = _owner_of(context, record, options)
-        if entry.service not in checked:
-            host.check_service(entry.service)
-            checked.add(entry.service)
+        # A row from before Cinder kept the driver is one of any host's own.
+        service = entry.service or (host.service if entry.is_ours else None)
+        if service not in checked:
+            host.check_service(service)
+            checked.add(service)
         name, zone = host.name, host.availability_zone
         if options.keep_host:
             name = record.host or name

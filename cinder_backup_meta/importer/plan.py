@@ -257,7 +257,7 @@ def _check_parent(
     if parent_id in plan.created:
         values = plan.created[parent_id].values
         parent = types.SimpleNamespace(**values)
-    chains.check_parent(entry.values, parent)
+    chains.check_parent(entry.values, parent, times=not entry.is_ours)
     repository.check_parent(entry.record, parent)
     _check_descent(entry, known, plan)
 

@@ -85,8 +85,8 @@ def owner_of(
         raise exception.Refused(
             reasons.Reason.OWNER_UNKNOWN,
             'the record does not name the user and the project that owned '
-            'the backup; import it with the importer as owner, restore '
-            'it, and transfer the volume',
+            'the backup, or not as Cinder can store it; import it with the '
+            'importer as owner, restore it, and transfer the volume',
         )
     return Owner(user_id, project_id)
 

@@ -19,6 +19,7 @@ import typing
 
 from cinder import context as cinder_context
 from cinder.objects import base
+from oslo_versionedobjects import fields
 
 from cinder_backup_meta import exception
 from cinder_backup_meta.record import ids
@@ -60,6 +61,15 @@ class BackupMetaObject(base.CinderObject):
         made = cls(context, **(copy.deepcopy(cls.EMPTY) | values))
         made.obj_set_defaults()
         return made
+
+    def obj_load_attr(self, attrname: str) -> None:
+        """Give a field its default if a sender of an older version lacks it.
+
+        :raises NotImplementedError: if it has none, as for any unset field
+        """
+        if self.fields[attrname].default is fields.UnspecifiedDefault:
+            super().obj_load_attr(attrname)
+        self.obj_set_defaults(attrname)
 
 
 def _canonical(value: typing.Any) -> typing.Any:

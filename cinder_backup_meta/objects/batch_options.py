@@ -14,6 +14,9 @@
 
 """The options of an import or a recovery of many records."""
 
+import typing
+
+from oslo_utils import versionutils
 from oslo_versionedobjects import fields
 
 from cinder_backup_meta.objects import base
@@ -25,7 +28,8 @@ class BackupRecordBatchOptions(base.BackupMetaObject):
     """The choices of the caller of an import or a recovery."""
 
     # Version 1.0: Initial version
-    VERSION = '1.0'
+    # Version 1.1: Added ignore_unknown
+    VERSION = '1.1'
 
     VERIFY_NONE = options.BackupRecordOptions.VERIFY_NONE
     VERIFY_EXISTS = options.BackupRecordOptions.VERIFY_EXISTS
@@ -51,6 +55,8 @@ class BackupRecordBatchOptions(base.BackupMetaObject):
         ),
         #: Accept encryption keys that this cloud does not have, or not yet
         'allow_missing_key': fields.BooleanField(default=False),
+        #: Read records without the keys that are no fields
+        'ignore_unknown': fields.BooleanField(default=False),
         #: Who owns the backups
         'owner': fields.EnumField(
             valid_values=(OWNER_IMPORTER, OWNER_RECORD),
@@ -85,3 +91,11 @@ class BackupRecordBatchOptions(base.BackupMetaObject):
         #: created and on which records of this one build
         'planned': fields.ListOfStringsField(default=[]),
     }
+
+    def obj_make_compatible(
+        self, primitive: dict[str, typing.Any], target_version: str
+    ) -> None:
+        """Remove the fields that an older version lacks."""
+        super().obj_make_compatible(primitive, target_version)
+        if versionutils.convert_version_to_tuple(target_version) < (1, 1):
+            primitive.pop('ignore_unknown', None)

@@ -105,6 +105,7 @@ class BackupRecord(base.BackupMetaObject):
         context: cinder_context.RequestContext,
         record_string: str,
         clock_skew: int,
+        ignore_unknown: bool = False,
     ) -> 'BackupRecord':
         """Return the record that a record string holds.
 
@@ -112,7 +113,8 @@ class BackupRecord(base.BackupMetaObject):
 
         :raises RecordRefused: if the string is not an acceptable record
         """
-        return cls(context, **codec.decode(record_string, clock_skew))
+        values = codec.decode(record_string, clock_skew, ignore_unknown)
+        return cls(context, **values)
 
     @classmethod
     def from_backup(

@@ -36,11 +36,20 @@ from cinder_backup_meta.record import strict_json
 # Seconds by which another cloud's clock may be ahead of ours.
 CLOCK_SKEW = 300
 
+# A record from anywhere may not say that its backup is older than Cinder
+# itself, whose first release was in 2012.
+EARLIEST = datetime.datetime(2012, 1, 1, tzinfo=datetime.timezone.utc)
+
+# How many unknown keys a refusal names.
+_NAMED = 5
+
 _NO_WHITESPACE = str.maketrans('', '', ' \t\r\n')
 
 
 def decode(
-    record_string: str, clock_skew: int = CLOCK_SKEW
+    record_string: str,
+    clock_skew: int | None = CLOCK_SKEW,
+    ignore_unknown: bool = False,
 ) -> dict[str, typing.Any]:
     """Return the fields of a record string, which is not trusted.
 
@@ -49,10 +58,15 @@ def decode(
 
     :param record_string: base64 of JSON, in one line or wrapped; a value that
         is not a string is refused as invalid base64
-    :param clock_skew: seconds by which a timestamp may lie in the future
+    :param clock_skew: seconds by which a timestamp may lie in the future; with
+        None any date is accepted, as befits records that were made of this
+        cloud's own rows: a clock that was wrong is no reason to lose a backup
+    :param ignore_unknown: read a record with keys that are no fields without
+        them, as Cinder does, instead of refusing it
     :returns: the fields that the record has, by their names in
         :data:`cinder_backup_meta.record.fields.TABLE`, as Python values;
-        timestamps are aware, in UTC and in whole seconds
+        timestamps are aware, in UTC and in whole seconds. A field that an
+        import does not use is None if its value cannot be read
     :raises RecordRefused: with the reason and, if a field is at fault, its
         name; nothing else is raised, whatever the string
     """
@@ -63,9 +77,10 @@ def decode(
             'it does not decode to a JSON object; copy the whole value that '
             'the export printed as backup_url',
         )
-    _check_names(values)
+    _check_names(values, ignore_unknown)
     _read_fields(values)
-    _check_past(values, clock_skew)
+    if clock_skew is not None:
+        _check_times(values, clock_skew)
     return values
 
 
@@ -121,19 +136,43 @@ def _exact_base64(written: str) -> bytes:
     return document
 
 
-def _check_names(values: dict[str, typing.Any]) -> None:
+def _check_names(values: dict[str, typing.Any], ignore_unknown: bool) -> None:
     if not fields.NAMES.issuperset(values):
-        unknown = next(name for name in values if name not in fields.NAMES)
-        raise exception.RecordRefused(
-            reasons.Reason.UNKNOWN_FIELD,
-            'no release of Cinder exports a field of this name',
-            field=ascii(unknown[:64])[1:-1],
-        )
+        _drop_unknown(values, ignore_unknown)
     for name in fields.REQUIRED:
         if name not in values:
             raise exception.RecordRefused(
                 reasons.Reason.MISSING_FIELD, 'is missing', field=name
             )
+
+
+def _drop_unknown(values: dict[str, typing.Any], ignore: bool) -> None:
+    """Remove the keys that are no fields.
+
+    :raises RecordRefused: if they may mean something and are not to be ignored
+    """
+    unknown = [name for name in values if name not in fields.NAMES]
+    telling = [
+        name
+        for name in unknown
+        if values[name] is not None or name not in fields.MEANINGLESS_NULLS
+    ]
+    if telling and not ignore:
+        raise exception.RecordRefused(
+            reasons.Reason.UNKNOWN_FIELD,
+            'not known to this release; to import the record without, send '
+            '"ignore_unknown": true (--ignore-unknown)',
+            field=_list_names(telling),
+        )
+    for name in unknown:
+        del values[name]
+
+
+def _list_names(names: list[str]) -> str:
+    quoted = [ascii(name[:64])[1:-1] for name in names[:_NAMED]]
+    if len(names) > _NAMED:
+        quoted.append(f'and {len(names) - _NAMED} more')
+    return ', '.join(quoted)
 
 
 def _read_fields(values: dict[str, typing.Any]) -> None:
@@ -145,17 +184,32 @@ def _read_fields(values: dict[str, typing.Any]) -> None:
         try:
             values[name] = readers[name](value)
         except ValueError as error:
-            raise _invalid(name, str(error)) from None
+            if name not in fields.UNJUDGED and (
+                value != '' or name not in fields.EMPTY_IS_NULL
+            ):
+                raise _invalid(name, str(error)) from None
+            values[name] = None
 
 
-def _check_past(values: dict[str, typing.Any], clock_skew: int) -> None:
+def _check_times(values: dict[str, typing.Any], clock_skew: int) -> None:
     latest = datetime.datetime.fromtimestamp(
         time.time() + clock_skew, datetime.timezone.utc
     )
-    for name in fields.TIMESTAMPS:
+    for name in fields.JUDGED_TIMESTAMPS:
         when = values.get(name)
-        if when is not None and when > latest:
-            raise _invalid(name, 'must not be in the future')
+        if when is None:
+            continue
+        if when < EARLIEST:
+            raise _invalid(
+                name, f'must not be before the year {EARLIEST.year}'
+            )
+        if when > latest:
+            raise _invalid(
+                name,
+                f'must not be more than {clock_skew} seconds in the future '
+                '(the option [backup_meta] clock_skew); if the clock of the '
+                'cloud that it comes from was ahead, raise the option',
+            )
 
 
 def _invalid(name: str, detail: str) -> exception.RecordRefused:

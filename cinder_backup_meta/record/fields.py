@@ -62,9 +62,14 @@ class Field:
     :ivar name: the key in the record, and the column of Cinder's ``backups``
         table, except for ``driver_info`` and ``metadata``
     :ivar read: takes the JSON value and returns the Python value; raises
-        ValueError with what is wrong with it
+        ValueError with what is wrong with it. Its bounds are those of the
+        column, or those that Cinder's own API sets: whatever a row of Cinder
+        can hold is readable
     :ivar use: what an import does with it
     :ivar nullable: whether null is allowed
+    :ivar judged: whether a record with a bad value is refused. Where an import
+        does without the value of the record, or only with some options takes
+        it, a value that cannot be read is as good as null
     :ivar required: whether a record without the key is refused, as Cinder
         refuses it
     """
@@ -73,51 +78,69 @@ class Field:
     read: Callable[[typing.Any], typing.Any]
     use: Use
     nullable: bool = True
+    judged: bool = True
     required: bool = False
 
 
+# The columns of the texts have 255 characters.
 TEXT = values.text(255)
 IDENTIFIER = values.identifier(255)
 COUNT = values.integer(0)
-SIZE = values.integer(1)
+# An existing volume of less than a gigabyte may be managed with a size of 0;
+# Cinder writes 0 for a row without a size, too.
+SIZE = values.integer(0)
 
 TABLE = (
     Field('driver_info', values.json_object, Use.KEPT),
     Field('id', values.uuid, Use.KEPT, nullable=False, required=True),
-    Field('user_id', IDENTIFIER, Use.SET),
-    Field('project_id', IDENTIFIER, Use.SET),
-    Field('volume_id', values.uuid, Use.KEPT, nullable=False),
-    Field('host', IDENTIFIER, Use.SET),
-    Field('availability_zone', IDENTIFIER, Use.SET),
+    Field('user_id', IDENTIFIER, Use.SET, judged=False),
+    Field('project_id', IDENTIFIER, Use.SET, judged=False),
+    Field('volume_id', values.foreign_id, Use.KEPT, nullable=False),
+    Field('host', IDENTIFIER, Use.SET, judged=False),
+    Field('availability_zone', IDENTIFIER, Use.SET, judged=False),
     Field('container', TEXT, Use.KEPT, required=True),
     Field('parent_id', values.uuid, Use.KEPT),
-    Field('status', TEXT, Use.SET),
-    Field('fail_reason', TEXT, Use.DROPPED),
+    Field('status', TEXT, Use.SET, judged=False),
+    Field('fail_reason', TEXT, Use.DROPPED, judged=False),
     Field('size', SIZE, Use.KEPT, nullable=False, required=True),
     Field('display_name', TEXT, Use.KEPT, required=True),
     Field('display_description', TEXT, Use.KEPT, required=True),
     Field('service_metadata', TEXT, Use.KEPT, required=True),
     Field('service', IDENTIFIER, Use.SET),
     Field('object_count', COUNT, Use.KEPT, required=True),
-    Field('temp_volume_id', values.uuid, Use.DROPPED),
-    Field('temp_snapshot_id', values.uuid, Use.DROPPED),
-    Field('num_dependent_backups', COUNT, Use.SET),
-    Field('snapshot_id', values.uuid, Use.KEPT),
+    Field('temp_volume_id', values.foreign_id, Use.DROPPED, judged=False),
+    Field('temp_snapshot_id', values.foreign_id, Use.DROPPED, judged=False),
+    Field('num_dependent_backups', COUNT, Use.SET, judged=False),
+    Field('snapshot_id', values.foreign_id, Use.KEPT),
     Field('data_timestamp', values.timestamp, Use.KEPT),
-    Field('restore_volume_id', values.uuid, Use.DROPPED),
+    Field('restore_volume_id', values.foreign_id, Use.DROPPED, judged=False),
     Field('metadata', values.string_map, Use.KEPT),
-    Field('encryption_key_id', values.uuid, Use.KEPT),
+    Field('encryption_key_id', values.foreign_id, Use.KEPT),
     Field('created_at', values.timestamp, Use.KEPT),
-    Field('updated_at', values.timestamp, Use.SET),
-    Field('deleted_at', values.timestamp, Use.DROPPED),
-    Field('deleted', values.boolean, Use.DROPPED),
+    Field('updated_at', values.timestamp, Use.SET, judged=False),
+    Field('deleted_at', values.timestamp, Use.DROPPED, judged=False),
+    Field('deleted', values.boolean, Use.DROPPED, judged=False),
 )
 
 READERS = {field.name: field.read for field in TABLE}
 NAMES = frozenset(READERS)
 NULLABLE = frozenset(field.name for field in TABLE if field.nullable)
+UNJUDGED = frozenset(field.name for field in TABLE if not field.judged)
 REQUIRED = tuple(field.name for field in TABLE if field.required)
 KEPT = tuple(field.name for field in TABLE if field.use is Use.KEPT)
 TIMESTAMPS = tuple(
     field.name for field in TABLE if field.read is values.timestamp
 )
+#: The times that a backup gets from its record
+JUDGED_TIMESTAMPS = tuple(name for name in TIMESTAMPS if name not in UNJUDGED)
+#: Fields in which an empty string means null, as the first releases of
+#: gophercloud write it: those that are no texts
+EMPTY_IS_NULL = frozenset(
+    field.name
+    for field in TABLE
+    if field.nullable
+    and field.read in (values.uuid, values.foreign_id, values.timestamp)
+)
+#: Keys of no field that mean nothing where their value is null. Cinder 15.0
+#: wrote ``parent`` into every record.
+MEANINGLESS_NULLS = frozenset(('parent',))

@@ -21,8 +21,10 @@ values, such as the length of a text, are in
 :mod:`cinder_backup_meta.record.values`.
 """
 
-#: The longest record string, in characters. A record of Cinder's own has less
-#: than 4 KiB, and what a driver adds to it is limited too.
+#: The longest record string, in characters. The largest part of a record of
+#: Cinder's own is the metadata, which comes from the body of one request, at
+#: most 112 KiB by default ([oslo_middleware] max_request_body_size). Escaped
+#: and in base64 these are less than half of the limit.
 MAX_RECORD_LENGTH = 2**20
 
 #: How deep the objects and lists in ``driver_info``, the only field of free
@@ -33,9 +35,10 @@ MAX_DRIVER_INFO_DEPTH = 8
 #: and ``driver_info`` in it
 MAX_DEPTH = 1 + MAX_DRIVER_INFO_DEPTH
 
-#: The most values in a record. They are counted as commas and opening
-#: brackets, including those in strings; a record of Cinder's own has about 30.
-MAX_VALUES = 10000
+#: The most objects and lists in a record. One of Cinder's own has three,
+#: however many metadata items its owner has set; only ``driver_info`` can have
+#: more.
+MAX_CONTAINERS = 10000
 
 #: The longest number, in characters: more than any writer of JSON needs for
 #: 64 bits

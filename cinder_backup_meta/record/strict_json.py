@@ -38,19 +38,29 @@ def read(document: bytes) -> typing.Any:
     brackets = text.count('{')
     if '[' in text:
         brackets += text.count('[')
-    most = limits.MAX_VALUES
-    # A document has no more values than commas and opening brackets. In a
-    # short text there is no room for too many.
-    if len(text) > most and brackets + text.count(',') > most:
-        raise exception.RecordRefused(
-            reasons.Reason.RECORD_TOO_LARGE,
-            f'it has more than {most} commas and opening brackets, and no '
-            'record needs so many',
-        )
+    if brackets > limits.MAX_CONTAINERS:
+        _check_containers(text)
     value = _parse(text)
     if brackets > limits.MAX_DEPTH and _is_too_deep(value):
         raise _too_deep()
     return value
+
+
+def _check_containers(text: str) -> None:
+    """Raise RecordRefused if a document has too many objects and lists.
+
+    Brackets in strings, which are what an owner may write, do not count.
+    """
+    # Without the escapes each quotation mark begins or ends a string.
+    plain = text.replace('\\\\', '').replace('\\"', '')
+    outside = plain.split('"')[::2]
+    number = sum(part.count('{') + part.count('[') for part in outside)
+    if number > limits.MAX_CONTAINERS:
+        raise exception.RecordRefused(
+            reasons.Reason.RECORD_TOO_LARGE,
+            f'it has more than {limits.MAX_CONTAINERS} objects and lists, and '
+            'no record needs so many',
+        )
 
 
 def _decode_utf8(document: bytes) -> str:

@@ -30,15 +30,17 @@ from cinder_backup_meta.record import limits
 # The largest number that fits into an INTEGER column of Cinder's tables.
 MAX_INTEGER = 2**31 - 1
 
-# No backup is older than Cinder itself, whose first release was in 2012.
-EARLIEST = datetime.datetime(2012, 1, 1, tzinfo=datetime.timezone.utc)
-
-# Cinder's limit on the length of the keys and values of backup metadata.
+# The length of the columns for the keys and values of backup metadata, and of
+# those for ids.
 MAX_METADATA_TEXT = 255
+MAX_ID = 36
 
 _UUID = re.compile(
     '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
 )
+# The ids of volumes, snapshots and keys, which occur in the names of objects
+# and in the URLs of key managers.
+_FOREIGN_ID = re.compile(f'[0-9A-Za-z_-]{{1,{MAX_ID}}}')
 # To the second; only some releases of Python accept 24 as the hour.
 _SECONDS = r'\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d'
 # The form that Cinder writes, and the other forms that are accepted.
@@ -57,17 +59,19 @@ def text(limit: int) -> Callable[[typing.Any], str]:
             raise ValueError('must be a string')
         if len(value) > limit:
             raise ValueError(f'must not be longer than {limit} characters')
-        _check_storable(value)
+        _check_encodable(value)
         return value
 
     return read
 
 
-def _check_storable(value: str) -> None:
-    # No database stores NUL in a text, and half of a surrogate pair has no
-    # UTF-8 form. The search is slow, and ASCII text does not need it.
-    if '\x00' in value or (not value.isascii() and _SURROGATE.search(value)):
-        raise ValueError('must not contain NUL or unpaired surrogates')
+def _check_encodable(value: str) -> None:
+    # NUL is not refused: SQLite, MySQL and MariaDB store it, and Cinder's REST
+    # API accepts it in names and metadata. PostgreSQL refuses it by itself.
+    # Half of a surrogate pair has no UTF-8 form, so no database stores it. The
+    # search is slow, and ASCII text does not need it.
+    if not value.isascii() and _SURROGATE.search(value):
+        raise ValueError('must not contain unpaired surrogates')
 
 
 def identifier(limit: int) -> Callable[[typing.Any], str]:
@@ -104,7 +108,7 @@ def integer(lowest: int) -> Callable[[typing.Any], int]:
 
 
 def uuid(value: typing.Any) -> str:
-    """Return a UUID in the form that Cinder writes.
+    """Return the id of a backup, a UUID in the form that Cinder writes.
 
     Other spellings of the same UUID are refused, because object names in the
     repository contain the id in this form.
@@ -113,6 +117,22 @@ def uuid(value: typing.Any) -> str:
         raise ValueError(
             'must be a UUID of 32 lower-case hexadecimal digits in five '
             'groups joined by hyphens'
+        )
+    return value
+
+
+def foreign_id(value: typing.Any) -> str:
+    """Return the id of a volume, a snapshot or an encryption key.
+
+    Cinder takes these ids from elsewhere and stores them as they are: Vault's
+    key manager writes UUIDs without hyphens, MariaDB finds a volume by its id
+    in upper case, and imports by Cinder up to 2015.1 have the volume id
+    0000-0000-0000-0000.
+    """
+    if not isinstance(value, str) or not _FOREIGN_ID.fullmatch(value):
+        raise ValueError(
+            f'must be an id of at most {MAX_ID} ASCII letters, digits, '
+            'hyphens and underscores'
         )
     return value
 
@@ -139,8 +159,6 @@ def timestamp(value: typing.Any) -> datetime.datetime:
         when = when.astimezone(datetime.timezone.utc)
     except (ValueError, OverflowError):
         raise ValueError('is not a date and time that exists') from None
-    if when < EARLIEST:
-        raise ValueError(f'must not be before the year {EARLIEST.year}')
     return when
 
 
@@ -159,12 +177,10 @@ _metadata_text = text(MAX_METADATA_TEXT)
 
 
 def string_map(value: typing.Any) -> dict[str, str]:
-    """Return a mapping of strings within Cinder's limits on metadata."""
+    """Return a mapping of strings that fit into the columns of metadata."""
     if not isinstance(value, dict):
         raise ValueError('must be an object of strings')
     for key, item in value.items():
-        if not key:
-            raise ValueError('must not have an empty key')
         try:
             _metadata_text(key)
             _metadata_text(item)
@@ -176,7 +192,7 @@ def string_map(value: typing.Any) -> dict[str, str]:
 def json_object(value: typing.Any) -> dict[str, typing.Any]:
     """Return an object whose structure only the backup driver knows.
 
-    Its depth is limited, and the database can store every string in it.
+    Its depth is limited, and every string in it has a UTF-8 form.
     """
     if not isinstance(value, dict):
         raise ValueError('must be an object')
@@ -186,7 +202,7 @@ def json_object(value: typing.Any) -> dict[str, typing.Any]:
 
 def _check_json(value: typing.Any, depth: int) -> None:
     if isinstance(value, str):
-        _check_storable(value)
+        _check_encodable(value)
     elif isinstance(value, float):
         if not math.isfinite(value):
             raise ValueError('must not contain a number that is not finite')

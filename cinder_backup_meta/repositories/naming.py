@@ -15,7 +15,9 @@
 """Rules for ``container`` and ``service_metadata`` that families share."""
 
 import posixpath
+import re
 import typing
+import unicodedata
 
 from cinder_backup_meta import exception
 from cinder_backup_meta.formats import fields
@@ -23,6 +25,14 @@ from cinder_backup_meta import reasons
 
 #: Characters; the length of the columns of Cinder's ``backups`` table.
 MAX_LENGTH = 255
+
+# Controls, format characters such as those that turn the direction of a text,
+# halves of surrogate pairs, and separators of lines and paragraphs. Python
+# regards other spaces, and characters that it does not know yet, as not
+# printable too; Cinder and the storages take them.
+_HIDDEN = frozenset(('Cc', 'Cf', 'Cs', 'Zl', 'Zp'))
+
+_ANY_VOLUME = re.compile('volume_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}')
 
 _CODES = {
     'container': reasons.Reason.CONTAINER_INVALID,
@@ -34,14 +44,16 @@ def check_text(record: typing.Any, name: str) -> str:
     """Return ``container`` or ``service_metadata``, if it is text at all.
 
     :raises Refused: if it is null, empty, longer than the column, or has
-        characters that cannot be printed, such as NUL or a line end
+        characters that a reader does not see, such as NUL or a line end
     """
     text = fields.value(record, name)
     if not isinstance(text, str) or not text:
         raise refusal(name, 'must be a string that is not empty')
     if len(text) > MAX_LENGTH:
         raise refusal(name, f'must not be longer than {MAX_LENGTH} characters')
-    if not text.isprintable():
+    if not text.isprintable() and not _HIDDEN.isdisjoint(
+        map(unicodedata.category, text)
+    ):
         raise refusal(name, 'must not contain control characters')
     return text
 
@@ -57,6 +69,21 @@ def refusal(name: str, rule: str) -> exception.Refused:
 def normal_path(path: str) -> str:
     """Return the shortest spelling of a relative path without links."""
     return posixpath.normpath(path)
+
+
+def volume_start(prefix: str, record: typing.Any, end: str) -> str:
+    """Return how the prefix of a backup's objects has to begin.
+
+    If the record does not know the volume, that is how it does begin, provided
+    that a UUID is in the place of the volume's id.
+
+    :param end: what follows the volume's id
+    """
+    if not fields.has_volume(record):
+        match = _ANY_VOLUME.match(prefix)
+        if match and prefix.startswith(end, match.end()):
+            return match[0] + end
+    return f'volume_{fields.value(record, "volume_id")}{end}'
 
 
 def between(text: str, start: str, end: str) -> str:

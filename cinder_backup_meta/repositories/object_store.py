@@ -21,7 +21,6 @@ import re
 import threading
 import typing
 
-from cinder_backup_meta.formats import fields
 from cinder_backup_meta.repositories import chunked
 from cinder_backup_meta.repositories import drivers
 from cinder_backup_meta.repositories import naming
@@ -42,7 +41,7 @@ class ObjectStoreRepository(chunked.ChunkedRepository):
     def _check_prefix(
         self, prefix: str, record: typing.Any, source_id: str
     ) -> None:
-        start = f'volume_{fields.value(record, "volume_id")}/'
+        start = naming.volume_start(prefix, record, '/')
         middle = naming.between(prefix, start, f'_backup_{source_id}')
         match = _MIDDLE.fullmatch(middle)
         # A zone that ends in another backup's name would make this backup's

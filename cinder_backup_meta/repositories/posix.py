@@ -29,7 +29,6 @@ from cinder.backup.drivers import posix  # noqa: F401  for its options
 from oslo_config import cfg
 
 from cinder_backup_meta.formats import chunked as chunked_format
-from cinder_backup_meta.formats import fields
 from cinder_backup_meta.formats import json_stream
 from cinder_backup_meta import host_service
 from cinder_backup_meta.repositories import base
@@ -103,7 +102,7 @@ class PosixRepository(chunked.ChunkedRepository):
         if prefix == _OLD_PREFIX:
             self._check_owner(record)
             return
-        start = f'volume_{fields.value(record, "volume_id")}_'
+        start = naming.volume_start(prefix, record, '_')
         middle = naming.between(prefix, start, f'_backup_{source_id}')
         if not _TIME.fullmatch(middle):
             raise naming.refusal(

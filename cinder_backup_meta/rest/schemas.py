@@ -72,6 +72,7 @@ IMPORT_RECORD = _body(
         'verify': _VERIFY,
         'owner': _OWNER,
         'allow_missing_key': _BOOLEAN,
+        'ignore_unknown': _BOOLEAN,
         'retain': _BOOLEAN,
     },
     ['backup_url'],
@@ -81,6 +82,7 @@ IMPORT_RECORD = _body(
 _COMMON = {
     'verify': _VERIFY,
     'allow_missing_key': _BOOLEAN,
+    'ignore_unknown': _BOOLEAN,
     'dry_run': _BOOLEAN,
     'charged': {
         'type': 'object',
@@ -124,7 +126,8 @@ RECOVER = _body(
     {
         **_COMMON,
         'project_id': _TEXT,
-        'volume_id': _UUID,
+        # Not always a UUID, see cinder_backup_meta.record.values.foreign_id.
+        'volume_id': _TEXT,
         'name': _TEXT,
         'service': _TEXT,
         'created_since': _TEXT,

@@ -28,12 +28,13 @@ from cinder_backup_meta import reasons
 from cinder_backup_meta.record import codec
 from cinder_backup_meta.record import limits
 
-UUIDS = (
-    'id volume_id parent_id temp_volume_id temp_snapshot_id snapshot_id '
+UUIDS = ('id', 'parent_id')
+IDS = (
+    'volume_id temp_volume_id temp_snapshot_id snapshot_id '
     'restore_volume_id encryption_key_id'
 ).split()
 TIMES = 'data_timestamp created_at updated_at deleted_at'.split()
-NUMBERS = {'size': 1, 'object_count': 0, 'num_dependent_backups': 0}
+NUMBERS = {'size': 0, 'object_count': 0, 'num_dependent_backups': 0}
 TEXTS = (
     'user_id project_id host availability_zone container status fail_reason '
     'display_name display_description service_metadata service'
@@ -41,6 +42,12 @@ TEXTS = (
 # Those of the texts that no person has written.
 IDENTIFIERS = 'user_id project_id host availability_zone service'.split()
 NEVER_NULL = {'id', 'volume_id', 'size'}
+# An import does without these, or takes them only with some options.
+UNJUDGED = (
+    'user_id project_id host availability_zone status fail_reason '
+    'temp_volume_id temp_snapshot_id restore_volume_id num_dependent_backups '
+    'updated_at deleted_at deleted'
+).split()
 REQUIRED = {
     'id',
     'size',
@@ -87,8 +94,12 @@ def check_bounds(values):
 def _check_value(name, value):
     if name in UUIDS:
         assert str(uuid.UUID(value)) == value, name
+    elif name in IDS:
+        assert 1 <= len(value) <= 36, name
+        assert value.isascii(), name
+        assert value.replace('-', '0').replace('_', '0').isalnum(), name
     elif name in TIMES:
-        _check_time(value)
+        _check_time(name, value)
     elif name in NUMBERS:
         assert type(value) is int, name
         assert NUMBERS[name] <= value < 2**31, name
@@ -99,7 +110,6 @@ def _check_value(name, value):
         assert type(value) is bool
     elif name == 'metadata':
         for key, item in value.items():
-            assert key
             _check_text(key)
             _check_text(item)
     else:
@@ -108,9 +118,11 @@ def _check_value(name, value):
         _check_json(value)
 
 
-def _check_time(value):
+def _check_time(name, value):
     assert value.tzinfo is datetime.timezone.utc
     assert value.microsecond == 0
+    if name in UNJUDGED:
+        return
     now = datetime.datetime.now(datetime.timezone.utc)
     assert value.year >= 2012
     assert value <= now + datetime.timedelta(seconds=codec.CLOCK_SKEW)
@@ -119,13 +131,11 @@ def _check_time(value):
 def _check_text(value):
     assert type(value) is str
     assert len(value) <= 255
-    assert '\x00' not in value
     value.encode()
 
 
 def _check_json(value):
     text = json.dumps(value, allow_nan=False, ensure_ascii=False)
-    assert '\\u0000' not in text.replace('\\\\', '')
     text.encode()
     assert _depth(value) <= 8
 

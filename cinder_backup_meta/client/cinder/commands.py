@@ -64,7 +64,10 @@ def complete_import(args: argparse.Namespace) -> None:
     names no service, the program exits.
     """
     try:
-        values = codec.decode(args.backup_service)
+        # Only the service is needed here; the cloud judges the record.
+        values = codec.decode(
+            args.backup_service, clock_skew=None, ignore_unknown=True
+        )
     except exception.RecordRefused as error:
         _show_error(str(error))
         raise SystemExit(exits.USAGE) from None

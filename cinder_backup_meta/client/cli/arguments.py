@@ -86,6 +86,12 @@ _ALLOW_MISSING_KEY = _argument(
     action='store_true',
     help='Accept encryption keys that this cloud does not have yet.',
 )
+_IGNORE_UNKNOWN = _argument(
+    '--ignore-unknown',
+    action='store_true',
+    help='Import records with keys that the service does not know without '
+    'these keys, as Cinder does, instead of refusing them.',
+)
 _IMPORT = (
     _DRY_RUN,
     _argument(
@@ -129,6 +135,7 @@ _IMPORT = (
     ),
     _VERIFY,
     _ALLOW_MISSING_KEY,
+    _IGNORE_UNKNOWN,
     _QUIET,
 )
 
@@ -177,6 +184,7 @@ RECORD_RECOVER = (
     _DRY_RUN,
     _VERIFY,
     _ALLOW_MISSING_KEY,
+    _IGNORE_UNKNOWN,
     _QUIET,
 )
 RECORD_IMPORT = (

@@ -48,7 +48,8 @@ _FILTERS = (
 )
 _LIST = (*_FILTERS, 'parent_id', 'state', 'sort', 'marker')
 _EXPORT = (*_FILTERS, 'parent_id', 'ids')
-_FLAGS = ('retain', 'allow_missing_key', 'dry_run')
+_RECOVER_FLAGS = ('dry_run', 'allow_missing_key', 'ignore_unknown')
+_IMPORT_FLAGS = ('retain', *_RECOVER_FLAGS)
 _RECOVER = (*_FILTERS, 'ids', 'verify')
 _IMPORT = ('on_conflict', 'owner', 'quota', 'verify')
 
@@ -74,7 +75,7 @@ def recover(cloud: rest.Records, arguments: Arguments) -> report.Report:
             show,
             on_page,
             **_pick(arguments, _RECOVER),
-            **_flags(arguments, 'dry_run', 'allow_missing_key'),
+            **_flags(arguments, *_RECOVER_FLAGS),
         )
 
 
@@ -167,7 +168,7 @@ def _shown(arguments: Arguments) -> Iterator[progress.Progress]:
 
 def _import_options(arguments: Arguments) -> rest.Item:
     options = _pick(arguments, _IMPORT)
-    options.update(_flags(arguments, *_FLAGS))
+    options.update(_flags(arguments, *_IMPORT_FLAGS))
     for name in ('projects', 'users'):
         pairs = getattr(arguments, name)
         if pairs and arguments.owner != 'record':

@@ -98,6 +98,12 @@ def add_parser(subparsers: typing.Any) -> None:
         help='accept encryption keys that cannot be looked up; the key '
         'manager may require a token, which this command does not have',
     )
+    add(
+        '--ignore-unknown',
+        action='store_true',
+        help='recover records with keys that this release does not know '
+        'without these keys',
+    )
     terminal.add_format(parser)
     parser.set_defaults(run=_recover)
 
@@ -163,6 +169,7 @@ def _pages(
         context,
         verify=arguments.verify or CONF.backup_meta.verify,
         allow_missing_key=arguments.allow_missing_key,
+        ignore_unknown=arguments.ignore_unknown,
         dry_run=arguments.dry_run,
     )
     marker = None

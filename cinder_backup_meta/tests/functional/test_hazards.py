@@ -53,9 +53,14 @@ class TestBadRecords(base.FunctionalTestCase):
                 ['created_at: must not be before the year 2012', INVALID],
             ),
             (
-                'temporary volume that is no volume',
-                _values(temp_volume_id='x'),
-                ['temp_volume_id: must be a UUID', INVALID],
+                'volume that is a path',
+                _values(volume_id='../../x'),
+                ['volume_id: must be an id of at most 36', INVALID],
+            ),
+            (
+                'key that is a path',
+                _values(encryption_key_id='../../sys/seal'),
+                ['encryption_key_id: must be an id of at most 36', INVALID],
             ),
             (
                 'unknown column',
@@ -90,11 +95,6 @@ class TestBadRecords(base.FunctionalTestCase):
                 ['id: must be a UUID', INVALID],
             ),
             ('size -1000', _values(size=-1000), ['size: must be', INVALID]),
-            (
-                'negative number of children',
-                _values(num_dependent_backups=-1),
-                ['num_dependent_backups: must be', INVALID],
-            ),
             (
                 'size missing',
                 _values(size=...),
@@ -133,10 +133,10 @@ class TestMassAssignment(base.FunctionalTestCase):
         self.assert_created(
             self.post_values(
                 id=backup_id,
-                temp_volume_id=samples.VOLUME_ID,
+                temp_volume_id='x',
                 temp_snapshot_id=samples.VOLUME_ID,
                 restore_volume_id=samples.VOLUME_ID,
-                num_dependent_backups=99,
+                num_dependent_backups=-99,
                 status='deleting',
                 host='attacker',
                 fail_reason='x',

@@ -72,7 +72,7 @@ class ImportsEndpoint(base.Endpoint):
         def import_() -> dict[str, typing.Any]:
             outcome = pipeline.import_page(
                 context,
-                entries.of_strings(batch.records),
+                entries.of_strings(batch.records, options.ignore_unknown),
                 options,
                 self._host(context),
                 on_created=self._capture,

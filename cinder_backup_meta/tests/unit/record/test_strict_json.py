@@ -25,7 +25,7 @@ from cinder_backup_meta.record import strict_json
 load_tests = testscenarios.load_tests_apply_scenarios
 Reason = reasons.Reason
 
-MOST = limits.MAX_VALUES
+MOST = limits.MAX_CONTAINERS
 DEEPEST = limits.MAX_DEPTH
 
 
@@ -46,8 +46,16 @@ class TestRead(testtools.TestCase):
                 '{"a":' * DEEPEST + '1' + '}' * DEEPEST,
                 # Brackets in strings are not nesting.
                 '["' + '[{' * 100 + '"]',
-                '[' + '1,' * (MOST - 1) + '1]',
-                '"' + ',' * MOST + '"',
+                '[' + '1,' * (3 * MOST) + '1]',
+                '"' + ',' * (3 * MOST) + '"',
+                '[' + '{},' * (MOST - 1) + '1]',
+                # Brackets in strings, behind all that may look like an end.
+                '["'
+                + '[{' * MOST
+                + '\\"[{\\\\", "\\\\", 1, "'
+                + '[' * MOST
+                + '"]',
+                '{"' + '{' * MOST + '": "\\\\\\"' + '[' * MOST + '"}',
             ]
         )
     ]
@@ -111,9 +119,10 @@ class TestRefused(testtools.TestCase):
             ],
             Reason.RECORD_TOO_LARGE: [
                 b'[' * (MOST + 1),
-                b'[' + b'1,' * MOST + b'1]',
-                b'["' + b',' * MOST + b'"]',
-                b'[' + b'{},' * (MOST // 2) + b'1]',
+                b'[' + b'{},' * MOST + b'1]',
+                b'["a[\\\\", ' + b'[],' * MOST + b'1]',
+                # Not closed, so that nobody knows where a string ends.
+                b'[' * MOST + b'"\\"' + b'[' * MOST + b'", [',
             ],
         }.items()
         for number, document in enumerate(documents)
