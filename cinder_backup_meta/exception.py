@@ -19,6 +19,9 @@ with a reason code, and :mod:`cinder_backup_meta.api.errors` translates them
 into the exceptions that Cinder's REST layer answers.
 """
 
+from collections.abc import Mapping
+import typing
+
 from cinder_backup_meta import quoting
 from cinder_backup_meta import reasons
 
@@ -58,6 +61,13 @@ class Refused(BackupMetaException):
         self.code = code
         super().__init__(code=code, detail=detail)
 
+    def about(self, backup_id: str) -> 'Refused':
+        """Return the refusal with a text that names the backup."""
+        detail = str(self.kwargs['detail'])
+        if backup_id in detail:
+            return self
+        return Refused(self.code, f'backup {backup_id}: {detail}')
+
     @classmethod
     def from_outcome(cls, code: str, detail: str) -> 'Refused':
         """Return the refusal that a cinder-backup host has answered with."""
@@ -69,15 +79,34 @@ class RecordRefused(Refused):
 
     :ivar field: the key of the record that is at fault; None if the fault is
         in the record as a whole
+    :ivar named: what the record says of which backup it is, as far as that can
+        be read: the values of :data:`cinder_backup_meta.record.fields.NAMING`
     """
 
-    message = 'The backup record is refused: %(detail)s [%(code)s]'
+    message = 'The backup record%(of)s is refused: %(detail)s [%(code)s]'
 
     def __init__(
-        self, code: reasons.Reason, detail: str, field: str | None = None
+        self,
+        code: reasons.Reason,
+        detail: str,
+        field: str | None = None,
+        named: Mapping[str, typing.Any] | None = None,
     ) -> None:
         self.field = field
-        super().__init__(code, f'{field}: {detail}' if field else detail)
+        self.named = dict(named or {})
+        self._detail = detail
+        self.code = code
+        backup_id = self.named.get('id')
+        BackupMetaException.__init__(
+            self,
+            code=code,
+            detail=f'{field}: {detail}' if field else detail,
+            of=f' of backup {backup_id}' if backup_id else '',
+        )
+
+    def naming(self, named: Mapping[str, typing.Any]) -> 'RecordRefused':
+        """Return the refusal with what is known of the backup."""
+        return RecordRefused(self.code, self._detail, self.field, named)
 
 
 class NoHost(BackupMetaException):

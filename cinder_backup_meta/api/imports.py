@@ -25,6 +25,7 @@ from cinder_backup_meta.api import errors
 from cinder_backup_meta.api import hosts
 from cinder_backup_meta.api import policy
 from cinder_backup_meta import conf
+from cinder_backup_meta import exception
 from cinder_backup_meta.importer import rows
 from cinder_backup_meta import objects
 from cinder_backup_meta.policies import imports as rules
@@ -75,25 +76,34 @@ class Imports:
             context.authorize(rules.IMPORT_RECORD)
             if choice.owner == choice.OWNER_RECORD:
                 policy.authorize(context, rules.KEEP_OWNER)
-            record = objects.BackupRecord.from_string(
-                context,
-                record_string,
-                CONF.backup_meta.clock_skew,
-                ignore_unknown,
-            )
-            event.backup_id = record.id
-            if backup_service is None:
-                backup_service = record.values().get('service') or ''
-            owner = rows.owner_of(context, record, choice)
-            event.host, outcome = self._hosts.ask(
-                lambda host: self._hosts.rpcapi.import_record(
-                    context, host, record, backup_service, choice
+            record = _read(context, record_string, ignore_unknown, event)
+            try:
+                return self._import(
+                    context, record, backup_service, choice, event
                 )
+            except exception.Refused as error:
+                raise error.about(record.id) from None
+
+    def _import(
+        self,
+        context: cinder_context.RequestContext,
+        record: objects.BackupRecord,
+        backup_service: str | None,
+        choice: objects.BackupRecordOptions,
+        event: audit.RecordEvent,
+    ) -> cinder_objects.Backup:
+        if backup_service is None:
+            backup_service = record.values().get('service') or ''
+        owner = rows.owner_of(context, record, choice)
+        event.host, outcome = self._hosts.ask(
+            lambda host: self._hosts.rpcapi.import_record(
+                context, host, record, backup_service, choice
             )
-            values = rows.row_values(
-                record, owner, event.host, None, outcome.backup_service
-            )
-            return rows.to_backup(context, record, values)
+        )
+        values = rows.row_values(
+            record, owner, event.host, None, outcome.backup_service
+        )
+        return rows.to_backup(context, record, values)
 
     def import_records(
         self,
@@ -162,3 +172,21 @@ class Imports:
         first, page = hosts_left.ask(lambda host: call(everything, host))
         last = hosts_left.ask_for_rest(page, call, merge)
         return last or first, page
+
+
+def _read(
+    context: cinder_context.RequestContext,
+    record_string: str,
+    ignore_unknown: bool,
+    event: audit.RecordEvent,
+) -> objects.BackupRecord:
+    """Read a record string, and put the backup's id into the event."""
+    try:
+        record = objects.BackupRecord.from_string(
+            context, record_string, CONF.backup_meta.clock_skew, ignore_unknown
+        )
+    except exception.RecordRefused as error:
+        event.backup_id = error.named.get('id')
+        raise
+    event.backup_id = record.id
+    return record

@@ -156,7 +156,7 @@ def _judge_gone(entry: typing.Any, row: typing.Any) -> _Suspect | None:
         return _Suspect(
             Code.BACKUP_LOST,
             'the catalog has its record, and Cinder has no row for it',
-            None,
+            entry.project_id,
         )
     return _Suspect(
         Code.CATALOG_BEHIND,

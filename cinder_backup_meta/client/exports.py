@@ -33,7 +33,7 @@ class Page(typing.NamedTuple):
     :ivar entries: its records; an ancestor may be in several pages
     :ivar marker: where the next page begins; None after the last one
     :ivar omitted: the backups that cannot be exported, each with ``id``,
-        ``reason`` and ``detail``
+        ``name``, ``project_id``, ``reason`` and ``detail``
     """
 
     entries: list[format.Entry]

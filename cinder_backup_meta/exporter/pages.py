@@ -43,7 +43,8 @@ class Page:
     """One page of an export.
 
     :ivar items: id, backup_service, backup_url and ancestor of each record
-    :ivar omitted: id, reason and detail of what cannot be exported
+    :ivar omitted: id, name, project_id, reason and detail of what cannot be
+        exported
     :ivar next_marker: where the next page begins, None after the last
     :ivar examined: how many selected backups were gone through
     """
@@ -95,11 +96,13 @@ def _unknown(context: typing.Any, asked: list[str]) -> list[Item]:
     rows = ids.by_asked(backups.by_ids(context, asked), asked)
     known = {backup_id for backup_id in rows if not rows[backup_id].deleted}
     return [
-        _omission(
-            backup_id,
-            reasons.Reason.BACKUP_NOT_FOUND,
-            f'Backup {backup_id} could not be found.',
-        )
+        {
+            'id': backup_id,
+            'name': None,
+            'project_id': None,
+            'reason': str(reasons.Reason.BACKUP_NOT_FOUND),
+            'detail': f'Backup {backup_id} could not be found.',
+        }
         for backup_id in dict.fromkeys(asked)
         if backup_id not in known
     ]
@@ -129,25 +132,25 @@ def _fault(
         if len(string) <= limits.MAX_RECORD_LENGTH:
             return None
         return _omission(
-            row.id,
+            row,
             reasons.Reason.RECORD_TOO_LARGE,
             f'its record is longer than {limits.MAX_RECORD_LENGTH} characters',
         )
     if row.status not in encoder.WHOLE:
         return _omission(
-            row.id,
+            row,
             reasons.Reason.BACKUP_NOT_AVAILABLE,
             f'Backup status must be available and not {row.status}.',
         )
     if not is_foreign:
         return _omission(
-            row.id,
+            row,
             reasons.Reason.DRIVER_REFUSED,
             'the backup driver cannot export the backup; the log of '
             'cinder-backup says why',
         )
     return _omission(
-        row.id,
+        row,
         reasons.Reason.SERVICE_MISMATCH,
         f'only a host with its backup driver {row.service} can write its '
         'record; export this backup separately',
@@ -195,5 +198,11 @@ def _item(
     }
 
 
-def _omission(backup_id: str, code: reasons.Reason, detail: str) -> Item:
-    return {'id': backup_id, 'reason': str(code), 'detail': detail}
+def _omission(row: typing.Any, code: reasons.Reason, detail: str) -> Item:
+    return {
+        'id': row.id,
+        'name': row.display_name,
+        'project_id': row.project_id,
+        'reason': str(code),
+        'detail': detail,
+    }

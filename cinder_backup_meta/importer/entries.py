@@ -43,6 +43,8 @@ class Entry:
 
     :ivar record: what it says, with None for what it lacks; None if it cannot
         be read. A versioned object for each would take longer than the rest
+    :ivar named: what is known of the backup of a record that cannot be read,
+        by the names in :data:`cinder_backup_meta.record.fields.NAMING`
     :ivar service: the backup driver that it was made with, as the record or
         the request names it
     :ivar owner: who will own the backup, None if that is not known
@@ -65,6 +67,13 @@ class Entry:
     is_there: bool = False
     is_copy: bool = False
     twin: 'Entry | None' = None
+    named: dict[str, typing.Any] = dataclasses.field(default_factory=dict)
+
+    def name(self, field: str) -> typing.Any:
+        """Return a field that tells which backup it is, None if unknown."""
+        if self.record is None:
+            return self.named.get(field)
+        return getattr(self.record, field)
 
     @property
     def is_open(self) -> bool:
@@ -89,16 +98,25 @@ def of_strings(
 
 
 def of_catalog(
-    strings: Sequence[str], ignore_unknown: bool = False
+    found: Sequence[typing.Any], ignore_unknown: bool = False
 ) -> list[Entry]:
-    """Return an entry for each record string of the catalog, in order.
+    """Return an entry for each row of the catalog, in order.
 
-    They were made of this cloud's own rows, of different backups. The times in
-    them are those of the clocks of its hosts, and are not judged.
+    The records were made of this cloud's own rows, of different backups. The
+    times in them are those of the clocks of its hosts, and are not judged.
+
+    :param found: rows as those of :func:`.catalog.queries.next_page`
     """
-    page = [_read(string, None, ignore_unknown) for string in strings]
-    for entry in page:
+    page = [_read(row.record, None, ignore_unknown) for row in found]
+    for entry, row in zip(page, found, strict=True):
         entry.is_ours = True
+        entry.named = {
+            'id': row.id,
+            'project_id': row.project_id,
+            'display_name': row.name,
+            'size': row.size,
+            'parent_id': row.parent_id,
+        }
     return page
 
 
@@ -110,13 +128,11 @@ def of_record(record: objects.BackupRecord, service: str) -> list[Entry]:
     return [_entry(record.values(), service)]
 
 
-def _read(
-    string: str, clock_skew: int | None, ignore_unknown: bool
-) -> Entry:
+def _read(string: str, clock_skew: int | None, ignore_unknown: bool) -> Entry:
     try:
         values = codec.decode(string, clock_skew, ignore_unknown)
     except exception.RecordRefused as error:
-        return Entry(fault=error)
+        return Entry(fault=error, named=error.named)
     return _entry(values, values.get('service'))
 
 
@@ -208,12 +224,18 @@ def _owner_of(
 
 
 def faults_of(page: list[Entry]) -> dict[str, exception.Refused]:
-    """Return by backup id why records of a page are refused."""
-    return {
-        entry.record.id: entry.fault
-        for entry in page
-        if entry.fault and entry.record and not entry.twin
-    }
+    """Return by backup id why records of a page are refused.
+
+    A record that cannot be read counts if it is the only one of its backup.
+    """
+    readable = {entry.record.id for entry in page if entry.record}
+    faults = {}
+    for entry in page:
+        backup_id = entry.name('id')
+        if entry.fault and backup_id and not entry.twin:
+            if entry.record or backup_id not in readable:
+                faults[backup_id] = entry.fault
+    return faults
 
 
 def metadata_of(entries: Iterable[Entry]) -> dict[str, dict[str, str]]:

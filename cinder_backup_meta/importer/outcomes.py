@@ -17,10 +17,12 @@
 The items of a page that was imported or recovered are flat mappings of
 strings, one for each record string, in order:
 
-* ``id``: of the backup, null if the string cannot be read;
+* ``id``: of the backup, null if not even that can be read;
+* ``name``: that its owner gave it;
 * ``result``: one of :data:`cinder_backup_meta.record.results.RESULTS`;
 * ``reason`` and ``detail``: why it is refused, else null;
-* ``project_id``: who owns the backup or would own it, null if unknown;
+* ``project_id``: who owns the backup or would own it, or, of a record that
+  cannot be read, whom it names; null if unknown;
 * ``size``: in GiB, in decimal digits;
 * ``parent_id``: the backup that it builds on, null for a full one.
 """
@@ -84,20 +86,17 @@ def fault_of(
 def _of_entry(entry: entries.Entry, written: store.Written) -> Item:
     fault = fault_of(entry, written)
     owner = (entry.twin or entry).owner
-    item: Item = {
-        'id': None,
+    size = entry.name('size')
+    return {
+        'id': entry.name('id'),
+        'name': entry.name('display_name'),
         'result': results.REFUSED if fault else _success(entry, written),
         'reason': str(fault.code) if fault else None,
         'detail': str(fault.kwargs['detail']) if fault else None,
-        'project_id': owner.project_id if owner else None,
-        'size': None,
-        'parent_id': None,
+        'project_id': owner.project_id if owner else entry.name('project_id'),
+        'size': None if size is None else str(size),
+        'parent_id': entry.name('parent_id'),
     }
-    if entry.record:
-        item['id'] = entry.record.id
-        item['size'] = str(entry.record.size)
-        item['parent_id'] = entry.record.parent_id
-    return item
 
 
 def _success(entry: entries.Entry, written: store.Written) -> str:

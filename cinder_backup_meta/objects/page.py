@@ -56,8 +56,8 @@ class BackupRecordPage(base.BackupMetaAnswer):
         #: backup_service, backup_url, ancestor ('true' or null). In an import
         #: or a recovery: see :mod:`cinder_backup_meta.importer.outcomes`
         'items': meta_fields.FlatItemsField(),
-        #: In an export: id, reason and detail of backups that cannot be
-        #: exported
+        #: In an export: id, name, project_id, reason and detail of backups
+        #: that cannot be exported
         'omitted': meta_fields.FlatItemsField(),
         #: The marker of the next page, null on the last page
         'next_marker': fields.StringField(nullable=True),

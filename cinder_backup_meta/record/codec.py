@@ -67,8 +67,9 @@ def decode(
         :data:`cinder_backup_meta.record.fields.TABLE`, as Python values;
         timestamps are aware, in UTC and in whole seconds. A field that an
         import does not use is None if its value cannot be read
-    :raises RecordRefused: with the reason and, if a field is at fault, its
-        name; nothing else is raised, whatever the string
+    :raises RecordRefused: with the reason, the name of the field at fault and
+        the names of the backup, as far as there are any; nothing else is
+        raised, whatever the string
     """
     values = strict_json.read(_decode_base64(record_string))
     if not isinstance(values, dict):
@@ -77,10 +78,13 @@ def decode(
             'it does not decode to a JSON object; copy the whole value that '
             'the export printed as backup_url',
         )
-    _check_names(values, ignore_unknown)
-    _read_fields(values)
-    if clock_skew is not None:
-        _check_times(values, clock_skew)
+    try:
+        _check_names(values, ignore_unknown)
+        _read_fields(values)
+        if clock_skew is not None:
+            _check_times(values, clock_skew)
+    except exception.RecordRefused as error:
+        raise error.naming(_names(values)) from None
     return values
 
 
@@ -166,6 +170,17 @@ def _drop_unknown(values: dict[str, typing.Any], ignore: bool) -> None:
         )
     for name in unknown:
         del values[name]
+
+
+def _names(values: dict[str, typing.Any]) -> dict[str, typing.Any]:
+    """Return those of the naming fields that can be read."""
+    named = {}
+    for name in fields.NAMING:
+        try:
+            named[name] = fields.READERS[name](values[name])
+        except (KeyError, ValueError):
+            continue
+    return named
 
 
 def _list_names(names: list[str]) -> str:

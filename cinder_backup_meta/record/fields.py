@@ -125,6 +125,8 @@ TABLE = (
 READERS = {field.name: field.read for field in TABLE}
 NAMES = frozenset(READERS)
 NULLABLE = frozenset(field.name for field in TABLE if field.nullable)
+#: The fields that tell a reader which backup a refused record is of
+NAMING = ('id', 'project_id', 'display_name', 'size', 'parent_id')
 UNJUDGED = frozenset(field.name for field in TABLE if not field.judged)
 REQUIRED = tuple(field.name for field in TABLE if field.required)
 KEPT = tuple(field.name for field in TABLE if field.use is Use.KEPT)

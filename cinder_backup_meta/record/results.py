@@ -12,11 +12,13 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The three results of an import or a recovery, and their summary."""
+"""The outcomes of an import or a recovery: their forms and their summary."""
 
 import collections
 from collections.abc import Iterable
 import typing
+
+from cinder_backup_meta import quoting
 
 Item = typing.Mapping[str, typing.Any]
 Summary = dict[str, typing.Any]
@@ -54,6 +56,37 @@ def summarize(items: Iterable[Item]) -> Summary:
         project['backups'] += 1
         project['gigabytes'] += size
     return summary
+
+
+def typed(item: Item) -> dict[str, typing.Any]:
+    """Return an outcome as JSON data; RPC carries only strings and null."""
+    values = dict(item)
+    size = values['size']
+    values['size'] = None if size is None else int(size)
+    if 'ancestor' in values:
+        values['ancestor'] = values['ancestor'] is not None
+    return values
+
+
+def subject(item: Item) -> str:
+    """Return, in words and in one line, what an outcome is about.
+
+    :param item: an outcome, or a backup that an export has left out; ``line``
+        or ``index``, if it has one, tell of what cannot be read at all
+    """
+    words = []
+    if item.get('line') is not None:
+        words.append(f'line {item["line"]}')
+    if item.get('id') is not None:
+        words.append(f'backup {item["id"]}')
+    elif not words and item.get('index') is not None:
+        words.append(f'record {item["index"] + 1}')
+    text = ', '.join(words) or 'a record'
+    if item.get('name'):
+        text += f' "{quoting.quote(item["name"])}"'
+    if item.get('project_id'):
+        text += f' of project {quoting.quote(item["project_id"])}'
+    return text
 
 
 def empty() -> Summary:

@@ -87,10 +87,7 @@ def recover_page(
     ancestors = _ancestors(context, lost)
     outcome = pipeline.import_page(
         context,
-        entries.of_catalog(
-            [row.record for row in (*ancestors, *lost)],
-            options.ignore_unknown,
-        ),
+        entries.of_catalog([*ancestors, *lost], options.ignore_unknown),
         _as_they_were(options),
         host,
         pipeline.CATALOG,

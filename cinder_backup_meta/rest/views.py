@@ -157,7 +157,7 @@ def imported_record(backup: cinder_objects.Backup, retained: bool) -> Body:
 def imported_records(page: objects.BackupRecordPage, dry_run: bool) -> Body:
     """Return the answer to an import, in the order of its records."""
     items = [
-        {'index': index, **_outcome(item)}
+        {'index': index, **results.typed(item)}
         for index, item in enumerate(page.items)
     ]
     return _outcomes(page, items, dry_run)
@@ -165,10 +165,7 @@ def imported_records(page: objects.BackupRecordPage, dry_run: bool) -> Body:
 
 def recovered(page: objects.BackupRecordPage, dry_run: bool) -> Body:
     """Return the answer to a recovery."""
-    items = [
-        {**_outcome(item), 'ancestor': item['ancestor'] is not None}
-        for item in page.items
-    ]
+    items = [results.typed(item) for item in page.items]
     return {
         **_outcomes(page, items, dry_run),
         'examined': page.examined,
@@ -187,11 +184,6 @@ def _outcomes(
             'over_quota': list(page.over_quota),
         },
     }
-
-
-def _outcome(item: dict[str, str | None]) -> Body:
-    size = item['size']
-    return {**item, 'size': None if size is None else int(size)}
 
 
 def status(answer: objects.BackupRecordCatalogStatus) -> Body:

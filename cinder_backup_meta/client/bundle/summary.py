@@ -29,7 +29,8 @@ class Summary:
     """Counts of the records of a bundle.
 
     :ivar refusals: the records that cannot be read, each with ``id``,
-        ``reason`` and ``detail``, as an import would report them
+        ``name``, ``project_id``, ``reason`` and ``detail``, as an import would
+        report them
     """
 
     def __init__(self) -> None:
@@ -56,6 +57,8 @@ class Summary:
             self.refusals.append(
                 {
                     'id': entry.id,
+                    'name': error.named.get('display_name'),
+                    'project_id': error.named.get('project_id'),
                     'reason': str(error.code),
                     'detail': error.kwargs['detail'],
                 }

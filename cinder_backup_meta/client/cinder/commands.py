@@ -44,7 +44,7 @@ _COLUMNS = (
     'Created At',
 )
 _LONG = (*_COLUMNS, 'Parent ID', 'Service', 'Host', 'Object Count')
-_REFUSALS = ('ID', 'Reason', 'Detail')
+_REFUSALS = ('ID', 'Name', 'Project ID', 'Reason', 'Detail')
 _REFUSALS_IN_FILE = ('Line', *_REFUSALS)
 
 

@@ -25,6 +25,7 @@ from cinder_backup_meta.client.cli import arguments
 from cinder_backup_meta.client.cli import exits
 from cinder_backup_meta.client import errors
 from cinder_backup_meta import quoting
+from cinder_backup_meta.record import results
 
 if typing.TYPE_CHECKING:
     from cinder_backup_meta.client import report
@@ -132,17 +133,12 @@ class Refusals(columns.FormattableColumn):
     def human_readable(self) -> str:
         """Return one line for each of the first refusals."""
         lines = [
-            f'{_where(item)}: {item["detail"]} [{item["reason"]}]'
+            f'{results.subject(item)}: {item["detail"]} [{item["reason"]}]'
             for item in self._value[:SHOWN]
         ]
         if len(self._value) > SHOWN:
             lines.append(f'and {len(self._value) - SHOWN} more; see -f json')
         return '\n'.join(lines)
-
-
-def _where(item: dict[str, typing.Any]) -> str:
-    places = (('line', item.get('line')), ('backup', item['id']))
-    return ', '.join(f'{name} {value}' for name, value in places if value)
 
 
 class Mapping(columns.FormattableColumn):

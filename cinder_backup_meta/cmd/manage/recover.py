@@ -192,7 +192,11 @@ def _print_json(
     dry_run: bool, total: results.Summary, items: list[dict[str, typing.Any]]
 ) -> None:
     terminal.print_json(
-        {'dry_run': dry_run, 'summary': total, 'backup_records': items}
+        {
+            'dry_run': dry_run,
+            'summary': total,
+            'backup_records': [results.typed(item) for item in items],
+        }
     )
 
 
@@ -200,7 +204,7 @@ def _to_text(
     dry_run: bool, total: results.Summary, items: list[dict[str, typing.Any]]
 ) -> list[str]:
     lines = [
-        f'{item["id"]}: {item["detail"]} [{item["reason"]}]'
+        f'{results.subject(item)}: {item["detail"]} [{item["reason"]}]'
         for item in items
         if item['result'] == 'refused'
     ]

@@ -14,6 +14,7 @@
 
 """``cinder-backup-meta-manage repair``: rows that stock Cinder left behind."""
 
+import datetime
 import typing
 
 from cinder_backup_meta.checker import counts
@@ -128,7 +129,7 @@ def _to_json(report: repair.Report) -> dict[str, typing.Any]:
                 'id': item.backup_id,
                 'project_id': item.project_id,
                 'user_id': item.user_id,
-                'created_at': f'{item.created_at.isoformat()}Z',
+                'created_at': _time(item.created_at),
                 'result': str(item.result),
             }
             for item in report.items
@@ -136,6 +137,10 @@ def _to_json(report: repair.Report) -> dict[str, typing.Any]:
         'quota': report.given_back,
         'totals': report.totals(),
     }
+
+
+def _time(when: datetime.datetime) -> str:
+    return f'{when.isoformat(timespec="seconds")}Z'
 
 
 def _to_text(report: repair.Report) -> list[str]:

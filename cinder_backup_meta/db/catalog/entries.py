@@ -48,6 +48,7 @@ _STANDING = [
         'state_changed_at',
         'captured_at',
         'seen_updated_at',
+        'project_id',
     )
 ]
 
@@ -58,7 +59,7 @@ def standing(
     """Return by id what a capture needs to know of entries.
 
     A row has: id, version, digest, revision, state, state_changed_at,
-    captured_at, seen_updated_at.
+    captured_at, seen_updated_at, project_id.
     """
     if not backup_ids:
         return {}

@@ -338,3 +338,42 @@ class TestRefusals(PagesTestCase):
             ['service_mismatch', None],
             [item['reason'] for item in answer['backup_records']],
         )
+
+
+class TestKeysThatAreNoFields(PagesTestCase):
+    """Refused by their names, or left out if the request says so."""
+
+    def setUp(self):
+        super().setUp()
+        [self.backup_id], [self.string] = self.chain(
+            1, disk_size=3444122, parent={'id': 'x'}, save=None
+        )
+
+    def _import_one(self, **options):
+        return self.import_with_options(self.string, **options)
+
+    def test_one(self):
+        before = self.tables()
+        texts = ['disk_size, parent, save: ', 'ignore_unknown']
+        self.assert_refused(400, texts, before, self._import_one())
+        self.assert_refused(400, texts, before, self.post_record(self.string))
+        response = self._import_one(ignore_unknown=True)
+        self.assertEqual(201, response.status_code, response.text)
+        self.assertEqual('available', self.backup_row(self.backup_id)['status'])
+
+    def test_many(self):
+        before = self.tables()
+        [item] = self.import_page([self.string])['backup_records']
+        self.assertEqual(
+            ('refused', 'unknown_field'), (item['result'], item['reason'])
+        )
+        self.assertIn('disk_size, parent, save: ', item['detail'])
+        self.assertEqual(before, self.tables())
+        answer = self.import_page([self.string], ignore_unknown=True)
+        self.assertEqual(1, answer['summary']['created'])
+
+    def test_null_of_cinder_15(self):
+        [backup_id], [string] = self.chain(1, parent=None)
+        self.assertEqual(
+            backup_id, self.assert_created(self.post_record(string))
+        )

@@ -63,8 +63,9 @@ _SUMMARY = {
     'name': STRING_OR_NULL,
     'state': _choice('current', 'missing', 'deleted'),
     'project_id': STRING,
-    'volume_id': UUID,
-    'size': NUMBER,
+    # Imports by Cinder up to 2015.1 have one that is no UUID.
+    'volume_id': STRING,
+    'size': NUMBER_OR_NULL,
     'created_at': TIME,
     'links': _LINKS,
 }
@@ -86,6 +87,7 @@ _SHOWN = {**_DETAIL, 'backup_url': STRING, 'retained': BOOLEAN}
 _PROJECT = _object({'backups': NUMBER, 'gigabytes': NUMBER})
 _OUTCOME = {
     'id': UUID_OR_NULL,
+    'name': STRING_OR_NULL,
     'result': _choice('created', 'unchanged', 'refused'),
     'reason': STRING_OR_NULL,
     'detail': STRING_OR_NULL,
@@ -155,7 +157,15 @@ EXPORT = _answer(
             )
         ),
         'omitted': _list(
-            _object({'id': UUID, 'reason': STRING, 'detail': STRING})
+            _object(
+                {
+                    'id': UUID,
+                    'name': STRING_OR_NULL,
+                    'project_id': STRING_OR_NULL,
+                    'reason': STRING,
+                    'detail': STRING,
+                }
+            )
         ),
         'next_marker': STRING_OR_NULL,
         _NEXT_PAGE: _LINKS,

@@ -28,8 +28,13 @@ CHAIN = range(1, 6)
 
 def _break_string(test, number):
     test.strings[number] = base.string(number, number - 1 or None, size=-1)
+    return 'invalid_field', 'parent_refused'
+
+
+def _break_whole_string(test, number):
+    test.strings[number] = test.strings[number][:-5]
     # Nobody knows which backup it is of.
-    return 'invalid_field', 'parent_missing'
+    return 'record_not_base64', 'parent_missing'
 
 
 def _break_service(test, number):
@@ -89,6 +94,7 @@ class TestOneBadRecord(base.PageTestCase):
             (how.__name__[7:], {'how': staticmethod(how)})
             for how in (
                 _break_string,
+                _break_whole_string,
                 _break_service,
                 _break_location,
                 _break_data,

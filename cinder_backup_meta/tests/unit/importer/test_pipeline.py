@@ -39,6 +39,7 @@ class TestItems(base.PageTestCase):
         self.assertEqual(
             {
                 'id': base.backup_id(2),
+                'name': 'nightly',
                 'result': 'created',
                 'reason': None,
                 'detail': None,
@@ -54,6 +55,7 @@ class TestItems(base.PageTestCase):
         self.assertEqual(
             {
                 'id': None,
+                'name': None,
                 'result': 'refused',
                 'reason': 'record_not_base64',
                 'detail': item['detail'],
@@ -65,6 +67,43 @@ class TestItems(base.PageTestCase):
         )
         self.assertIn('not valid base64', item['detail'])
 
+    def test_of_what_can_be_read_in_part(self):
+        # Whatever is wrong, the refusal names the backup.
+        for changes in (
+            {'size': -1},
+            {'object_count': 'many'},
+            {'created_at': '2999-01-01T00:00:00Z'},
+            {'no_field': 1},
+            {'container': ...},
+        ):
+            string = base.string(1, parent=2, **({'size': 7} | changes))
+            [item] = self.import_([string]).items
+            size = changes.get('size', 7)
+            self.assertEqual(
+                (
+                    base.backup_id(1),
+                    'nightly',
+                    'project-9',
+                    '7' if size == 7 else None,
+                    base.backup_id(2),
+                ),
+                tuple(
+                    item[name] for name in ('id', 'name', 'project_id', 'size')
+                )
+                + (item['parent_id'],),
+            )
+            self.assertEqual('refused', item['result'])
+
+    def test_one_that_can_not_be_read_beside_one_that_can(self):
+        self.assertResults(
+            ['invalid_field', 'created', 'created'],
+            [
+                base.string(1, size=-1),
+                base.string(1),
+                base.string(2, parent=1),
+            ],
+        )
+
     def test_are_in_the_order_of_the_strings(self):
         items = self.assertResults(
             ['created', 'invalid_field', 'created'],
@@ -75,7 +114,7 @@ class TestItems(base.PageTestCase):
             ],
         )
         self.assertEqual(
-            [base.backup_id(2), None, base.backup_id(1)],
+            [base.backup_id(number) for number in (2, 3, 1)],
             [item['id'] for item in items],
         )
 

@@ -57,3 +57,30 @@ class TestResults(testtools.TestCase):
             results.summarize([one for page in self.PAGES for one in page]),
             total,
         )
+
+
+class TestOneOutcome(testtools.TestCase):
+    def test_json_has_numbers_and_booleans(self):
+        self.assertEqual(
+            {'id': 'a', 'size': 7, 'ancestor': True},
+            results.typed({'id': 'a', 'size': '7', 'ancestor': 'true'}),
+        )
+        self.assertEqual(
+            {'size': None, 'ancestor': False},
+            results.typed({'size': None, 'ancestor': None}),
+        )
+        self.assertEqual({'size': 0}, results.typed({'size': '0'}))
+
+    def test_subject(self):
+        item = {'id': 'a', 'name': 'x\n\x1b\u202eä', 'project_id': 'p'}
+        self.assertEqual(
+            'backup a "x\\n\\x1b\\u202eä" of project p',
+            results.subject(item),
+        )
+        self.assertEqual(
+            'line 7, backup a', results.subject({'line': 7, 'id': 'a'})
+        )
+        nobody = {'id': None, 'name': None, 'project_id': None}
+        self.assertEqual('record 3', results.subject(nobody | {'index': 2}))
+        self.assertEqual('line 4', results.subject(nobody | {'line': 4}))
+        self.assertEqual('a record', results.subject(nobody))

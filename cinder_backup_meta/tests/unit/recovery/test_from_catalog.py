@@ -91,6 +91,34 @@ class RecoveringTestCase(base.CatalogTestCase):
         }
 
 
+class TestRecordsThatCanNotBeRead(RecoveringTestCase):
+    """The refusals have the names that the catalog knows."""
+
+    def test_names(self):
+        rows.insert(
+            self.context,
+            rows.backup(1, size=7),
+            rows.backup(2, parent=1),
+        )
+        self.capture()
+        self.lose(1, 2)
+        self.catalog.execute(
+            "UPDATE backup_records SET record = 'e30' "
+            f"WHERE id = '{rows.backup_id(1)}'"
+        )
+        first, second = self.recover().items
+        self.assertEqual('record_not_base64', first['reason'])
+        self.assertEqual(
+            (rows.backup_id(1), 'backup 1', 'project-1', '7', None),
+            tuple(
+                first[name]
+                for name in ('id', 'name', 'project_id', 'size', 'parent_id')
+            ),
+        )
+        self.assertEqual('parent_refused', second['reason'])
+        self.assertIn(rows.backup_id(1), second['detail'])
+
+
 class TestRecover(RecoveringTestCase):
     def test_as_they_were(self):
         rows.insert(

@@ -283,7 +283,7 @@ class TestRepair(ManageTestCase):
                     'id': samples.ID,
                     'project_id': 'project-1',
                     'user_id': 'user-1',
-                    'created_at': '2026-01-02T03:04:05.678901Z',
+                    'created_at': '2026-01-02T03:04:05Z',
                     'result': 'found',
                 }
             ],
