@@ -18,13 +18,18 @@ import typing
 
 from cinder import context as cinder_context
 
+
 from cinder_backup_meta.api import audit
 from cinder_backup_meta.api import errors
 from cinder_backup_meta.api import hosts
 from cinder_backup_meta.api import policy
 from cinder_backup_meta.exporter import single
+from cinder_backup_meta import log as logging
 from cinder_backup_meta import objects
 from cinder_backup_meta.policies import exports as rules
+from cinder_backup_meta.record import codec
+
+LOG = logging.getLogger(__name__)
 
 
 class Exports:
@@ -61,6 +66,16 @@ class Exports:
                 first=backup.host,
             )
             event.record = outcome.record.to_string()
+            if fault := codec.read_back(event.record):
+                LOG.warning(
+                    'The record of backup %(id)s of project %(project)s was '
+                    'exported, but an import refuses it: %(fault)s',
+                    {
+                        'id': backup_id,
+                        'project': backup.project_id,
+                        'fault': fault,
+                    },
+                )
             return {
                 'backup_service': backup.service or outcome.backup_service,
                 'backup_url': event.record,

@@ -41,6 +41,7 @@ from cinder_backup_meta.db import errors
 from cinder_backup_meta.db import paging
 from cinder_backup_meta.db import retry
 from cinder_backup_meta import log as logging
+from cinder_backup_meta.record import codec
 
 LOG = logging.getLogger(__name__)
 
@@ -123,7 +124,29 @@ def _capture_page(
             made.get(backup_id),
             now,
         )
-    return _write(context, plan) if plan else 0
+    if not plan:
+        return 0
+    written = _write(context, plan)
+    for values in plan.new + plan.changed:
+        _read_back(values)
+    return written
+
+
+def _read_back(values: entries.Values) -> None:
+    """Log whether a record that was captured could not be recovered."""
+    fault = codec.read_back(values['record'])
+    if fault is not None:
+        LOG.error(
+            'The record of backup %(id)s of project %(project)s is captured, '
+            'but a recovery would refuse it: %(fault)s. Correct the row of '
+            'the backup while Cinder has it; "cinder-backup-meta-manage '
+            'check" lists all such backups.',
+            {
+                'id': values['id'],
+                'project': values['project_id'],
+                'fault': fault,
+            },
+        )
 
 
 @models.main_context_manager.reader

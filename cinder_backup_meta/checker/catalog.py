@@ -30,6 +30,7 @@ from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.db import clock
 from cinder_backup_meta.db import paging
 from cinder_backup_meta.exporter import encoder
+from cinder_backup_meta.record import codec
 from cinder_backup_meta.repositories import drivers
 
 CONF = cfg.CONF
@@ -102,17 +103,25 @@ def _judge(
     # The first time, the entry was read before the row. What was captured in
     # between is in the entry by now.
     second = _look(context, maker, sorted(first))
-    settled = clock.ago(_lag())
-    for backup_id, suspect in second.items():
-        changed_at = suspect.changed_at
-        is_behind = suspect.code is Code.CATALOG_BEHIND
-        report.add(
-            suspect.code,
-            suspect.detail,
-            backup_id=backup_id,
-            project_id=suspect.project_id,
-            moving=bool(is_behind and changed_at and changed_at > settled),
-        )
+    for backup_id, suspects in second.items():
+        for suspect in suspects:
+            report.add(
+                suspect.code,
+                suspect.detail,
+                backup_id=backup_id,
+                project_id=suspect.project_id,
+                moving=_is_moving(suspect),
+            )
+
+
+def _is_moving(suspect: _Suspect) -> bool:
+    """Return whether capture has not had the time to follow yet."""
+    changed_at = suspect.changed_at
+    if suspect.code is not Code.CATALOG_BEHIND or not changed_at:
+        return False
+    # What a host with a wrong clock says has changed in the future has not.
+    latest = clock.ago(-CONF.backup_meta.clock_skew)
+    return bool(clock.ago(_lag()) < changed_at <= latest)
 
 
 def _lag() -> int:
@@ -125,7 +134,7 @@ def _lag() -> int:
 
 def _look(
     context: typing.Any, maker: records.Maker, ids: list[str]
-) -> dict[str, _Suspect]:
+) -> dict[str, list[_Suspect]]:
     if not ids:
         return {}
     with session.reader(context):
@@ -135,18 +144,54 @@ def _look(
         live = [row for row in rows.values() if not row.deleted]
         sorted_ = encoder.sort(live, maker.driver_name)
         made = maker.make(context, live)
+    kept = _records_of_lost(context, known, rows)
     foreign = {row.id for row in sorted_.none}
     found = {}
     for backup_id in ids:
         row, entry = rows.get(backup_id), known.get(backup_id)
-        suspect = (
+        values = made.get(backup_id)
+        suspects = [
             _judge_gone(entry, row)
             if row is None or row.deleted
-            else _judge_live(entry, row, made.get(backup_id), foreign)
-        )
-        if suspect is not None:
-            found[backup_id] = suspect
+            else _judge_live(entry, row, values, foreign),
+            _read_back(
+                kept.get(backup_id) if values is None else values['record'],
+                _project_of(row or entry),
+            ),
+        ]
+        if any(suspects):
+            found[backup_id] = [one for one in suspects if one is not None]
     return found
+
+
+def _records_of_lost(
+    context: typing.Any,
+    known: dict[str, typing.Any],
+    rows: dict[str, typing.Any],
+) -> dict[str, str]:
+    """Return by id what the catalog has of backups without a row."""
+    lost = [
+        entry.id
+        for entry in known.values()
+        if entry.id not in rows and entry.state != states.DELETED
+    ]
+    with session.reader(context):
+        return entries.records(context, lost)
+
+
+def _project_of(one: typing.Any) -> str | None:
+    return None if one is None else one.project_id
+
+
+def _read_back(record: str | None, project_id: str | None) -> _Suspect | None:
+    """Judge what the catalog has, or will have, of a backup.
+
+    :param record: None if there is nothing to be read
+    """
+    fault = None if record is None else codec.read_back(record)
+    if fault is None:
+        return None
+    return _Suspect(Code.RECORD_UNREADABLE, str(fault), project_id)
 
 
 def _judge_gone(entry: typing.Any, row: typing.Any) -> _Suspect | None:

@@ -37,9 +37,11 @@ class Code(str, enum.Enum):
     PARENT_GONE = 'parent_gone'
     METADATA_ORPHANED = 'metadata_orphaned'
     METADATA_DOUBLED = 'metadata_doubled'
+    CLOCK_WRONG = 'clock_wrong'
     CATALOG_BEHIND = 'catalog_behind'
     BACKUP_LOST = 'backup_lost'
     RECORD_IMPOSSIBLE = 'record_impossible'
+    RECORD_UNREADABLE = 'record_unreadable'
     QUOTA_MISCOUNTED = 'quota_miscounted'
     QUOTA_UNCHARGED = 'quota_uncharged'
     QUOTA_DOUBLED = 'quota_doubled'
@@ -75,6 +77,11 @@ ADVICE = {
     ),
     Code.METADATA_ORPHANED: _BY_HAND,
     Code.METADATA_DOUBLED: _BY_HAND,
+    Code.CLOCK_WRONG: (
+        'correct the clocks of the hosts of Cinder (NTP); the backup can be '
+        'recovered here, and its record imported elsewhere with the option '
+        '[backup_meta] clock_skew'
+    ),
     Code.CATALOG_BEHIND: _FULL_SYNC,
     Code.BACKUP_LOST: (
         'run cinder-backup-meta-manage recover, or openstack volume backup '
@@ -82,6 +89,10 @@ ADVICE = {
     ),
     Code.RECORD_IMPOSSIBLE: (
         'check it on a cinder-backup host with its driver, whose log says why'
+    ),
+    Code.RECORD_UNREADABLE: (
+        "correct the value in Cinder's row of the backup while it is there: "
+        'as it is, neither a recovery nor an import accepts the record'
     ),
     Code.QUOTA_MISCOUNTED: _QUOTA_SYNC,
     Code.QUOTA_UNCHARGED: (

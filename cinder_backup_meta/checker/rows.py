@@ -17,14 +17,20 @@
 import typing
 
 from cinder.objects import fields
+from oslo_config import cfg
 
 from cinder_backup_meta.checker import counts
 from cinder_backup_meta.checker import findings
+from cinder_backup_meta import conf
 from cinder_backup_meta.db.cinder import discrepancies
 from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.db.cinder import stuck_imports
 from cinder_backup_meta.db import clock
 from cinder_backup_meta.db import paging
+from cinder_backup_meta.record import codec
+
+CONF = cfg.CONF
+conf.register_opts(CONF)
 
 Code = findings.Code
 
@@ -50,6 +56,7 @@ def check(
     _check_counts(context, report)
     _check_parents(context, report)
     _check_metadata(context, report)
+    _check_times(context, report)
 
 
 def _left_behind(
@@ -122,4 +129,24 @@ def _check_metadata(context: typing.Any, report: findings.Report) -> None:
             Code.METADATA_DOUBLED,
             f'its metadata has {row.number} rows for {row.distinct_keys} keys',
             backup_id=row.id,
+        )
+
+
+def _check_times(context: typing.Any, report: findings.Report) -> None:
+    """Report backups with the times of a host whose clock was wrong."""
+    earliest = clock.naive(codec.EARLIEST)
+    latest = clock.ago(-CONF.backup_meta.clock_skew)
+    find = discrepancies.wrongly_timed(earliest, latest)
+    for row in paging.rows(context, find):
+        times = (row.created_at, row.data_timestamp, row.updated_at)
+        wrong = next(
+            time for time in times if time and not earliest <= time <= latest
+        )
+        report.add(
+            Code.CLOCK_WRONG,
+            f'one of its times is {wrong}, and by the clock of this host it '
+            f'is {clock.truncated(clock.utcnow())}; its host is '
+            f'{row.host or "unknown"}',
+            backup_id=row.id,
+            project_id=row.project_id,
         )

@@ -15,6 +15,7 @@
 """Exports: pages of records, and bundles made of them."""
 
 import binascii
+from collections.abc import Iterable
 from collections.abc import Iterator
 import json
 import typing
@@ -24,6 +25,8 @@ from cinder_backup_meta.client.bundle import format
 from cinder_backup_meta.client import errors
 from cinder_backup_meta.client import report
 from cinder_backup_meta.client import rest
+from cinder_backup_meta import reasons
+from cinder_backup_meta.record import codec
 from cinder_backup_meta.record import limits
 
 
@@ -46,10 +49,13 @@ class Result(typing.NamedTuple):
 
     :ivar records: the number of records in the bundle
     :ivar omitted: the backups that could not be exported, as in :class:`Page`
+    :ivar unreadable: the records in the bundle that an import would refuse,
+        each with the same keys
     """
 
     records: int
     omitted: list[rest.Item]
+    unreadable: list[rest.Item]
 
 
 def pages(
@@ -75,11 +81,8 @@ def pages(
         while True:
             answer = cloud.export_page(following, page_size, **parts[number])
             following = answer['next_marker']
-            yield Page(
-                list(map(_entry, answer['backup_records'])),
-                _marker(number, following, len(parts)),
-                answer['omitted'],
-            )
+            marker = _marker(number, following, len(parts))
+            yield _page(answer, marker)
             if following is None:
                 break
         inner = ''
@@ -113,17 +116,47 @@ def _marker(number: int, following: str | None, parts: int) -> str | None:
     return f'{number + 1}:' if number + 1 < parts else None
 
 
+def _page(answer: rest.Item, marker: str | None) -> Page:
+    """Return a page without what no bundle can hold."""
+    page = Page([], marker, list(answer['omitted']))
+    for entry in map(_entry, answer['backup_records']):
+        try:
+            format.check_entry(entry)
+        except ValueError as error:
+            page.omitted.append(
+                _item(entry, reasons.Reason.BUNDLE_LINE_INVALID, str(error))
+            )
+        else:
+            page.entries.append(entry)
+    return page
+
+
+def _item(entry: format.Entry, code: reasons.Reason, detail: str) -> rest.Item:
+    fault = codec.read_back(entry.backup_url)
+    named = fault.named if fault else {}
+    return {
+        'id': entry.id,
+        'name': named.get('display_name'),
+        'project_id': named.get('project_id'),
+        'reason': str(code),
+        'detail': detail,
+    }
+
+
 def _entry(item: rest.Item) -> format.Entry:
     string = item['backup_url']
     try:
-        # The service has just written it, so the slower strict decoding is
-        # not needed.
+        # Only the parent is needed here; what cannot be read strictly is
+        # reported in the end.
         parent_id = json.loads(binascii.a2b_base64(string)).get('parent_id')
     except (ValueError, AttributeError):
         raise errors.Unreachable(
             f'the answer has an invalid record of backup {item["id"]}'
         ) from None
-    return format.Entry(item['id'], parent_id, item['backup_service'], string)
+    # Stock Cinder has imported empty strings for null.
+    return format.Entry(
+        item['id'], parent_id or None, item['backup_service'], string
+    )
 
 
 def export_bundle(
@@ -165,9 +198,25 @@ def export_bundle(
             if writer.done
             else pages(cloud, writer.marker, page_size, **given)
         )
+        unreadable: dict[str, rest.Item] = {}
         for page in left:
             writer.add_page(*page)
+            if file == bundle.STDOUT:
+                unreadable.update(_read_back(page.entries))
             if progress is not None:
                 progress(writer.records, None)
         writer.finish()
-        return Result(writer.records, writer.omitted)
+    if file != bundle.STDOUT:
+        with bundle.read(file) as reader:
+            unreadable = dict(_read_back(reader.entries()))
+    return Result(writer.records, writer.omitted, list(unreadable.values()))
+
+
+def _read_back(
+    entries: Iterable[format.Entry],
+) -> Iterator[tuple[str, rest.Item]]:
+    """Yield by id the records that an import would refuse."""
+    for entry in entries:
+        if fault := codec.read_back(entry.backup_url):
+            detail = str(fault.kwargs['detail'])
+            yield entry.id, _item(entry, fault.code, detail)

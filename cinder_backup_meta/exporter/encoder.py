@@ -117,13 +117,12 @@ def make(
             values['status'] = AVAILABLE
         try:
             values['driver_info'] = ask(values) if ask else {}
+            made[row.id] = codec.encode(values)
         except Exception:
             # The driver may be third-party code; every error means the same.
             LOG.exception('Cannot make the record of backup %s.', row.id)
-            assert found is not None
-            found.forget(context)
-            continue
-        made[row.id] = codec.encode(values)
+            if found is not None:
+                found.forget(context)
     return made
 
 

@@ -89,7 +89,8 @@ def check(
     identity = {
         'backup_id': source_id,
         'volume_id': fields.value(record, 'volume_id'),
-        'parent_id': fields.value(record, 'parent_id'),
+        # Stock Cinder has imported empty strings for null.
+        'parent_id': fields.value(record, 'parent_id') or None,
     }
     if not fields.has_volume(record):
         del identity['volume_id']

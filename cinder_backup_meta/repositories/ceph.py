@@ -81,7 +81,7 @@ class CephRepository(base.Repository, base.Lookup):
         if fields.value(record, 'service_metadata') is None:
             return
         text = naming.check_text(record, 'service_metadata')
-        is_full = fields.value(record, 'parent_id') is None
+        is_full = not fields.value(record, 'parent_id')
         last = re.escape(record.id) if is_full else f'{_UUID}|base'
         if not _match(record, last, text):
             raise naming.refusal(

@@ -108,7 +108,7 @@ class ViewBuilder(common.ViewBuilder):
         return {
             **self._summary(request, entry),
             **{name: getattr(entry, name) for name in names},
-            'encrypted': entry.encryption_key_id is not None,
+            'encrypted': bool(entry.encryption_key_id),
             'captured_at': write_time(entry.captured_at),
             'state_changed_at': write_time(entry.state_changed_at),
         }

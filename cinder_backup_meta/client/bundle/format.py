@@ -260,6 +260,19 @@ def read_entry(
     if document.keys() != _ENTRY_KEYS:
         _check_keys(document, _ENTRY_KEYS, newer, where)
     entry = Entry(*_entry_values(document))
+    try:
+        check_entry(entry)
+    except ValueError as error:
+        raise _invalid(where, str(error)) from None
+    return entry
+
+
+def check_entry(entry: Entry) -> None:
+    """Raise ValueError if a bundle cannot hold a record.
+
+    The writer asks this too: one line that the reader refuses makes all of a
+    bundle unreadable.
+    """
     name = 'id'
     try:
         values.uuid(entry.id)
@@ -271,8 +284,7 @@ def read_entry(
         name = 'backup_url'
         _check_record_string(entry.backup_url)
     except ValueError as error:
-        raise _invalid(where, f'{name} {error}') from None
-    return entry
+        raise ValueError(f'{name} {error}') from None
 
 
 def _check_record_string(value: typing.Any) -> None:

@@ -133,10 +133,12 @@ def _bundle_export(cs: typing.Any, args: argparse.Namespace) -> int:
                 'file': quoting.quote(args.file),
                 'records': result.records,
                 'omitted': len(result.omitted),
+                'unreadable': len(result.unreadable),
             }
         )
         _print_refusals(result.omitted)
-    return exits.of_outcome(result.omitted)
+        _print_refusals(result.unreadable)
+    return exits.of_outcome([*result.omitted, *result.unreadable])
 
 
 def _bundle_show(_cs: typing.Any, args: argparse.Namespace) -> int:

@@ -163,6 +163,7 @@ _COLUMNS = {
     'projects': Projects,
     'refusals': Refusals,
     'omitted': Refusals,
+    'unreadable': Refusals,
     'reasons': Mapping,
     'selection': Mapping,
     'services': Mapping,

@@ -41,7 +41,9 @@ class ExportBundle(base.Command, command.ShowOne):
         from cinder_backup_meta.client.cli import commands
 
         result = commands.export_bundle(self.cloud(), parsed_args)
-        self.exit_code = exits.of_outcome(result.omitted)
+        self.exit_code = exits.of_outcome(
+            [*result.omitted, *result.unreadable]
+        )
         if parsed_args.file == bundle.STDOUT:
             self._to_stderr()
         return base.show_item({'file': parsed_args.file, **result._asdict()})

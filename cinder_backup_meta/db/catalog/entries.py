@@ -67,6 +67,18 @@ def standing(
     return ids.by_asked(context.session.execute(query), backup_ids)
 
 
+def records(
+    context: typing.Any, backup_ids: Collection[str]
+) -> dict[str, str]:
+    """Return the record strings of entries by id."""
+    if not backup_ids:
+        return {}
+    query = sa.select(_RECORDS.c.id, _RECORDS.c.record).where(
+        _RECORDS.c.id.in_(list(backup_ids))
+    )
+    return {row.id: row.record for row in context.session.execute(query)}
+
+
 def states_after(
     context: typing.Any, after: str, limit: int | None, last: str | None = None
 ) -> list[sa.engine.Row]:

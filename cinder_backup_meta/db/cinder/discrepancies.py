@@ -22,6 +22,8 @@ All of them return the next rows in the order of the ids of backups; ``after``
 is the id that the last page ended with, '' for the first.
 """
 
+from collections.abc import Callable
+import datetime
 import typing
 
 from cinder.objects import fields
@@ -55,6 +57,29 @@ def unsettled(
         sa.func.coalesce(columns.status, '') != fields.BackupStatus.AVAILABLE,
     )
     return paging.rows_after(context, query, columns.id, after, limit)
+
+
+def wrongly_timed(
+    earliest: datetime.datetime, latest: datetime.datetime
+) -> Callable[[typing.Any, str, int], list[sa.engine.Row]]:
+    """Return what returns backups whose times no clock can have shown.
+
+    A row has: id, project_id, host, created_at, data_timestamp, updated_at.
+    """
+    columns = _BACKUPS.c
+    times = (columns.created_at, columns.data_timestamp, columns.updated_at)
+    query = sa.select(columns.id, columns.project_id, columns.host, *times)
+    query = query.where(
+        models.live(_BACKUPS),
+        sa.or_(*(sa.or_(time < earliest, time > latest) for time in times)),
+    )
+
+    def find(
+        context: typing.Any, after: str, limit: int
+    ) -> list[sa.engine.Row]:
+        return paging.rows_after(context, query, columns.id, after, limit)
+
+    return find
 
 
 def miscounted(
@@ -125,7 +150,8 @@ def parentless(
         )
         .where(
             models.live(_BACKUPS),
-            columns.parent_id.is_not(None),
+            # Stock Cinder has imported empty strings for null.
+            sa.func.coalesce(columns.parent_id, '') != '',
             parent.c.id.is_(None),
         )
     )

@@ -186,6 +186,17 @@ class TestRefused(CopyTestCase):
         string, _copy_id = self.record_of_copy(volume_id=str(uuid.uuid4()))
         self._assert_refused(400, ['[service_metadata_invalid]'], string)
 
+    def test_copy_that_does_not_name_the_volume(self):
+        # Nothing would prove that it is of the same volume.
+        for volume_id in ('0000-0000-0000-0000', None):
+            string, _id = self.record_of_copy()
+            values = codec.decode(string) | {'volume_id': volume_id}
+            if volume_id is None:
+                del values['volume_id']
+            self._assert_refused(
+                400, ['[service_metadata_invalid]'], codec.encode(values)
+            )
+
     def test_of_another_chain(self):
         string, _copy_id = self.record_of_copy(parent_id=None)
         # Even if nobody wants to know.

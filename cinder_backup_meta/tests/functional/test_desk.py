@@ -349,7 +349,13 @@ class TestOpenStack(desk.OpenStack, Commands, desk.DeskTestCase):
         self.assertFalse(item['retained'])
         result = self.json('bundle export', '--id', entries[1].id, self.path())
         self.assertEqual(
-            {'file': self.path(), 'records': 2, 'omitted': []}, result
+            {
+                'file': self.path(),
+                'records': 2,
+                'omitted': [],
+                'unreadable': [],
+            },
+            result,
         )
         found = self.json('bundle show', self.path())
         self.assertEqual(2, found['records'])
@@ -450,7 +456,7 @@ class TestPython(desk.DeskTestCase):
         self.assertEqual(3, report.total['created'])
         path = self.path()
         result = exports.export_bundle(self.records, path, ids=[entries[2].id])
-        self.assertEqual((3, []), result)
+        self.assertEqual((3, [], []), result)
         self.forget(*(entry.id for entry in entries))
         plan = imports.import_bundle(self.records, path, dry_run=True)
         self.assertEqual(3, plan.total['created'])

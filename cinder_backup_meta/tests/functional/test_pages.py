@@ -359,7 +359,9 @@ class TestKeysThatAreNoFields(PagesTestCase):
         self.assert_refused(400, texts, before, self.post_record(self.string))
         response = self._import_one(ignore_unknown=True)
         self.assertEqual(201, response.status_code, response.text)
-        self.assertEqual('available', self.backup_row(self.backup_id)['status'])
+        self.assertEqual(
+            'available', self.backup_row(self.backup_id)['status']
+        )
 
     def test_many(self):
         before = self.tables()

@@ -41,6 +41,16 @@ class CaptureTestCase(base.CatalogTestCase):
 
 
 class TestCapture(CaptureTestCase):
+    def test_record_that_can_not_be_read(self):
+        self.insert(1)
+        self.insert(2, size=-5)
+        with self.assertLogs(capture.LOG.logger, 'ERROR') as logged:
+            self.assertEqual(2, self.capture(1, 2))
+        [line] = logged.output
+        for text in (rows.backup_id(2), 'project-1', 'size: must be from 0'):
+            self.assertIn(text, line)
+        self.assertEqual({1: 'current', 2: 'current'}, self.states())
+
     def test_new(self):
         self.insert(1, parent=0, display_name='Zürich', size=7)
         self.assertEqual(1, self.capture(1, 2))

@@ -12,10 +12,14 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
+import io
 import os
+
+import fixtures
 
 from cinder_backup_meta.client import errors
 from cinder_backup_meta.client import exports
+from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit.client import base
 from cinder_backup_meta.tests.unit.client import server
 
@@ -100,6 +104,67 @@ class TestExporting(server.TestCase):
         self.assertEqual(
             {'limit': '4', 'volume_id': 'v', 'marker': '4'}, self.queries()[1]
         )
+
+    def test_records_that_an_import_would_refuse(self):
+        good, bad = (
+            entry._replace(
+                backup_url=samples.encode(
+                    samples.record(
+                        id=entry.id,
+                        parent_id=entry.parent_id,
+                        size=size,
+                        display_name='x',
+                    )
+                )
+            )
+            for entry, size in zip(self.entries[:2], (1, -1), strict=True)
+        )
+        self.exporter.entries = [good, bad]
+        self.exporter.ancestors = {bad.id: [good]}
+        expected = [
+            {
+                'id': bad.id,
+                'name': 'x',
+                'project_id': 'project-9',
+                'reason': 'invalid_field',
+                'detail': 'size: must be from 0 to 2147483647',
+            }
+        ]
+        self.assertEqual(expected, self.export(page_size=1).unreadable)
+        # All the same it is in the bundle.
+        self.assertEqual([good, bad], self.read_bundle(self.path())[1])
+        stream = io.TextIOWrapper(io.BytesIO())
+        with fixtures.MonkeyPatch('sys.stdout', stream):
+            result = exports.export_bundle(self.cloud, '-', page_size=1)
+        self.assertEqual(expected, result.unreadable)
+
+    def test_records_that_no_bundle_can_hold(self):
+        # One of them would make all of the bundle unreadable.
+        good = self.entries[0]
+        string = samples.encode(samples.record(id='x', display_name='n'))
+        for changes in (
+            {'id': 'not-a-uuid'},
+            {'id': good.id.upper().replace('0', 'A')},
+            {'backup_service': None},
+        ):
+            bad = self.entries[5]._replace(backup_url=string, **changes)
+            self.exporter.entries = [bad, good]
+            result = self.export(force=True)
+            self.assertEqual(1, result.records)
+            [item] = result.omitted[1:]
+            self.assertEqual(
+                (bad.id, 'n', 'bundle_line_invalid'),
+                (item['id'], item['name'], item['reason']),
+            )
+            self.assertEqual([good], self.read_bundle(self.path())[1])
+
+    def test_unreadable_records_of_the_interrupted_part(self):
+        bad = self.entries[0]._replace(backup_url='e30=')
+        self.exporter.entries = [bad, *self.entries[5:6]]
+        self.exporter.fails_at = 2
+        self.assertRaises(errors.RequestFailed, self.export, page_size=1)
+        result = self.export(page_size=1, resume=True)
+        self.assertIn(bad.id, [item['id'] for item in result.unreadable])
 
     def test_ancestors_come_once(self):
         third = self.entries[2].id

@@ -41,9 +41,10 @@ from cinder_backup_meta.importer import pipeline
 from cinder_backup_meta import objects
 from cinder_backup_meta.record import results
 from cinder_backup_meta.recovery import from_catalog
-from cinder_backup_meta.repositories import posix
+from cinder_backup_meta.repositories import drivers
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit.catalog import base
+from cinder_backup_meta.tests.unit import fixed
 from cinder_backup_meta.tests.unit.importer import base as importer_base
 from cinder_backup_meta.tests.unit import rows
 
@@ -183,7 +184,7 @@ def _row(chance, number, parent):
         'snapshot_id': body['snapshot_id'],
         'metadata': body['metadata'],
         'service_metadata': prefix,
-        'parent_id': parent and parent['id'],
+        'parent_id': parent['id'] if parent else chance.choice([None, '']),
         'service': chance.choice(
             [samples.POSIX, samples.POSIX, samples.POSIX.rpartition('.')[0]]
         ),
@@ -193,7 +194,7 @@ def _row(chance, number, parent):
         'num_dependent_backups': chance.choice([None, 0, -3]),
         'fail_reason': chance.choice([None, chance.text(_TEXT)]),
         'encryption_key_id': chance.choice(
-            [None, str(chance.uuid()), chance.uuid().hex]
+            [None, '', str(chance.uuid()), chance.uuid().hex]
         ),
         'temp_volume_id': chance.choice([None, '', chance.text(_TEXT, 36)]),
         'restore_volume_id': chance.choice([None, str(chance.uuid())]),
@@ -226,8 +227,7 @@ class Cloud:
             ),
             limit,
             marker,
-            None,
-            samples.POSIX,
+            drivers.Instances(samples.POSIX),
         )
         return {
             'backup_records': page.items,
@@ -253,12 +253,11 @@ class TestAnyRow(base.CatalogTestCase):
     def setUp(self):
         super().setUp()
         self.folder = self.useFixture(fixtures.TempDir()).path
+        driver = cinder_posix.PosixBackupDriver(self.context, self.folder)
         self.host = importer_base.host(
             importer_base.Driver(),
             # With its own rules of where a record may point.
-            posix.PosixRepository(
-                cinder_posix.PosixBackupDriver(self.context, self.folder)
-            ),
+            fixed.repository(driver, samples.POSIX),
         )
 
     def _begin(self, seed, clocks):
@@ -293,6 +292,9 @@ class TestAnyRow(base.CatalogTestCase):
             }
             for name in ('size', 'object_count'):
                 kept[name] = kept[name] or 0
+            # As other programs have had Cinder import them.
+            for name in ('parent_id', 'encryption_key_id'):
+                kept[name] = kept[name] or None
             kept['data_timestamp'] = row['data_timestamp'] or row['created_at']
             found[row['id']] = kept, metadata[row['id']]
         return found

@@ -247,6 +247,32 @@ class TestBackups(CheckTestCase):
         self.update(self.full, deleted=True)
         self.assert_found({'parent_gone': [self.child]}, *self.ONLY)
 
+    def test_empty_ids(self):
+        # Stock Cinder has imported what gophercloud wrote.
+        self.update(self.full, parent_id='', encryption_key_id='')
+        self.manage('catalog', 'sync', '--full')
+        self.assert_found({}, code=0)
+
+    def test_clocks(self):
+        later = datetime.datetime.now() + datetime.timedelta(days=2)
+        wrong = datetime.datetime(1970, 1, 1, 0, 7)
+        for column in ('created_at', 'data_timestamp', 'updated_at'):
+            before = self.rows('backups')[0][column]
+            for when in (later, wrong):
+                self.update(self.full, **{column: when})
+                found = self.assert_found(
+                    {'clock_wrong': [self.full]}, *self.ONLY
+                )
+                [item] = found['findings'][0]['items']
+                self.assertIn(str(when.year), item['detail'])
+                self.assertIn('host-1', item['detail'])
+            self.update(
+                self.full, **{column: datetime.datetime.fromisoformat(before)}
+            )
+        self.config.config(clock_skew=3 * 86400, group='backup_meta')
+        self.update(self.full, created_at=later)
+        self.assert_found({}, *self.ONLY, code=0)
+
     def test_statuses(self):
         for status, code in (
             ('creating', 'backup_moving'),
@@ -306,6 +332,34 @@ class TestCatalog(CheckTestCase):
     def _assert_mended(self):
         self.manage('catalog', 'sync', '--full')
         self.assert_found({}, *self.ONLY, code=0)
+
+    def test_records_that_can_not_be_read(self):
+        """Values that Cinder's own API never lets into a row."""
+        self.update(self.child, size=-5)
+        self.manage('catalog', 'sync', '--full')
+        found = self.assert_found(
+            {'record_unreadable': [self.child]}, *self.ONLY
+        )
+        [item] = found['findings'][0]['items']
+        self.assertIn('size: must be from 0', item['detail'])
+        self.assertEqual('project-1', item['project_id'])
+        # What has been lost meanwhile is read as the catalog has it.
+        table = models.Backup.__table__
+        self.execute(sa.delete(table).where(table.c.id == self.child))
+        found = self.assert_found(
+            {
+                'backup_lost': [self.child],
+                'record_unreadable': [self.child],
+            },
+            *self.ONLY,
+        )
+        for one in found['findings']:
+            self.assertEqual('project-1', one['items'][0]['project_id'])
+
+    def test_change_in_the_future(self):
+        later = datetime.datetime.now() + datetime.timedelta(days=2)
+        self.update(self.child, display_name='x', updated_at=later)
+        self.assert_found({'catalog_behind': [self.child]}, *self.ONLY)
 
     def test_earlier_record(self):
         self.update(self.full, display_name='new', updated_at=_LONG_AGO)
