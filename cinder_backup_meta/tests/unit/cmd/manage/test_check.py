@@ -66,6 +66,8 @@ class CheckTestCase(test_command.ManageTestCase):
             'backup_id': backup_id,
             'volume_id': samples.VOLUME_ID,
             'parent_id': parent_id,
+            # As Cinder writes it, shortened.
+            'volume_meta': json.dumps({'volume-base-metadata': {'size': 1}}),
             'objects': [],
         }
         (folder / f'{prefix}_metadata').write_text(json.dumps(document))
