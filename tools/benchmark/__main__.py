@@ -31,7 +31,14 @@ from tools.benchmark import plan
 from tools.benchmark import planes
 from tools.benchmark import report
 
-_QUICK = {'few': 100, 'many': 2000, 'stock_imports': 20, 'repeat': 1}
+_QUICK = {
+    'few': 100,
+    'many': 2000,
+    'stock_imports': 20,
+    'repeat': 1,
+    'volume': 1,
+    'increments': 3,
+}
 
 
 def _parser():
@@ -50,6 +57,15 @@ def _parser():
         default=3,
         help='times to do the few; the median is taken',
     )
+    add(
+        '--volume',
+        type=int,
+        default=2,
+        metavar='GIB',
+        help='size of the volume whose data is measured',
+    )
+    add('--increments', type=int, default=30, help='backups on its full one')
+    add('--threads', type=int, default=2, help='of the data engine')
     add('--planes', nargs='+', choices=planes.PLANES, default=[*planes.PLANES])
     add('--parts', nargs='+', choices=plan.PARTS, default=[*plan.PARTS])
     return parser
@@ -59,6 +75,11 @@ def _options(argv):
     options = _parser().parse_args(argv)
     if options.quick:
         vars(options).update(_QUICK)
+    options.planes = [
+        name
+        for name in options.planes
+        if {*planes.PLANES[name].parts} & {*options.parts}
+    ]
     return options
 
 
@@ -76,7 +97,7 @@ def main(argv=None):
     """Measure, print the table, write the JSON."""
     options = _options(argv)
     missing = programs.missing()
-    if missing and options.planes != ['embedded']:
+    if missing and {*options.planes} - {'embedded'}:
         parts.say(f'bench: {missing}, or leave it out by --planes embedded')
         return 1
     found, versions = _measure(options)

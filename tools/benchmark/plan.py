@@ -15,10 +15,11 @@
 """What is measured, in which order, and what is compared."""
 
 from cinder_backup_meta.tests.fullstack import population
+from tools.benchmark import data
 from tools.benchmark import parts
 
 #: The parts that can be left out.
-PARTS = ('stock', 'few', 'single', 'many')
+PARTS = ('stock', 'few', 'single', 'many', 'data')
 
 # cinder-backup begins with loading all of the backups of its own name, which
 # would be taken for something that the plugin does.
@@ -32,8 +33,15 @@ def run(plane, options):
     """
     found = {}
     wanted = [name for name in options.parts if name in plane.parts]
-    if not wanted:
-        return found
+    if {*wanted} - {'data'}:
+        found |= _records(plane, options, wanted)
+    if 'data' in wanted:
+        found |= data.measure(plane, options)
+    return found
+
+
+def _records(plane, options, wanted):
+    found = {}
     plugin = parts.Plugin(plane)
     if 'stock' in wanted:
         found |= _stock(parts.Stock(plane), plane, options)

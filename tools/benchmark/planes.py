@@ -43,10 +43,10 @@ class Embedded:
     def __init__(self, fixtures):
         self._fixtures = fixtures
 
-    def start(self, stock):
+    def start(self, stock, config=_OPTIONS):
         """Start a Cinder; return it."""
         return self._fixtures.enter_context(
-            embedded.ControlPlane(stock=stock, config=_OPTIONS, sql_trace=True)
+            embedded.ControlPlane(stock=stock, config=config, sql_trace=True)
         )
 
     def statements(self, cloud):
@@ -74,7 +74,8 @@ class Separate:
     """
 
     name = 'separate processes'
-    parts = plan.PARTS
+    # How Cinder is run makes no difference to the data of backups.
+    parts = tuple(part for part in plan.PARTS if part != 'data')
     host = 'backup-1'
 
     def __init__(self, fixtures):

@@ -25,7 +25,7 @@ _EDGE = 10_000
 # From here on nobody asks for a decimal place.
 _PLAIN = 10
 _TITLES = ('', 'records', 'per second', 'x stock', 'SQL each', 'peak MiB')
-_WIDTHS = (28, 9, 12, 9, 10, 10)
+_WIDTHS = (38, 9, 12, 9, 10, 10)
 
 
 def as_json(found, versions):
@@ -64,6 +64,10 @@ def _processor():
 
 def ratio(name, found):
     """Return how many times the rate of stock Cinder this is, or None."""
+    start, _, work = name.rpartition(': ')
+    if start.startswith('data: '):
+        stock = found.get(f'{start}: stock restore')
+        return found[name].rate / stock.rate if work[:6] == 'replay' else None
     for word in ('export', 'import'):
         stock = found.get(f'stock {word}')
         if word in name and stock and not name.startswith('stock'):

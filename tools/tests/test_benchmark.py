@@ -14,9 +14,19 @@
 
 """What the benchmark makes of its measurements."""
 
+import contextlib
+import io
+import json
+import pathlib
+import random
+
+import fixtures
 import testtools
 
 from cinder_backup_meta.tests.fullstack import population
+from cinder_backup_meta.tests.unit.formats import backups
+from tools.benchmark import data
+from tools.benchmark import engine
 from tools.benchmark import meter
 from tools.benchmark import report
 
@@ -46,6 +56,18 @@ class TestReport(testtools.TestCase):
         self.assertEqual(
             ['', '1.2', '2,000'],
             [report._times(ratio) for ratio in (None, 1.234, 2000.4)],
+        )
+
+    def test_ratio_of_data_is_that_of_the_same_backups(self):
+        found = {
+            'data: zlib, full: stock restore': _measured([(100, 1.0)]),
+            'data: zlib, chain: stock restore': _measured([(100, 2.0)]),
+            'data: zlib, chain: replay, 2 threads': _measured([(100, 0.5)]),
+            'data: zlib, chain: limit, 2 threads': _measured([(100, 0.25)]),
+        }
+        self.assertEqual(
+            [None, None, 4.0, None],
+            [report.ratio(name, found) for name in found],
         )
 
     def test_rates_at_the_edges(self):
@@ -82,3 +104,73 @@ class TestPopulation(testtools.TestCase):
 
     def test_the_same_each_time(self):
         self.assertEqual(population.make(50, 'a'), population.make(50, 'a'))
+
+
+class TestData(testtools.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.folder = self.useFixture(fixtures.TempDir()).path
+
+    def test_half_of_the_blocks_change_in_runs(self):
+        path = pathlib.Path(self.folder, 'volume')
+        size = 64 * 2**20
+        path.write_bytes(bytes(size))
+        content = data.Content(1)
+        content.fill(path, size)
+        before = path.read_bytes()
+        content.change(path, size, 100)
+        after = path.read_bytes()
+        self.assertEqual((size, size), (len(before), len(after)))
+        changed = sum(
+            before[place : place + 2**15] != after[place : place + 2**15]
+            for place in range(0, size, 2**15)
+        )
+        # Runs can overlap, and zeros can come to where zeros are.
+        self.assertGreater(changed, 60)
+        self.assertLessEqual(changed, 100)
+
+    def _run(self, work, writer):
+        output = io.StringIO()
+        stream = io.StringIO(json.dumps(writer.backups))
+        self.useFixture(fixtures.MonkeyPatch('sys.stdin', stream))
+        with contextlib.redirect_stdout(output):
+            engine.main([work, self.folder, '2'])
+        return json.loads(output.getvalue())
+
+    def test_engine_and_limit(self):
+        for name in ('none', 'zlib', 'bz2', 'zstd'):
+            writer = backups.Writer(self.folder, name=name, seed=name)
+            for volume in backups.states(random.Random(1), 2**16, 2**10, 4):
+                writer.write(volume)
+            for work in ('replay', 'limit'):
+                found = self._run(work, writer)
+                self.assertEqual(2**16, found['bytes'])
+                self.assertGreater(found['seconds'], 0)
+                self.assertGreater(found['peak'], 2**20)
+
+    def test_limit_does_all_of_the_work(self):
+        rng = random.Random(1)
+        writer = backups.Writer(self.folder, chunk=2**16, name='zlib')
+        volume = backups.some_bytes(rng, 2**16)
+        writer.write(volume)
+        hashed, real = [], engine.hashlib
+
+        class Counting:
+            def __getattr__(self, name):
+                return getattr(real, name)
+
+            def sha256(self, block):
+                hashed.append(bytes(block))
+                return real.sha256(block)
+
+        self.useFixture(
+            fixtures.MonkeyPatch('tools.benchmark.engine.hashlib', Counting())
+        )
+        self._run('limit', writer)
+        self.assertEqual(2 * len(volume), sum(map(len, hashed)))
+
+    def test_replay_that_proves_nothing_is_no_measurement(self):
+        writer = backups.Writer(self.folder)
+        writer.write(bytes(5000))
+        writer.path(0, '_sha256file').unlink()
+        self.assertRaises(AssertionError, self._run, 'replay', writer)
