@@ -61,6 +61,7 @@ class Reason(str, enum.Enum):
     KEY_MANAGER_FAILED = 'key_manager_failed'
     PARENT_REFUSED = 'parent_refused'
     PAGE_REFUSED = 'page_refused'
+    ZONE_UNKNOWN = 'zone_unknown'
     KEY_IN_USE = 'key_in_use'
 
     # The backup service cannot do it.

@@ -35,6 +35,7 @@ class Code(str, enum.Enum):
     IMPORT_LEFT_BEHIND = 'import_left_behind'
     CHILDREN_MISCOUNTED = 'children_miscounted'
     PARENT_GONE = 'parent_gone'
+    ZONE_UNSERVED = 'zone_unserved'
     METADATA_ORPHANED = 'metadata_orphaned'
     METADATA_DOUBLED = 'metadata_doubled'
     CLOCK_WRONG = 'clock_wrong'
@@ -74,6 +75,10 @@ ADVICE = {
     Code.PARENT_GONE: (
         'restore the row of the parent: run openstack volume backup record '
         'recover, or import its record'
+    ),
+    Code.ZONE_UNSERVED: (
+        'enable cinder-backup there, or run cinder-backup-meta-manage repair '
+        '--zones --apply'
     ),
     Code.METADATA_ORPHANED: _BY_HAND,
     Code.METADATA_DOUBLED: _BY_HAND,

@@ -21,6 +21,7 @@ from oslo_config import cfg
 
 from cinder_backup_meta.checker import counts
 from cinder_backup_meta.checker import findings
+from cinder_backup_meta.checker import zones
 from cinder_backup_meta import conf
 from cinder_backup_meta.db.cinder import discrepancies
 from cinder_backup_meta.db.cinder import models
@@ -55,6 +56,7 @@ def check(
     _check_statuses(context, report, left)
     _check_counts(context, report)
     _check_parents(context, report)
+    _check_zones(context, report)
     _check_metadata(context, report)
     _check_times(context, report)
 
@@ -111,6 +113,17 @@ def _check_parents(context: typing.Any, report: findings.Report) -> None:
         report.add(
             Code.PARENT_GONE,
             f'it builds on {row.parent_id}, which does not exist',
+            backup_id=row.id,
+            project_id=row.project_id,
+            moving=row.status in _MOVING,
+        )
+
+
+def _check_zones(context: typing.Any, report: findings.Report) -> None:
+    for row in zones.find(context):
+        report.add(
+            Code.ZONE_UNSERVED,
+            zones.describe(row),
             backup_id=row.id,
             project_id=row.project_id,
             moving=row.status in _MOVING,

@@ -35,6 +35,7 @@ class Report:
     :ivar total: the sum of the summaries in the answers
     :ivar over_quota: the projects that exceed their quota afterwards
     :ivar refused: the outcomes of the refused records, in order
+    :ivar noted: the outcomes of other records with a note, in order
     :ivar examined: the number of records examined
     """
 
@@ -46,6 +47,7 @@ class Report:
         self.total = results.empty()
         self.over_quota: set[str] = set()
         self.refused: list[rest.Item] = []
+        self.noted: list[rest.Item] = []
         self.examined = 0
         # The backups that earlier pages of a plan would have created.
         self._planned: set[str] = set()
@@ -69,6 +71,8 @@ class Report:
         self.refused += [
             item for item in outcomes if item['result'] == results.REFUSED
         ]
+        # An older service has no notes.
+        self.noted += [item for item in outcomes if item.get('note')]
         self.examined += answer.get('examined', len(outcomes))
         return typing.cast(list[rest.Item], outcomes)
 
@@ -118,5 +122,6 @@ class Report:
             'reasons': dict(
                 collections.Counter(item['reason'] for item in self.refused)
             ),
+            'notes': {item['id']: item['note'] for item in self.noted},
             'refusals': self.refused,
         }

@@ -114,6 +114,28 @@ Related options:
 * ``backup_driver``: The driver that the host uses.
 """,
     ),
+    cfg.DictOpt(
+        'zone_map',
+        default={},
+        help="""
+Availability zones that replace those of recovered backups.
+
+A recovered backup belongs to the availability zone that its record names, and
+Cinder restores and deletes it only on a cinder-backup in that zone. If no
+cinder-backup is enabled there, the backup gets the zone of the host that
+recovers it. Name another zone here if that is not where its data can be read.
+
+Possible values:
+
+* A comma-separated list of pairs OLD:NEW
+
+Related options:
+
+* ``storage_availability_zone``: The zone of a host.
+* ``backup_use_same_host``: If it is true, a backup also needs its own host. If
+  that is not there any more, a recovered backup gets another one in its zone.
+""",
+    ),
     cfg.IntOpt(
         'lookup_timeout',
         default=30,

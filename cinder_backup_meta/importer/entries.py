@@ -26,6 +26,7 @@ from oslo_config import cfg
 from cinder_backup_meta import conf
 from cinder_backup_meta import exception
 from cinder_backup_meta.importer import rows
+from cinder_backup_meta.importer import zones
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
 from cinder_backup_meta.record import codec
@@ -52,6 +53,7 @@ class Entry:
     :ivar fault: why it is refused, None as long as it is not
     :ivar is_ours: it was made of a row of this cloud itself, whatever the
         clocks of its hosts said
+    :ivar note: what its owner has to know if it is not refused, or None
     :ivar is_there: its backup is there already
     :ivar is_copy: it names the data of another backup and is to be retained
     :ivar twin: an earlier entry of the same backup. If this one is not refused
@@ -64,6 +66,7 @@ class Entry:
     values: dict[str, typing.Any] = dataclasses.field(default_factory=dict)
     fault: exception.Refused | None = None
     is_ours: bool = False
+    note: str | None = None
     is_there: bool = False
     is_copy: bool = False
     twin: 'Entry | None' = None
@@ -166,8 +169,8 @@ def complete(
 ) -> None:
     """Add owner and row to the open entries, or refuse them.
 
-    Refused are records of another backup driver than the host's, and those
-    that are to name their owner and do not.
+    Refused are records of another backup driver than the host's, those that
+    are to name their owner and do not, and those that no host would serve.
     """
     add = _completer(context, options, host)
     for entry in page:
@@ -185,6 +188,9 @@ def _completer(
 ) -> Callable[[Entry], None]:
     """Return what completes one entry; it raises Refused."""
     checked: set[str | None] = set()
+    known = None
+    if options.keep_host:
+        known = zones.Zones(context, host.name, host.availability_zone)
 
     def complete_one(entry: Entry) -> None:
         record = entry.record
@@ -194,12 +200,12 @@ def _completer(
         if service not in checked:
             host.check_service(service)
             checked.add(service)
-        name, zone = host.name, host.availability_zone
-        if options.keep_host:
-            name = record.host or name
-            zone = record.availability_zone or zone
+        place = zones.Place(host.name, host.availability_zone)
+        if known is not None:
+            place = known.place(record.host, record.availability_zone)
+        entry.note = place.note
         entry.values = rows.row_values(
-            record, entry.owner, name, zone, host.service
+            record, entry.owner, place.host, place.zone, host.service
         )
 
     return complete_one

@@ -21,6 +21,7 @@ strings, one for each record string, in order:
 * ``name``: that its owner gave it;
 * ``result``: one of :data:`cinder_backup_meta.record.results.RESULTS`;
 * ``reason`` and ``detail``: why it is refused, else null;
+* ``note``: what has changed with a backup that was created, else null;
 * ``project_id``: who owns the backup or would own it, or, of a record that
   cannot be read, whom it names; null if unknown;
 * ``size``: in GiB, in decimal digits;
@@ -87,12 +88,14 @@ def _of_entry(entry: entries.Entry, written: store.Written) -> Item:
     fault = fault_of(entry, written)
     owner = (entry.twin or entry).owner
     size = entry.name('size')
+    result = results.REFUSED if fault else _success(entry, written)
     return {
         'id': entry.name('id'),
         'name': entry.name('display_name'),
-        'result': results.REFUSED if fault else _success(entry, written),
+        'result': result,
         'reason': str(fault.code) if fault else None,
         'detail': str(fault.kwargs['detail']) if fault else None,
+        'note': entry.note if result == results.CREATED else None,
         'project_id': owner.project_id if owner else entry.name('project_id'),
         'size': None if size is None else str(size),
         'parent_id': entry.name('parent_id'),

@@ -45,6 +45,7 @@ _COLUMNS = (
 )
 _LONG = (*_COLUMNS, 'Parent ID', 'Service', 'Host', 'Object Count')
 _REFUSALS = ('ID', 'Name', 'Project ID', 'Reason', 'Detail')
+_NOTES = ('ID', 'Note')
 _REFUSALS_IN_FILE = ('Line', *_REFUSALS)
 
 
@@ -152,7 +153,10 @@ def _bundle_show(_cs: typing.Any, args: argparse.Namespace) -> int:
 def _print_report(found: report.Report) -> int:
     item = found.to_dict()
     del item['refusals']
+    del item['notes']
     _print_item(item)
+    if found.noted:
+        _print_rows(found.noted, _NOTES)
     _print_refusals(found.refused)
     return exits.of_outcome(found.refused)
 

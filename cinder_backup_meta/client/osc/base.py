@@ -151,6 +151,20 @@ class Mapping(columns.FormattableColumn):
         )
 
 
+class Notes(columns.FormattableColumn):
+    """What has changed with backups, by their ids."""
+
+    def human_readable(self) -> str:
+        """Return one line for each of the first backups."""
+        lines = [
+            f'backup {backup_id}: {note}'
+            for backup_id, note in list(self._value.items())[:SHOWN]
+        ]
+        if len(self._value) > SHOWN:
+            lines.append(f'and {len(self._value) - SHOWN} more; see -f json')
+        return '\n'.join(lines)
+
+
 class Lines(columns.FormattableColumn):
     """A list."""
 
@@ -165,6 +179,7 @@ _COLUMNS = {
     'omitted': Refusals,
     'unreadable': Refusals,
     'reasons': Mapping,
+    'notes': Notes,
     'selection': Mapping,
     'services': Mapping,
     'over_quota': Lines,

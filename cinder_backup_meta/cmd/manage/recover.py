@@ -25,6 +25,7 @@ from oslo_utils import timeutils
 
 from cinder_backup_meta.cmd import database
 from cinder_backup_meta.cmd.manage import terminal
+from cinder_backup_meta.cmd.manage import zones
 from cinder_backup_meta import exception
 from cinder_backup_meta import objects
 from cinder_backup_meta.record import results
@@ -104,6 +105,7 @@ def add_parser(subparsers: typing.Any) -> None:
         help='recover records with keys that this release does not know '
         'without these keys',
     )
+    zones.add_zone_map(parser)
     terminal.add_format(parser)
     parser.set_defaults(run=_recover)
 
@@ -119,6 +121,7 @@ def _time(text: str) -> datetime.datetime:
 
 def _recover(arguments: typing.Any) -> None:
     cinder_objects.register_all()
+    zones.use_zone_map(arguments)
     total = results.empty() | {'over_quota': []}
     items: list[dict[str, typing.Any]] = []
     seen: set[str] = set()
@@ -207,6 +210,9 @@ def _to_text(
         f'{results.subject(item)}: {item["detail"]} [{item["reason"]}]'
         for item in items
         if item['result'] == 'refused'
+    ]
+    lines += [
+        f'{item["id"]}: {item["note"]}' for item in items if item['note']
     ]
     lines += [
         f'project {project_id}: {_backups(numbers["backups"])}, '

@@ -21,6 +21,7 @@ from cinder_backup_meta.checker import counts
 from cinder_backup_meta.checker import repair
 from cinder_backup_meta.cmd import database
 from cinder_backup_meta.cmd.manage import terminal
+from cinder_backup_meta.cmd.manage import zones
 from cinder_backup_meta.db.cinder import quotas
 from cinder_backup_meta import exception
 
@@ -28,8 +29,9 @@ _DESCRIPTION = """\
 List the backups that imports by stock Cinder left in the status "creating", \
 because a message to cinder-backup was lost or a record was invalid. With \
 --counts, list the backups that have a wrong count of the incremental backups \
-that depend on them. Nothing else is listed, and nothing is changed without \
---apply."""
+that depend on them; with --zones, those that Cinder cannot restore or \
+delete, because nothing serves their availability zone. Nothing is changed \
+without --apply."""
 
 
 class LeftAlone(exception.BackupMetaException):
@@ -59,6 +61,13 @@ def add_parser(subparsers: typing.Any) -> None:
         help='list, or correct, wrong counts of incremental backups instead',
     )
     parser.add_argument(
+        '--zones',
+        action='store_true',
+        help='list, or move to the zone of this host, backups in availability '
+        'zones without an enabled cinder-backup instead',
+    )
+    zones.add_zone_map(parser)
+    parser.add_argument(
         '--older-than',
         type=terminal.at_least(1, 'number of seconds'),
         default=repair.OLDER_THAN,
@@ -73,6 +82,9 @@ def add_parser(subparsers: typing.Any) -> None:
 def _repair(arguments: typing.Any) -> None:
     if arguments.counts:
         _repair_counts(arguments)
+        return
+    if arguments.zones:
+        zones.repair(arguments)
         return
     action = repair.apply if arguments.apply else repair.look
     with database.database() as context:

@@ -31,6 +31,7 @@ import sqlalchemy as sa
 
 from cinder_backup_meta.db.cinder import backups
 from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.db.cinder import services
 from cinder_backup_meta.db import paging
 
 _BACKUPS = models.Backup.__table__
@@ -80,6 +81,38 @@ def wrongly_timed(
         return paging.rows_after(context, query, columns.id, after, limit)
 
     return find
+
+
+def unserved(
+    context: typing.Any, after: str, limit: int, same_host: bool
+) -> list[sa.engine.Row]:
+    """Return backups in a zone without an enabled cinder-backup.
+
+    A row has: id, project_id, host, availability_zone, service, status.
+
+    :param same_host: an enabled one has to be the host of the backup
+    """
+    columns, service = _BACKUPS.c, models.SERVICES.c
+    zone = sa.func.coalesce(columns.availability_zone, '')
+    serving = [
+        *services.serving(),
+        sa.or_(zone == '', service.availability_zone == zone),
+    ]
+    if same_host:
+        host = sa.func.coalesce(columns.host, '')
+        serving.append(sa.or_(host == '', service.host == host))
+    query = sa.select(
+        columns.id,
+        columns.project_id,
+        columns.host,
+        columns.availability_zone,
+        columns.service,
+        columns.status,
+    ).where(
+        models.live(_BACKUPS),
+        ~sa.exists().where(*serving).correlate(_BACKUPS),
+    )
+    return paging.rows_after(context, query, columns.id, after, limit)
 
 
 def miscounted(

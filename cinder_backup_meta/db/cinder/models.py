@@ -40,6 +40,7 @@ Volume = models.Volume
 
 QUOTAS = QuotaUsage.metadata.tables['quotas']
 RESERVATIONS = QuotaUsage.metadata.tables['reservations']
+SERVICES = QuotaUsage.metadata.tables['services']
 
 #: The id that belongs to nothing. As ``cinder.backup.api.IMPORT_VOLUME_ID`` it
 #: is the volume of the backups that Cinder imports.

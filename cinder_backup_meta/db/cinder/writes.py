@@ -23,6 +23,7 @@ is begun by :mod:`cinder_backup_meta.importer.store`.
 import collections
 from collections.abc import Collection
 from collections.abc import Mapping
+import datetime
 import typing
 
 import sqlalchemy as sa
@@ -152,5 +153,35 @@ def set_dependents(
             sa.func.coalesce(columns.num_dependent_backups, 0) == before,
         )
         .values(num_dependent_backups=number)
+    )
+    return bool(updated.rowcount)
+
+
+def move(
+    context: typing.Any,
+    backup_id: str,
+    before: tuple[str | None, str | None],
+    after: tuple[str | None, str | None],
+    when: datetime.datetime,
+) -> bool:
+    """Give a backup to another host in another zone.
+
+    :param before: its host and zone
+    :param after: those it gets
+    :param when: its new ``updated_at``
+    :returns: False if it is no longer what it was before, or is deleted
+    """
+    columns = _BACKUPS.c
+    updated = context.session.execute(
+        sa.update(_BACKUPS)
+        .where(
+            columns.id == backup_id,
+            models.live(_BACKUPS),
+            columns.host.is_(None)
+            if before[0] is None
+            else columns.host == before[0],
+            columns.availability_zone == before[1],
+        )
+        .values(host=after[0], availability_zone=after[1], updated_at=when)
     )
     return bool(updated.rowcount)

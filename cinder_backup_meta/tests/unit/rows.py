@@ -101,3 +101,22 @@ def insert(context, *backups, metadata=()):
                 backup_id=id, key=key, value=value, deleted=False
             )
         )
+
+
+@models.main_context_manager.writer
+def insert_services(context, *places, topic='cinder-backup', disabled=False):
+    """Insert services, each by its host and availability zone."""
+    context.session.execute(
+        sa.insert(models.SERVICES),
+        [
+            {
+                'host': host,
+                'availability_zone': zone,
+                'topic': topic,
+                'binary': topic,
+                'disabled': disabled,
+                'deleted': False,
+            }
+            for host, zone in places
+        ],
+    )

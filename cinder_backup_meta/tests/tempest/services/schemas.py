@@ -91,6 +91,7 @@ _OUTCOME = {
     'result': _choice('created', 'unchanged', 'refused'),
     'reason': STRING_OR_NULL,
     'detail': STRING_OR_NULL,
+    'note': STRING_OR_NULL,
     'project_id': STRING_OR_NULL,
     'size': NUMBER_OR_NULL,
     'parent_id': UUID_OR_NULL,
