@@ -47,6 +47,10 @@ from cinder_backup_meta.db import retry
 CONF = cfg.CONF
 conf.register_opts(CONF)
 
+# How many backups may be gone before all are compared: that number, or the
+# part of all of them as 1 in so many.
+_LARGE, _LARGE_PART = 100, 10
+
 # The part of an interval that must have passed. Hosts do not wake up exactly.
 _NEARLY = 0.9
 
@@ -76,8 +80,26 @@ def run_due(
         mark.last_capture_at is None
         or _is_over(mark.last_capture_at, options.capture_interval)
     ):
-        return capture_changed(context, maker)
+        changed = capture_changed(context, maker)
+        if _has_dropped(context):
+            changed += compare_all(context, maker)
+        return changed
     return None
+
+
+def _has_dropped(context: typing.Any) -> bool:
+    """Return whether many backups are gone that nobody has deleted.
+
+    What was deleted is marked by the pass that comes before. That a few are
+    gone, which also a deletion at this very time explains, is left to the next
+    comparison.
+    """
+    with session.reader(context):
+        current = entries.count(context).get(states.CURRENT, 0)
+    with models.main_context_manager.reader.using(context):
+        kept = backups.count_kept(context)
+    gone = current - kept
+    return gone > 0 and (gone >= _LARGE or gone * _LARGE_PART >= current)
 
 
 def _is_over(since: datetime.datetime, interval: int) -> bool:

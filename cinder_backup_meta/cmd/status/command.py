@@ -66,6 +66,7 @@ class Checks(upgradecheck.UpgradeCommands):
             _check(catalog.check_one_for_all_hosts),
         ),
         ('Coordination', _check(hosts.check_coordination)),
+        ('Backup drivers', _check(hosts.check_drivers)),
         ('Backup hosts', _check(hosts.check_plugin)),
         ('Policy file', _check(policy.check_policy)),
         ('Size of requests', _check(options.check_body_size)),

@@ -14,6 +14,7 @@
 
 """Checks of the hosts of cinder-backup, by Cinder's table of services."""
 
+import collections
 import threading
 import time
 import typing
@@ -28,10 +29,13 @@ import oslo_messaging as messaging
 
 from cinder_backup_meta.cmd import database
 from cinder_backup_meta.cmd.status import result
+from cinder_backup_meta.db.cinder import backups
 from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.repositories import drivers
 from cinder_backup_meta import rpcapi
 
 CONF = cfg.CONF
+CONF.import_opt('backup_use_same_host', 'cinder.backup.api')
 
 #: Seconds for all hosts together to answer in.
 TIMEOUT = 10
@@ -90,6 +94,44 @@ def check_coordination() -> result.Result:
         f'cinder-backup runs on {", ".join(found)}: the hosts do not see each '
         "other's locks, and each of them captures the same backups. Name a "
         'server that tooz supports, such as etcd, Redis or memcached.'
+    )
+
+
+def check_drivers() -> result.Result:
+    """Check that Cinder restores each backup on a host with its driver."""
+    try:
+        with database.database() as context:
+            with models.main_context_manager.reader.using(context):
+                found = backups.drivers_by_zone(context)
+        hosts = names()
+    except database.CinderDatabaseUnavailable:
+        return result.warning(_UNKNOWN)
+    by_zone: dict[str, set[str]] = collections.defaultdict(set)
+    for zone, service in found:
+        known = by_zone[zone or '']
+        if service and not any(
+            drivers.is_driver(service, one) or drivers.is_driver(one, service)
+            for one in known
+        ):
+            known.add(service)
+    mixed = {
+        zone: services
+        for zone, services in by_zone.items()
+        if len(services) > 1
+    }
+    if CONF.backup_use_same_host or not mixed or len(hosts) < 2:
+        return result.success()
+    listed = '; '.join(
+        f'{", ".join(sorted(services))} in availability zone {zone or "-"}'
+        for zone, services in sorted(mixed.items())
+    )
+    return result.warning(
+        f'There are backups of several backup drivers ({listed}), and stock '
+        'Cinder restores and deletes a backup on any cinder-backup of its '
+        'availability zone, also on one with another driver, where it fails: '
+        'set backup_use_same_host = true in [DEFAULT] on the hosts of '
+        'cinder-api and restart it, or give each driver an availability zone '
+        'of its own (storage_availability_zone).'
     )
 
 

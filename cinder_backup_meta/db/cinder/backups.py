@@ -39,6 +39,8 @@ WHOLE = frozenset(
     (fields.BackupStatus.AVAILABLE, fields.BackupStatus.RESTORING)
 )
 
+_NEVER_WHOLE = (fields.BackupStatus.CREATING, fields.BackupStatus.ERROR)
+
 #: The columns by which a repository finds and examines the data of a backup,
 #: and that of its project.
 LOCATION = (
@@ -148,6 +150,31 @@ def live_after(
         ).label('created_at'),
     ).where(models.live(_BACKUPS))
     return paging.rows_after(context, query, columns.id, after, limit)
+
+
+def count_kept(context: typing.Any) -> int:
+    """Return the number of backups that have been available and are there.
+
+    Backups that are being deleted, or whose deletion has failed, count too.
+    """
+    columns = _BACKUPS.c
+    query = sa.select(sa.func.count()).where(
+        models.live(_BACKUPS), columns.status.not_in(_NEVER_WHOLE)
+    )
+    return int(context.session.execute(query).scalar_one())
+
+
+def drivers_by_zone(
+    context: typing.Any,
+) -> list[tuple[str | None, str | None]]:
+    """Return each zone and driver that backups which are there have."""
+    columns = _BACKUPS.c
+    query = (
+        sa.select(columns.availability_zone, columns.service)
+        .where(models.live(_BACKUPS))
+        .distinct()
+    )
+    return [tuple(row) for row in context.session.execute(query)]
 
 
 def changed_since(context: typing.Any, since: datetime.datetime) -> list[str]:

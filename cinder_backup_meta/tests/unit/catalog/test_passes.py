@@ -382,3 +382,57 @@ class TestDue(PassesTestCase):
         self.options(capture_interval=60)
         # The first time, it has to capture everything.
         self.assertEqual(['capture_changed', 'compare_all'], self.run_due())
+
+
+class TestDrop(PassesTestCase):
+    """The loss of many rows is noticed by the next pass over the changes."""
+
+    def setUp(self):
+        super().setUp()
+        self.options(capture_interval=60, comparison_interval=3600)
+        self.started_at = self.now
+        self.insert(*range(20))
+        self.due()
+
+    def due(self):
+        passes.run_due(self.context, self.maker, self.started_at)
+        self.now += datetime.timedelta(seconds=61)
+
+    def missing(self):
+        return [
+            number
+            for number, state in self.states().items()
+            if state == 'missing'
+        ]
+
+    def test_all_rows(self):
+        self.empty_database()
+        self.due()
+        self.assertEqual(list(range(20)), sorted(self.missing()))
+
+    def test_some_rows(self):
+        self.lose(3, 4)
+        self.due()
+        self.assertEqual([3, 4], sorted(self.missing()))
+
+    def test_unfinished_backups_do_not_hide_it(self):
+        for number in range(30, 40):
+            self.insert(number, status='error')
+        self.lose(3, 4, 5)
+        self.due()
+        self.assertEqual([3, 4, 5], sorted(self.missing()))
+
+    def test_single_row_waits_for_the_comparison(self):
+        self.lose(3)
+        self.due()
+        self.assertEqual([], self.missing())
+
+    def test_deleted_backups_are_not_lost(self):
+        compared = self.mark().last_comparison_at
+        for number in range(10):
+            self.change(
+                number, deleted=True, deleted_at=self.now, status='deleted'
+            )
+        self.due()
+        self.assertEqual([], self.missing())
+        self.assertEqual(compared, self.mark().last_comparison_at)

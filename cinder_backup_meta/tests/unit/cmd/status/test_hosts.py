@@ -32,11 +32,15 @@ import sqlalchemy as sa
 
 from cinder_backup_meta.cmd.status import hosts
 from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base as unit_base
 from cinder_backup_meta.tests.unit.cmd.status import base
+from cinder_backup_meta.tests.unit import rows
 from cinder_backup_meta.worker.endpoints import retention
 
 CONF = cfg.CONF
+
+SWIFT = 'cinder.backup.drivers.swift.SwiftBackupDriver'
 
 
 class TestHosts(base.StatusTestCase):
@@ -85,6 +89,7 @@ class TestHosts(base.StatusTestCase):
                 "Cinder's database": base.FAILURE,
                 'Catalog: one for all hosts': base.WARNING,
                 'Coordination': base.WARNING,
+                'Backup drivers': base.WARNING,
                 'Backup hosts': base.WARNING,
             },
             '--ask-hosts',
@@ -100,6 +105,47 @@ class TestHosts(base.StatusTestCase):
     def test_database_without_tables(self):
         self._execute('DROP TABLE services')
         self.assertIn('no such table', self._assert_unusable())
+
+
+class TestDrivers(base.StatusTestCase):
+    """Backups of several drivers, each on hosts of its own."""
+
+    def setUp(self):
+        super().setUp()
+        self.settings['coordination']['backend_url'] = 'etcd3://10.0.0.1:2379'
+        self.add_service('two')
+
+    def insert(self, *zones_and_drivers):
+        for number, (zone, service) in enumerate(zones_and_drivers, 1):
+            rows.insert(
+                self.context,
+                rows.backup(number, availability_zone=zone, service=service),
+            )
+
+    def found(self):
+        return self.check()[1]['Backup drivers']
+
+    def test_several_in_one_zone(self):
+        self.insert(('nova', samples.POSIX), ('nova', SWIFT))
+        status, details = self.found()
+        self.assertEqual(base.WARNING, status)
+        self.assertIn('backup_use_same_host = true', details)
+        self.assertIn(SWIFT, details)
+
+    def test_only_the_own_host_is_asked(self):
+        self.insert(('nova', samples.POSIX), ('nova', SWIFT))
+        self.settings['DEFAULT']['backup_use_same_host'] = True
+        self.assertEqual(base.SUCCESS, self.found()[0])
+
+    def test_zones_of_their_own(self):
+        self.insert(('nova', samples.POSIX), ('other', SWIFT))
+        self.assertEqual(base.SUCCESS, self.found()[0])
+
+    def test_former_name_of_a_driver(self):
+        self.insert(
+            ('nova', samples.POSIX), ('nova', 'cinder.backup.drivers.posix')
+        )
+        self.assertEqual(base.SUCCESS, self.found()[0])
 
 
 _IMPATIENT = """
