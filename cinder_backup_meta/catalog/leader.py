@@ -29,25 +29,42 @@ from cinder_backup_meta import log as logging
 
 LOG = logging.getLogger(__name__)
 
+_started = False
 _warned = False
 
 
 @contextlib.contextmanager
 def alone(name: str) -> Iterator[bool]:
-    """Yield whether no other host is doing the work of this name."""
+    """Yield whether no other host is doing the work of this name.
+
+    While the service stops, nobody begins any work.
+    """
     lock = None
+    if _has_stopped():
+        # The service is about to end, or the next one has not started yet.
+        yield False
+        return
     try:
         lock = coordination.COORDINATOR.get_lock(name)
         acquired = bool(lock.acquire(blocking=False))
     except Exception as error:
         # The drivers of tooz raise whatever their libraries do.
-        _warn(error)
-        acquired, lock = True, None
+        acquired, lock = not _has_stopped(), None
+        if acquired:
+            _warn(error)
     try:
         yield acquired
     finally:
         if lock is not None and acquired:
             _release(lock)
+
+
+def _has_stopped() -> bool:
+    """Return whether the coordinator was started once and is not any more."""
+    global _started
+    is_started = bool(coordination.COORDINATOR.started)
+    _started = _started or is_started
+    return _started and not is_started
 
 
 def _warn(error: Exception) -> None:
@@ -66,6 +83,9 @@ def _release(lock: typing.Any) -> None:
     try:
         lock.release()
     except Exception as error:
+        if _has_stopped():
+            # Stopping it has released the lock.
+            return
         LOG.warning(
             'Releasing a lock of the coordinator has failed: %s', error
         )

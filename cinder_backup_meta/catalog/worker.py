@@ -163,6 +163,8 @@ class Worker:
 
 def _explain(error: Exception) -> str:
     """Return what is wrong, and with which of the two databases."""
+    if session.is_own(error):
+        return str(session.refused(error))
     try:
         migration.want_records()
     except exception.Refused as refusal:

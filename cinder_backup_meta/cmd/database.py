@@ -21,6 +21,7 @@ import typing
 from cinder import context
 from oslo_config import cfg
 
+from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.db import errors
 from cinder_backup_meta.db import sqlite
@@ -43,6 +44,7 @@ def database() -> Iterator[typing.Any]:
     """Yield an administrator's context for Cinder's database.
 
     :raises CinderDatabaseUnavailable: if the database cannot be used
+    :raises Refused: with CATALOG_UNAVAILABLE, of an error of the catalog
     """
     # Services wait for their database when they start. A command would appear
     # to hang.
@@ -50,12 +52,15 @@ def database() -> Iterator[typing.Any]:
     try:
         if sqlite.is_missing(CONF.database.connection):
             raise CinderDatabaseUnavailable(
-                detail='the file does not exist', remedy=_CHECK
+                detail='the file does not exist',
+                remedy=errors.without_files(_CHECK),
             )
         sqlite.tune(models.get_engine())
         yield context.get_admin_context()
     except errors.ERRORS as error:
+        if session.is_own(error):
+            raise session.refused(error) from error
         raise CinderDatabaseUnavailable(
             detail=errors.in_short(error),
-            remedy=errors.remedy(error, _CHECK),
+            remedy=errors.without_files(errors.remedy(error, _CHECK)),
         ) from error

@@ -16,6 +16,7 @@
 
 import re
 
+from oslo_config import cfg
 from oslo_db import exception as db_exception
 from sqlalchemy import exc as sa_exception
 
@@ -48,14 +49,36 @@ _BUSY = re.compile(
 )
 
 
+_FULL = re.compile(
+    'disk is full|disk full|no space left|could not extend file'
+    r'|table \S+ is full|disk quota exceeded',
+    re.IGNORECASE,
+)
+_READ_ONLY = re.compile('readonly database|read-only', re.IGNORECASE)
+_NO_DATABASE = re.compile(
+    r'unknown database|no database selected|database "\S+" does not exist',
+    re.IGNORECASE,
+)
+
+#: What is said of a database that its server does not have.
+NO_DATABASE = 'the database does not exist'
+
+
 def in_short(error: BaseException) -> str:
     """Return the message of the driver, without statement and values."""
-    inner = getattr(error, 'inner_exception', None) or error
-    said = getattr(inner, 'orig', None) or inner
+    said = _said(error)
+    if _NO_DATABASE.search(str(said)):
+        return NO_DATABASE
     # MySQL's drivers give a number and a text, PostgreSQL's several lines.
     text = str(said.args[-1] if said.args else said).strip()
     text = text.partition('\n')[0]
     return text if len(text) <= _LENGTH else text[: _LENGTH - 3] + '...'
+
+
+def _said(error: BaseException) -> BaseException:
+    """Return the error of the driver, which has no values of a statement."""
+    inner = getattr(error, 'inner_exception', None) or error
+    return getattr(inner, 'orig', None) or inner
 
 
 def _whole_text(error: BaseException) -> str:
@@ -77,7 +100,35 @@ def remedy(error: BaseException, setting: str) -> str:
     """
     if is_busy(error):
         return 'it is busy, try again later'
+    text = str(_said(error))
+    if _FULL.search(text):
+        return (
+            'make room on the disk of its server or, if it is a file, on that '
+            'of this host'
+        )
+    if _READ_ONLY.search(text):
+        return (
+            'check who may write to it: the server, or the mode and owner of '
+            'the file and of its directory'
+        )
+    if _NO_DATABASE.search(text):
+        return f'create it, or {setting}'
     return setting
+
+
+def without_files(advice: str) -> str:
+    """Return advice on settings, for a command that has read none.
+
+    :param advice: what to do if a setting may be wrong
+    """
+    if any(
+        getattr(cfg.CONF, name, None) for name in ('config_file', 'config_dir')
+    ):
+        return advice
+    return (
+        f'{advice}; no configuration file was read: give that of Cinder with '
+        '--config-file'
+    )
 
 
 def is_of_value(error: BaseException) -> bool:

@@ -23,6 +23,7 @@ from cinder.common import constants
 from cinder import context as cinder_context
 from cinder import coordination  # noqa: F401  for its options
 from cinder import objects
+from cinder.objects import base as objects_base
 from cinder import rpc
 from oslo_config import cfg
 import oslo_messaging as messaging
@@ -39,6 +40,9 @@ CONF.import_opt('backup_use_same_host', 'cinder.backup.api')
 
 #: Seconds for all hosts together to answer in.
 TIMEOUT = 10
+
+# That of the manager, which nothing but a cinder-backup with it loads.
+_LOGGER = 'cinder_backup_meta.manager'
 
 _UNKNOWN = "Not checked: Cinder's database cannot be used."
 _LACKS_PLUGIN = 'does not have the plugin, or has an older version of it'
@@ -204,6 +208,29 @@ def _note(answers: dict[str, str | None], host: str) -> None:
 
 
 def _ask(host: str) -> None:
+    """Ask a host for the plugin.
+
+    A host without it would log an error with a traceback about a method that
+    it does not know. It is therefore asked for the plugin's loggers before,
+    by a method of every service of Cinder.
+
+    :raises UnsupportedVersion: if it does not have the plugin, or an older
+        version
+    """
+    context = cinder_context.get_admin_context()
+    cinder = rpc.get_client(
+        messaging.Target(topic=constants.BACKUP_TOPIC, version='2.1'),
+        serializer=objects_base.CinderObjectSerializer(),
+    ).prepare(server=host, timeout=TIMEOUT)
+    found = cinder.call(
+        context,
+        'get_log_levels',
+        log_request=objects.LogLevel(context, prefix=_LOGGER),
+    )
+    if not found.objects:
+        raise messaging.UnsupportedVersion(
+            rpcapi.BackupMetaAPI.RPC_API_VERSION
+        )
     client = rpcapi.BackupMetaAPI().client.prepare(
         server=host,
         version=rpcapi.BackupMetaAPI.RPC_API_VERSION,
@@ -211,7 +238,7 @@ def _ask(host: str) -> None:
     )
     with rpcapi.unsupported_version_raised():
         client.call(
-            cinder_context.get_admin_context(),
+            context,
             'is_retained',
             backup_id=models.ZERO_UUID,
         )

@@ -28,6 +28,7 @@ import sqlalchemy as sa
 
 from cinder_backup_meta.db.catalog import models
 from cinder_backup_meta.db.catalog import session
+from cinder_backup_meta.db import errors
 from cinder_backup_meta import exception
 from cinder_backup_meta import reasons
 
@@ -109,7 +110,32 @@ def has_table(name: str) -> bool:
     with session.errors_refused():
         if session.is_missing():
             return False
-        return sa.inspect(session.get_engine()).has_table(name)
+        engine = session.get_engine()
+        if sa.inspect(engine).has_table(name):
+            return True
+        if not _is_there(engine):
+            raise session.unavailable(
+                errors.NO_DATABASE, f'create it, or {session.CHECK}'
+            )
+        return False
+
+
+def _is_there(engine: sa.engine.Engine) -> bool:
+    """Return whether the server still has the database.
+
+    On a connection from before its removal, MariaDB and MySQL only say that it
+    has no table.
+    """
+    if engine.dialect.name not in ('mysql', 'mariadb'):
+        return True
+    schemata = sa.table(
+        'schemata', sa.column('schema_name'), schema='information_schema'
+    )
+    with engine.connect() as connection:
+        query = sa.select(schemata.c.schema_name).where(
+            schemata.c.schema_name == engine.url.database
+        )
+        return connection.execute(query).first() is not None
 
 
 def want_records() -> None:

@@ -53,7 +53,7 @@ _SETTINGS = {
     'max_retries': 0,
 }
 
-_CHECK = (
+CHECK = (
     'check [backup_meta_catalog] connection and run cinder-backup-meta-manage '
     'db sync'
 )
@@ -67,6 +67,8 @@ _Function = typing.TypeVar('_Function', bound=Callable[..., typing.Any])
 
 # Seconds.
 _POOL_TIMEOUT = 10
+
+_MARK = 'cinder_backup_meta_catalog'
 
 _lock = threading.Lock()
 _manager: typing.Any = None
@@ -103,12 +105,14 @@ def _options() -> dict[str, typing.Any]:
     return options
 
 
-def reader(context: typing.Any) -> typing.Any:
-    """Return a context manager for a transaction that reads.
+@contextlib.contextmanager
+def reader(context: typing.Any) -> Iterator[typing.Any]:
+    """Begin a transaction that reads.
 
     Inside, ``context.session`` is the session.
     """
-    return _get_manager().reader.using(context)
+    with _marking(), _get_manager().reader.using(context) as session:
+        yield session
 
 
 @contextlib.contextmanager
@@ -119,7 +123,7 @@ def writer(context: typing.Any) -> Iterator[typing.Any]:
 
     :raises deadlines.Expired: if nobody waits any more; nothing is written
     """
-    with _get_manager().writer.using(context) as session:
+    with _marking(), _get_manager().writer.using(context) as session:
         yield session
         deadlines.claim()
 
@@ -145,6 +149,21 @@ def bounded(function: _Function) -> _Function:
             ) from None
 
     return typing.cast(_Function, call)
+
+
+@contextlib.contextmanager
+def _marking() -> Iterator[None]:
+    """Mark the errors of the database, for those who use both databases."""
+    try:
+        yield
+    except errors.ERRORS as error:
+        setattr(error, _MARK, True)
+        raise
+
+
+def is_own(error: BaseException) -> bool:
+    """Return whether an error is one of this database, not of Cinder's."""
+    return getattr(error, _MARK, False)
 
 
 def get_engine() -> sa.engine.Engine:
@@ -175,17 +194,21 @@ def errors_refused() -> Iterator[None]:
     try:
         yield
     except errors.ERRORS as error:
-        raise unavailable(
-            errors.in_short(error), errors.remedy(error, _CHECK)
-        ) from error
+        raise refused(error) from error
 
 
-def unavailable(detail: str, remedy: str = _CHECK) -> exception.Refused:
+def refused(error: BaseException) -> exception.Refused:
+    """Return the refusal of an operation because of an error."""
+    return unavailable(errors.in_short(error), errors.remedy(error, CHECK))
+
+
+def unavailable(detail: str, remedy: str = CHECK) -> exception.Refused:
     """Return the refusal of an operation that needs the database.
 
     :param remedy: what the operator has to do
     """
     return exception.Refused(
         reasons.Reason.CATALOG_UNAVAILABLE,
-        f"the plugin's own database cannot be used ({detail}): {remedy}",
+        f"the plugin's own database cannot be used ({detail}): "
+        f'{errors.without_files(remedy)}',
     )

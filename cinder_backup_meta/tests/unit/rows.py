@@ -120,3 +120,9 @@ def insert_services(context, *places, topic='cinder-backup', disabled=False):
             for host, zone in places
         ],
     )
+
+
+@models.main_context_manager.writer
+def execute(context, sql):
+    """Run a statement."""
+    context.session.execute(sa.text(sql))

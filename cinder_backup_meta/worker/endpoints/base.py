@@ -21,6 +21,7 @@ import typing
 from oslo_db import exception as db_exception
 import oslo_messaging as messaging
 
+from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta.db.cinder import server_clock
 from cinder_backup_meta import deadlines
 from cinder_backup_meta import exception
@@ -166,6 +167,8 @@ def _guard(what: str, action: Callable[[], _Answer]) -> _Answer:
             'written; send it again',
         ) from None
     except db_exception.DBError as error:
+        if session.is_own(error):
+            raise session.refused(error) from error
         # Without the traceback, whose last line is the whole statement with
         # every value of the record in it.
         LOG.error(

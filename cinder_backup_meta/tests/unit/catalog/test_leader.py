@@ -40,6 +40,7 @@ class TestSharing(base.TestCase):
         self.url = f'file://{self.useFixture(fixtures.TempDir()).path}'
         self.config.config(group='coordination', backend_url=self.url)
         self.useFixture(fixtures.MockPatchObject(leader, '_warned', False))
+        self.useFixture(fixtures.MockPatchObject(leader, '_started', False))
 
     def start(self):
         coordinator = coordination.Coordinator(prefix='cinder-')
@@ -99,6 +100,19 @@ class TestSharing(base.TestCase):
             )
         )
         self._assert_goes_on_and_tells_once()
+
+    def test_service_that_stops(self):
+        self.start()
+        logger = self.useFixture(fixtures.FakeLogger(leader.LOG.logger.name))
+        with leader.alone('work') as alone:
+            self.assertTrue(alone)
+            coordination.COORDINATOR.stop()
+        with leader.alone('work') as alone:
+            self.assertFalse(alone)
+        self.assertEqual('', logger.output)
+        coordination.COORDINATOR.start()
+        with leader.alone('work') as alone:
+            self.assertTrue(alone)
 
     def test_coordinator_that_fails(self):
         self.start()

@@ -370,8 +370,11 @@ class TestPass(WorkerTestCase):
         self.assertEqual([], self.lines())
 
     def test_no_coordinator(self):
-        coordination.COORDINATOR.stop()
-        self.useFixture(base.patch(leader, '_warned', False))
+        self.useFixture(
+            base.patch(coordination, 'COORDINATOR', coordination.Coordinator())
+        )
+        for name in ('_started', '_warned'):
+            self.useFixture(base.patch(leader, name, False))
         self.insert(1)
         self.wake()
         self.assertEqual({1: 'current'}, self.states())

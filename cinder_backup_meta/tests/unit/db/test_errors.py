@@ -63,6 +63,56 @@ class TestBusy(testtools.TestCase):
             self.assertIn(self.SETTING, errors.remedy(error, self.SETTING))
 
 
+class TestRemedies(testtools.TestCase):
+    """What is wrong with a server is not told as a wrong setting."""
+
+    def _error(self, *args):
+        return db_exception.DBError(
+            sa_exception.OperationalError(
+                "INSERT ... 'the disk is full, Unknown database'",
+                {},
+                Exception(*args),
+            )
+        )
+
+    def test_full_disk(self):
+        for args in (
+            ('database or disk is full',),
+            (1114, "The table 'backup_records' is full"),
+            ('could not extend file "base/1/2": No space left on device',),
+        ):
+            self.assertIn(
+                'make room', errors.remedy(self._error(*args), 'check it')
+            )
+
+    def test_read_only(self):
+        for args in (
+            ('attempt to write a readonly database',),
+            (1290, 'running with the --read-only option'),
+            ('cannot execute INSERT in a read-only transaction',),
+        ):
+            self.assertIn(
+                'who may write', errors.remedy(self._error(*args), 'check it')
+            )
+
+    def test_database_that_is_not_there(self):
+        for args in (
+            (1049, "Unknown database 'cinder'"),
+            (1046, 'No database selected'),
+            ('FATAL:  database "cinder" does not exist',),
+        ):
+            error = self._error(*args)
+            self.assertEqual(errors.NO_DATABASE, errors.in_short(error))
+            self.assertIn('create it', errors.remedy(error, 'check it'))
+
+    def test_values_of_a_statement_do_not_matter(self):
+        error = self._error('unable to open database file')
+        self.assertEqual('check it', errors.remedy(error, 'check it'))
+        self.assertEqual(
+            'unable to open database file', errors.in_short(error)
+        )
+
+
 class TestOfValue(testtools.TestCase):
     def test_of_values(self):
         # The last two are as psycopg2's come, for a NUL, and pymysql's.

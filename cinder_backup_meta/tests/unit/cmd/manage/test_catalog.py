@@ -15,7 +15,10 @@
 import json
 import os
 
+from sqlalchemy import event
+
 from cinder_backup_meta.db.catalog import migration
+from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit.cmd.manage import test_command
 from cinder_backup_meta.tests.unit import rows
@@ -33,6 +36,44 @@ class CatalogTestCase(test_command.ManageTestCase):
     def states(self):
         found = self.catalog.execute('SELECT state FROM backup_records')
         return [row['state'] for row in found]
+
+
+class TestWhoseErrorItIs(CatalogTestCase):
+    """An error of the catalog is not told as one of Cinder's database."""
+
+    def fill_disk(self):
+        """Let the catalog's file grow no more."""
+        engine = session.get_engine()
+        with engine.connect() as connection:
+            pages = connection.exec_driver_sql('PRAGMA page_count').scalar()
+
+        def limit(connection, _record):
+            connection.execute(f'PRAGMA max_page_count = {pages}')
+
+        event.listen(engine, 'connect', limit)
+        engine.dispose()
+
+    def assert_own(self, error):
+        self.assertIn("the plugin's own database cannot be used", error)
+        self.assertNotIn("Cinder's database", error)
+
+    def test_full_disk(self):
+        self.insert(*range(300))
+        self.fill_disk()
+        error = self.fail('catalog', 'sync')
+        self.assert_own(error)
+        self.assertIn('disk is full', error)
+        self.assertIn('make room', error)
+
+    def test_lost_table(self):
+        self.catalog.execute('DROP TABLE capture_marks')
+        self.assert_own(self.fail('catalog', 'sync'))
+
+    def test_error_of_cinder(self):
+        self.insert(1)
+        rows.execute(self.context, 'DROP TABLE backup_metadata')
+        error = self.fail('catalog', 'sync')
+        self.assertIn("Cinder's database cannot be used", error)
 
 
 class TestStatus(CatalogTestCase):

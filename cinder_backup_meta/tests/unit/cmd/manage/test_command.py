@@ -103,6 +103,18 @@ class TestProcess(ManageTestCase):
             timeout=TIMEOUT,
         )
 
+    def test_without_any_configuration_file(self):
+        if os.path.exists('/etc/cinder/cinder.conf'):
+            self.skipTest('This machine has a cinder.conf.')
+        home = self.useFixture(fixtures.TempDir()).path
+        self.useFixture(fixtures.EnvironmentVariable('HOME', home))
+        for arguments in (('check',), ('catalog', 'status')):
+            done = self._run(*arguments)
+            self.assertEqual(1, done.returncode)
+            said = done.stdout + done.stderr
+            self.assertIn('no configuration file was read', said)
+            self.assertIn('--config-file', said)
+
     def test_says_nothing_but_what_it_has_to(self):
         self.write('cinder.conf', f'[DEFAULT]\nstate_path = {self.folder}\n')
         path = self.path('cinder_backup_meta.sqlite')

@@ -15,6 +15,7 @@
 """The hosts of cinder-backup, and what they answer."""
 
 import contextlib
+import logging
 import os
 import sqlite3
 import subprocess
@@ -22,6 +23,7 @@ import sys
 from unittest import mock
 
 from cinder.common import constants
+from cinder import objects
 from cinder.objects import base as objects_base
 from cinder import rpc
 import fixtures
@@ -32,6 +34,7 @@ import sqlalchemy as sa
 
 from cinder_backup_meta.cmd.status import hosts
 from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta import manager
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base as unit_base
 from cinder_backup_meta.tests.unit.cmd.status import base
@@ -39,6 +42,8 @@ from cinder_backup_meta.tests.unit import rows
 from cinder_backup_meta.worker.endpoints import retention
 
 CONF = cfg.CONF
+
+MANAGER = 'cinder_backup_meta.manager'
 
 SWIFT = 'cinder.backup.drivers.swift.SwiftBackupDriver'
 
@@ -187,6 +192,28 @@ class TestAsking(base.StatusTestCase):
         self.addCleanup(server.wait)
         self.addCleanup(server.stop)
 
+    def _cinder(self, *loggers):
+        """Return what every cinder-backup answers, whoever has its loggers.
+
+        It stands in for Cinder's own method, which would have those of this
+        process.
+        """
+
+        class Cinder:
+            target = messaging.Target(version='2.4')
+
+            def get_log_levels(self, context, log_request):
+                return objects.LogLevelList(
+                    context,
+                    objects=[
+                        objects.LogLevel(context, prefix=name, level='INFO')
+                        for name in loggers
+                        if name.startswith(log_request.prefix)
+                    ],
+                )
+
+        return Cinder()
+
     def _plugin(self):
         return retention.RetentionEndpoint(
             mock.Mock(driver_name='driver', spec=['driver_name'])
@@ -197,15 +224,16 @@ class TestAsking(base.StatusTestCase):
         self.assertIn('--ask-hosts', details['Backup hosts'])
 
     def test_host_with_the_plugin(self):
-        self._serve('one', self._plugin())
+        self._serve('one', self._cinder(MANAGER), self._plugin())
         details = self.assert_found({}, '--ask-hosts')
         self.assertIsNone(details['Backup hosts'])
 
     def test_host_without_the_plugin(self):
         self.settings['coordination']['backend_url'] = 'etcd3://10.0.0.1:2379'
-        self._serve('one', self._plugin())
+        self._serve('one', self._cinder(MANAGER), self._plugin())
         self.add_service('two')
-        self._serve('two', mock.Mock(spec=['create_backup']))
+        self._serve('two', self._cinder('cinder.backup.manager'))
+        log = self.useFixture(fixtures.FakeLogger(level=logging.WARNING))
         details = self.assert_found(
             {
                 'Catalog: one for all hosts': base.FAILURE,
@@ -217,6 +245,13 @@ class TestAsking(base.StatusTestCase):
             'cinder-backup on two does not have the plugin',
             details['Backup hosts'],
         )
+        # The log of the host that was asked.
+        self.assertNotIn('Traceback', log.output)
+        self.assertNotIn('UnsupportedVersion', log.output)
+
+    def test_manager_has_the_logger_that_is_asked_for(self):
+        self.assertEqual(MANAGER, manager.LOG.logger.name)
+        self.assertEqual(MANAGER, hosts._LOGGER)
 
     def test_host_that_is_silent(self):
         self.useFixture(fixtures.MockPatchObject(hosts, 'TIMEOUT', 1))
