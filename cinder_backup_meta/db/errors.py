@@ -60,6 +60,11 @@ _NO_DATABASE = re.compile(
     re.IGNORECASE,
 )
 
+_NO_TABLE = re.compile(
+    r"no such table|table \S+ doesn't exist|relation \S+ does not exist",
+    re.IGNORECASE,
+)
+
 #: What is said of a database that its server does not have.
 NO_DATABASE = 'the database does not exist'
 
@@ -84,6 +89,11 @@ def _said(error: BaseException) -> BaseException:
 def _whole_text(error: BaseException) -> str:
     inner = getattr(error, 'inner_exception', None) or error
     return f'{error} {getattr(inner, "orig", None) or inner}'
+
+
+def lacks_table(error: BaseException) -> bool:
+    """Return whether a database does not have a table."""
+    return bool(_NO_TABLE.search(str(_said(error))))
 
 
 def is_busy(error: BaseException) -> bool:

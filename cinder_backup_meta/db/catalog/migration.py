@@ -28,7 +28,6 @@ import sqlalchemy as sa
 
 from cinder_backup_meta.db.catalog import models
 from cinder_backup_meta.db.catalog import session
-from cinder_backup_meta.db import errors
 from cinder_backup_meta import exception
 from cinder_backup_meta import reasons
 
@@ -79,9 +78,12 @@ def version() -> str | None:
         if session.is_missing():
             return None
         with session.get_engine().connect() as connection:
-            return runtime.MigrationContext.configure(
+            found = runtime.MigrationContext.configure(
                 connection, opts={'version_table': VERSION_TABLE}
             ).get_current_revision()
+        if found is None:
+            session.want_database()
+        return found
 
 
 def head() -> str | None:
@@ -110,32 +112,10 @@ def has_table(name: str) -> bool:
     with session.errors_refused():
         if session.is_missing():
             return False
-        engine = session.get_engine()
-        if sa.inspect(engine).has_table(name):
+        if sa.inspect(session.get_engine()).has_table(name):
             return True
-        if not _is_there(engine):
-            raise session.unavailable(
-                errors.NO_DATABASE, f'create it, or {session.CHECK}'
-            )
+        session.want_database()
         return False
-
-
-def _is_there(engine: sa.engine.Engine) -> bool:
-    """Return whether the server still has the database.
-
-    On a connection from before its removal, MariaDB and MySQL only say that it
-    has no table.
-    """
-    if engine.dialect.name not in ('mysql', 'mariadb'):
-        return True
-    schemata = sa.table(
-        'schemata', sa.column('schema_name'), schema='information_schema'
-    )
-    with engine.connect() as connection:
-        query = sa.select(schemata.c.schema_name).where(
-            schemata.c.schema_name == engine.url.database
-        )
-        return connection.execute(query).first() is not None
 
 
 def want_records() -> None:

@@ -199,7 +199,36 @@ def errors_refused() -> Iterator[None]:
 
 def refused(error: BaseException) -> exception.Refused:
     """Return the refusal of an operation because of an error."""
+    if errors.lacks_table(error):
+        try:
+            want_database()
+        except exception.Refused as refusal:
+            return refusal
     return unavailable(errors.in_short(error), errors.remedy(error, CHECK))
+
+
+def want_database() -> None:
+    """Require that the server still has the database.
+
+    On a connection from before its removal, MariaDB and MySQL only say that it
+    has no table.
+
+    :raises Refused: if it does not
+    """
+    with errors_refused():
+        engine = get_engine()
+        if engine.dialect.name not in ('mysql', 'mariadb'):
+            return
+        schemata = sa.table(
+            'schemata', sa.column('schema_name'), schema='information_schema'
+        )
+        query = sa.select(schemata.c.schema_name).where(
+            schemata.c.schema_name == engine.url.database
+        )
+        with engine.connect() as connection:
+            found = connection.execute(query).first()
+    if found is None:
+        raise unavailable(errors.NO_DATABASE, f'create it, or {CHECK}')
 
 
 def unavailable(detail: str, remedy: str = CHECK) -> exception.Refused:
