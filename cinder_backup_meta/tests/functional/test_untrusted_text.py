@@ -78,14 +78,21 @@ class Shown(Harmless):
         self.assert_harmless(errors)
 
     def test_fields_that_are_ids(self):
-        for name in ('project_id', 'user_id', 'service'):
-            entries = self.chain(1, **{name: HOSTILE})
-            path = self.write(entries)
-            for command in ('bundle show', 'bundle import'):
-                code, output, errors = self.call(command, path)
-                self.assertEqual(1, code, output)
-                self.assertIn('invalid_field', output)
-                self.assert_harmless(output + errors)
+        # An import that sets its own owner does not judge that of the record.
+        for name, reason in (
+            ('project_id', 'owner_unknown'),
+            ('user_id', 'owner_unknown'),
+            ('service', 'invalid_field'),
+        ):
+            path = self.write(self.chain(1, **{name: HOSTILE}))
+            _code, output, errors = self.call('bundle show', path)
+            self.assert_harmless(output + errors)
+            code, output, errors = self.call(
+                'bundle import', '--owner', 'record', path
+            )
+            self.assertEqual(1, code, output)
+            self.assertIn(reason, output)
+            self.assert_harmless(output + errors)
 
     def test_names_of_drivers_in_a_bundle(self):
         [entry] = self.chain(1)
