@@ -25,6 +25,7 @@ import typing
 
 from cinder.common import constants
 from cinder import context as cinder_context
+from cinder import objects as cinder_objects
 from cinder.objects import base as objects_base
 from cinder import rpc
 from oslo_config import cfg
@@ -125,11 +126,12 @@ class BackupMetaAPI:
         1.2 - Add expires_at to import_record, release, import_records and
               recover_records, and ignore_unknown to the options of the latter
               two
+        1.3 - Add restore_target
 
     Answered by :mod:`cinder_backup_meta.worker.endpoints`.
     """
 
-    RPC_API_VERSION = '1.2'
+    RPC_API_VERSION = '1.3'
 
     def __init__(self) -> None:
         target = messaging.Target(
@@ -290,6 +292,17 @@ class BackupMetaAPI:
     ) -> objects.BackupRecordCatalogStatus:
         """Return whether the catalog is up to date with Cinder."""
         return self._call(context, host, '1.1', 'catalog_status')
+
+    def restore_target(
+        self,
+        context: cinder_context.RequestContext,
+        host: str,
+        backup: cinder_objects.Backup,
+    ) -> objects.BackupRecordTarget:
+        """Return what a restore of a backup requires of the volume."""
+        return self._call(
+            context, host, '1.3', 'restore_target', backup=backup
+        )
 
     def _call(
         self,

@@ -22,13 +22,19 @@ Cinder's. It runs in the process of cinder-api.
 :class:`API` is the value of the option ``backup_api_class``.
 """
 
+import copy
+import typing
+
 from cinder.backup import api
 from cinder import context as cinder_context
 from cinder import objects as cinder_objects
+from cinder.objects import fields
+from cinder.policies import backups as cinder_rules
 
 from cinder_backup_meta.api import exports
 from cinder_backup_meta.api import hosts
 from cinder_backup_meta.api import imports
+from cinder_backup_meta.api import restores
 from cinder_backup_meta.api import retention
 
 
@@ -44,6 +50,7 @@ class API(api.API):
         live_hosts = hosts.Hosts()
         self._exports = exports.Exports(live_hosts)
         self._imports = imports.Imports(live_hosts)
+        self._restores = restores.Restores(live_hosts)
 
     def export_record(
         self, context: cinder_context.RequestContext, backup_id: str
@@ -86,3 +93,49 @@ class API(api.API):
         """
         retention.check_no_children(context, backup)
         super().delete(context, backup, force)
+
+    def restore(
+        self,
+        context: cinder_context.RequestContext,
+        backup_id: str,
+        volume_id: str | None = None,
+        name: str | None = None,
+    ) -> dict[str, typing.Any]:
+        """Restore a backup; that of an encrypted volume into one of its type.
+
+        A volume that Cinder creates for the restore gets the type. One that
+        is named must have it.
+
+        :raises InvalidVolume: if it does not
+        :raises InvalidBackup: if the type is not there
+        :raises BackupHostUnavailable: if no live host can tell the type
+        """
+        backup = self.get(context, backup_id)
+        context.authorize(cinder_rules.RESTORE_POLICY, target_obj=backup)
+        # Cinder refuses one of another status.
+        if backup.status == fields.BackupStatus.AVAILABLE:
+            volume_type = self._restores.target_type(context, backup)
+            if volume_type is not None:
+                return self._restore_encrypted(
+                    context, backup, volume_type, volume_id, name
+                )
+        return super().restore(context, backup_id, volume_id, name)
+
+    def _restore_encrypted(
+        self,
+        context: cinder_context.RequestContext,
+        backup: cinder_objects.Backup,
+        volume_type: cinder_objects.VolumeType,
+        volume_id: str | None,
+        name: str | None,
+    ) -> dict[str, typing.Any]:
+        if volume_id is not None:
+            volume = self.volume_api.get(context, volume_id)
+            restores.check_volume(backup, volume, volume_type)
+        # Cinder creates a volume of the default type. A copy, because other
+        # requests use this object at the same time.
+        typed = copy.copy(self)
+        typed.volume_api = restores.TypedVolumeAPI(
+            self.volume_api, volume_type
+        )
+        return super(API, typed).restore(context, backup.id, volume_id, name)

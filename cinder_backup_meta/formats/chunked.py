@@ -152,9 +152,26 @@ def read_backup_id(stream: json_stream.Readable) -> typing.Any:
     :returns: None if it names none
     :raises Malformed: if it cannot be read
     """
+    return _read(stream, 'backup_id')
+
+
+def read_volume_metadata(stream: json_stream.Readable) -> str | None:
+    """Return what a metadata object has of the volume, as JSON.
+
+    :returns: None if it has nothing
+    :raises Malformed: if it cannot be read
+    """
+    found = _read(stream, 'volume_meta')
+    if not isinstance(found, str | None):
+        raise Malformed(f'{_SUBJECT} has volume_meta that is no text')
+    return found
+
+
+def _read(stream: json_stream.Readable, name: str) -> typing.Any:
+    """Return one value of a metadata object, None if it is missing."""
     found = None
     for key, value in _members(stream):
-        if key == 'backup_id':
+        if key == name:
             if found is not None:
                 raise _repeated(key)
             found = value

@@ -21,7 +21,8 @@ A request carries a ``BackupRecordSelection`` (which backups), options (how to
 import), and a ``BackupRecord`` or a ``BackupRecordBatch`` (what to import).
 The answer is a ``BackupRecordOutcome`` about one record, a
 ``BackupRecordPage`` about many records, a ``BackupRecordEntryAnswer`` from the
-catalog, or a ``BackupRecordCatalogStatus``.
+catalog, a ``BackupRecordCatalogStatus``, or a ``BackupRecordTarget`` for a
+restore.
 """
 
 from cinder_backup_meta.objects.batch import BackupRecordBatch
@@ -34,6 +35,7 @@ from cinder_backup_meta.objects.outcome import BackupRecordOutcome
 from cinder_backup_meta.objects.page import BackupRecordPage
 from cinder_backup_meta.objects.record import BackupRecord
 from cinder_backup_meta.objects.selection import BackupRecordSelection
+from cinder_backup_meta.objects.target import BackupRecordTarget
 
 __all__ = [
     'BackupRecord',
@@ -46,4 +48,5 @@ __all__ = [
     'BackupRecordOutcome',
     'BackupRecordPage',
     'BackupRecordSelection',
+    'BackupRecordTarget',
 ]

@@ -169,6 +169,18 @@ class Repository(abc.ABC):
         :raises Refused: with CONTAINER_INVALID or SERVICE_METADATA_INVALID
         """
 
+    def volume_metadata(self, record: typing.Any) -> str | None:
+        """Return the metadata of the volume, as it was when backed up.
+
+        It is the JSON that ``BackupMetadataAPI.get`` of Cinder returned, from
+        where the driver's ``restore`` will read it. Override it where this is
+        known.
+
+        :returns: None if there is none, or if it cannot be known
+        :raises Refused: with DATA_MISSING or DATA_UNREADABLE
+        """
+        return None
+
     def must_look(self, record: typing.Any) -> bool:
         """Return whether a record must not be imported without a lookup.
 

@@ -117,6 +117,17 @@ class CephRepository(base.Repository, base.Lookup):
         """
         return True
 
+    def volume_metadata(self, record: typing.Any) -> str | None:
+        """See :meth:`base.Repository.volume_metadata`."""
+        try:
+            # The restore looks in the driver's own pool, whichever the
+            # backup is in.
+            with rbd.RADOSClient(self.driver) as client:
+                found = ceph.VolumeMetadataBackup(client, record.id).get()
+        except Exception as error:
+            raise lookup.unreadable(error) from error
+        return typing.cast('str | None', found)
+
     def find_faults(
         self, records: Iterable[typing.Any]
     ) -> dict[str, exception.Refused]:

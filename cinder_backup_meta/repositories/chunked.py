@@ -170,6 +170,18 @@ class ChunkedRepository(base.Repository, base.Lookup, base.Listing):
         if fault := volume_size.find_fault(record, volume.size, length):
             raise chunked_format.Malformed(fault)
 
+    def volume_metadata(self, record: typing.Any) -> str | None:
+        """See :meth:`base.Repository.volume_metadata`."""
+        name = record.service_metadata + chunked_format.METADATA
+        try:
+            with self._open(record.container, name) as stream:
+                return chunked_format.read_volume_metadata(stream)
+        except chunked_format.Malformed as error:
+            raise base.DataMissing(str(error)) from error
+        except Exception as error:
+            missing = 'its metadata object is missing'
+            raise self._explain(error, missing) from error
+
     def _explain(self, error: Exception, missing: str) -> exception.Refused:
         """Return what an error of the storage means for a record.
 

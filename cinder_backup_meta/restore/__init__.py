@@ -15,5 +15,6 @@
 """What the plugin adds to Cinder's restore of a backup.
 
 A backup driver enters, as Cinder's manager would use it; one whose restore
-gives the volume as it was backed up leaves. Runs in cinder-backup.
+gives the volume as it was backed up leaves. A backup enters; what its restore
+requires of the volume leaves. Runs in cinder-backup.
 """

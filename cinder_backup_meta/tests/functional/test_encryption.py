@@ -12,102 +12,24 @@
 # License for the specific language governing permissions and limitations
 # under the License.
 
-"""The backup of an encrypted volume stays encrypted and opens again.
+"""The backup of an encrypted volume stays encrypted and opens again."""
 
-The key manager is Cinder's own one with a single key, the volume is a real
-LUKS container. ``cryptsetup`` writes and opens it as a plain file, which needs
-neither root nor device-mapper.
-"""
-
-import os
-import shutil
-import subprocess
 import uuid
 
 from cinder_backup_meta.record import codec
 from cinder_backup_meta.tests.functional import base
-
-_KEY = 'a5' * 32
-
-#: The only key that Cinder's key manager from its configuration has.
-_KEY_ID = '00000000-0000-0000-0000-000000000000'
+from cinder_backup_meta.tests.functional import luks
 
 
-class TestEncryption(base.RecordsTestCase):
-    settings = {
-        'config': {
-            'key_manager': {
-                'backend': 'cinder.keymgr.conf_key_mgr.ConfKeyManager',
-                'fixed_key': _KEY,
-            }
-        }
-    }
-
-    def _make_type(self):
-        """Make an encrypted volume type."""
-        client = self.cloud.client()
-        volume_type = client.volume_types.create('luks')
-        client.volume_encryption_types.create(
-            volume_type,
-            {
-                'provider': 'luks',
-                'cipher': 'aes-xts-plain64',
-                'key_size': 256,
-                'control_location': 'front-end',
-            },
-        )
-
-    def _key_file(self):
-        # The passphrase that os-brick gives: the key in hexadecimal digits.
-        path = self.cloud.path('passphrase')
-        with open(path, 'w') as stream:
-            stream.write(_KEY)
-        return path
-
-    def _cryptsetup(self, *arguments):
-        return subprocess.run(
-            [
-                'cryptsetup',
-                *arguments[:1],
-                '--batch-mode',
-                '--key-file',
-                self._key_file(),
-                *arguments[1:],
-            ],
-            capture_output=True,
-            text=True,
-            timeout=600,
-        )
-
-    def _make_volume(self):
-        """Make an encrypted volume with ciphertext; return id and digest."""
-        self._make_type()
-        volume_id = self.cloud.create_volume(volume_type='luks')
-        if shutil.which('cryptsetup'):
-            done = self._cryptsetup(
-                'luksFormat',
-                '--type',
-                'luks1',
-                '--pbkdf-force-iterations',
-                '1000',
-                self.cloud.volume_path(volume_id),
-            )
-            self.assertEqual(0, done.returncode, done.stderr)
-        self.cloud.write(volume_id, 8 * 2**20, os.urandom(2**20))
-        return volume_id, self.cloud.read_sha256(volume_id)
-
-    def _key_of(self, volume_id):
-        [row] = [
-            row for row in self.cloud.rows('volumes') if row['id'] == volume_id
-        ]
-        return row['encryption_key_id']
+class TestEncryption(luks.Encrypted, base.RecordsTestCase):
+    settings = {'config': luks.CONFIG}
 
     def test_lost_and_found(self):
-        volume_id, digest = self._make_volume()
-        self.assertEqual(_KEY_ID, self._key_of(volume_id))
+        volume_id, digest = self.make_encrypted_volume()
+        self.assertEqual(luks.KEY_ID, self.key_of(volume_id))
         exported = self.export(self.cloud.backup(volume_id))
         values = codec.decode(exported[1])
-        self.assertEqual(_KEY_ID, values['encryption_key_id'])
+        self.assertEqual(luks.KEY_ID, values['encryption_key_id'])
 
         # Not all of the database: Cinder restores what is encrypted only
         # into a volume whose type has the id that the type had at backup.
@@ -118,18 +40,71 @@ class TestEncryption(base.RecordsTestCase):
 
         target = self.cloud.create_volume(volume_type='luks')
         self.restore(values['id'], volume_id=target)
-        self.assertEqual(digest, self.cloud.read_sha256(target))
-        self.assertEqual(_KEY_ID, self._key_of(target))
-        if not shutil.which('cryptsetup'):
-            self.skipTest(
-                'the ciphertext and the UUID of its key are the same; that '
-                'it opens is not shown, for want of cryptsetup (Debian: '
-                'cryptsetup-bin)'
-            )
-        opened = self._cryptsetup(
-            'open', '--test-passphrase', self.cloud.volume_path(target)
+        self.assert_opens(target, digest)
+
+    def _volumes(self):
+        return {
+            volume['id']: volume['status']
+            for volume in self.cloud.rows('volumes')
+            if not volume['deleted']
+        }
+
+    def test_new_volume(self):
+        volume_id, digest = self.make_encrypted_volume()
+        backup_id = self.cloud.backup(volume_id)
+        before = self._volumes()
+        self.cloud.cinder('backup-restore', backup_id)
+        self.cloud.wait_for('backup', backup_id, 'available')
+        # Releases of openstackclient up to 7.2 cannot print the answer.
+        self.cloud.openstack(
+            'volume', 'backup', 'restore', backup_id, 'new', check=False
         )
-        self.assertEqual(0, opened.returncode, opened.stderr)
+        targets = set(self._volumes()) - set(before)
+        self.assertEqual(2, len(targets))
+        for target in targets:
+            self.cloud.wait_for('volume', target, 'available')
+            volume = self.cloud.client().volumes.get(target)
+            self.assertEqual('luks', volume.volume_type)
+            self.assert_opens(target, digest)
+
+    def _assert_not_restored(self, texts, backup_id, volume_id=None):
+        """Check that a restore is refused before anything is done."""
+        before = self._volumes(), self.tables()
+        body = {'restore': {'volume_id': volume_id}}
+        response = self.cloud.request(
+            'POST', f'/v3/backups/{backup_id}/restore', json=body
+        )
+        self.assertEqual(400, response.status_code, response.text)
+        for text in texts:
+            self.assertIn(text, response.text)
+        self.assertEqual(before, (self._volumes(), self.tables()))
+
+    def test_volume_of_another_type(self):
+        volume_id, _digest = self.make_encrypted_volume()
+        backup_id = self.cloud.backup(volume_id)
+        other_id = self.cloud.create_volume()
+        self._assert_not_restored(
+            [backup_id, other_id, 'of the type luks ('], backup_id, other_id
+        )
+
+    def test_type_that_is_lost(self):
+        volume_id, _digest = self.make_encrypted_volume()
+        backup_id = self.cloud.backup(volume_id)
+        [type_id] = [
+            row['id']
+            for row in self.cloud.rows('volume_types')
+            if row['name'] == 'luks' and not row['deleted']
+        ]
+        self.addCleanup(
+            self.cloud.execute,
+            'UPDATE volume_types SET deleted = 0 WHERE id = ?',
+            (type_id,),
+        )
+        self.cloud.execute(
+            'UPDATE volume_types SET deleted = 1 WHERE id = ?', (type_id,)
+        )
+        for target in None, self.cloud.create_volume():
+            self._assert_not_restored([backup_id, type_id], backup_id, target)
 
 
 class TestKeyOfAnother(base.RecordsTestCase):

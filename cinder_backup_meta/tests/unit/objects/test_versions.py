@@ -32,6 +32,7 @@ FINGERPRINTS = {
     'BackupRecordOutcome': '1.0-df8829240dd572a3a06fe10f2f717bf3',
     'BackupRecordPage': '1.0-58ddcf8635fb9ca23842f867de54cbc7',
     'BackupRecordSelection': '1.0-00d8390bc0c19a1c1f1b9df2af039d0e',
+    'BackupRecordTarget': '1.0-619baf3f746ab882c023e31240bc20bc',
 }
 
 

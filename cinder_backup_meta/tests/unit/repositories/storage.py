@@ -294,6 +294,26 @@ class ExistenceTests(ReplayTests):
         ):
             self.assertFalse(self.repository.is_stored(other))
 
+    def test_volume_metadata(self):
+        record = self.backup()
+        written = json.loads(self.read(record, chunked.METADATA))
+        self.assertEqual(
+            written['volume_meta'], self.repository.volume_metadata(record)
+        )
+        self.edit(record, volume_meta=...)
+        self.assertIsNone(self.repository.volume_metadata(record))
+        for wrong in 7, {}:
+            self.edit(record, volume_meta=wrong)
+            self._assert_no_volume_metadata(record)
+        self.remove(record, chunked.METADATA)
+        self._assert_no_volume_metadata(record)
+
+    def _assert_no_volume_metadata(self, record):
+        error = self.assertRaises(
+            exception.Refused, self.repository.volume_metadata, record
+        )
+        self.assertEqual(Reason.DATA_MISSING, error.code)
+
     def test_full_backup(self):
         record = self.backup()
         self.assertEqual(2, record.object_count)

@@ -26,6 +26,7 @@ OWN = {
     'ExportsEndpoint',
     'ImportsEndpoint',
     'RecoveryEndpoint',
+    'RestoresEndpoint',
     'RetentionEndpoint',
 }
 
@@ -80,7 +81,7 @@ class TestLoading(base.TestCase):
         self.assertEqual(OWN, set(loaded))
         for endpoint in loaded.values():
             self.assertEqual('backup_meta', endpoint.target.namespace)
-            self.assertEqual('1.2', endpoint.target.version)
+            self.assertEqual('1.3', endpoint.target.version)
 
     def test_endpoint_of_others(self):
         self._install(other=f'{__name__}:Other')
