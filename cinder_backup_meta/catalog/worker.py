@@ -34,6 +34,7 @@ from cinder_backup_meta.db import clock
 from cinder_backup_meta.db import errors
 from cinder_backup_meta import exception
 from cinder_backup_meta import log as logging
+from cinder_backup_meta.retention import presence
 
 CONF = cfg.CONF
 conf.register_opts(CONF)
@@ -138,7 +139,9 @@ class Worker:
     def _can_work(self) -> bool:
         """Return whether there are tables; log a warning if there are none."""
         table = models.BackupRecord.__tablename__
-        self._has_tables = self._has_tables or migration.has_table(table)
+        if not self._has_tables and migration.has_table(table):
+            self._has_tables = True
+            _note_catalog()
         if not self._has_tables and self._stop_working():
             LOG.warning(
                 'The records of backups are not captured, because the '
@@ -159,6 +162,21 @@ class Worker:
                 _explain(error) if expected else error,
                 exc_info=not expected,
             )
+
+
+def _note_catalog() -> None:
+    """Let Cinder's database know of the catalog, or log that it is another.
+
+    Records are captured all the same, so that none are lost.
+    """
+    try:
+        presence.is_there(cinder_context.get_admin_context())
+    except exception.Refused as error:
+        LOG.error(
+            'No backup can be deleted or retained, though records are '
+            'captured: %s',
+            error,
+        )
 
 
 def _explain(error: Exception) -> str:

@@ -20,7 +20,6 @@ import typing
 from cinder_backup_meta.catalog import states
 from cinder_backup_meta.checker import findings
 from cinder_backup_meta.db.catalog import entries
-from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta.db.cinder import locations
 from cinder_backup_meta.db.cinder import models
@@ -33,6 +32,7 @@ from cinder_backup_meta.repositories import drivers
 from cinder_backup_meta.repositories import loading
 from cinder_backup_meta.repositories import lookup as lookups
 from cinder_backup_meta.repositories import naming
+from cinder_backup_meta.retention import presence
 
 Code = findings.Code
 
@@ -192,7 +192,8 @@ def _copied(
 
 
 def _entries(context: typing.Any, ids: list[str]) -> dict[str, typing.Any]:
-    if not migration.has_run():
+    # Without the catalog, the data of lost backups would be unclaimed.
+    if not presence.is_there(context, note=False):
         return {}
     with session.errors_refused(), session.reader(context):
         return entries.standing(context, ids)

@@ -38,6 +38,7 @@ import os
 import re
 import sqlite3
 import typing
+from urllib import parse
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -150,6 +151,24 @@ def _do_not_wait_for_the_disk(
     connection: sqlite3.Connection, _record: typing.Any
 ) -> None:
     connection.execute('PRAGMA synchronous = NORMAL')
+
+
+def never_create(engine: sa.engine.Engine) -> None:
+    """Let a connection to a missing file fail; SQLite would create it."""
+    if is_file(engine):
+        event.listen(engine, 'do_connect', _open_existing)
+
+
+def _open_existing(
+    _dialect: typing.Any,
+    _record: typing.Any,
+    args: list[typing.Any],
+    parameters: dict[str, typing.Any],
+) -> None:
+    # A URL that is one of SQLite's own has a mode of its own.
+    if not args[0].startswith('file:'):
+        args[0] = f'file:{parse.quote(args[0])}?mode=rw'
+        parameters['uri'] = True
 
 
 def create_private(connection: str) -> None:

@@ -28,6 +28,7 @@ from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta.db.cinder import backups
 from cinder_backup_meta.db.cinder import models as cinder_models
 from cinder_backup_meta import objects
+from cinder_backup_meta.retention import presence
 
 # The state changes some time after the loss; until then it is CURRENT.
 _KEPT = (objects.BackupRecordEntry.CURRENT, objects.BackupRecordEntry.MISSING)
@@ -44,7 +45,7 @@ def naming_keys(
     :param key_ids: what :func:`.db.cinder.keys.owned` has returned
     :raises Refused: if the plugin's own database cannot be asked
     """
-    if not (key_ids and _has_entries()):
+    if not (key_ids and presence.is_there(context) and _has_entries()):
         return []
     with session.errors_refused(), session.reader(context):
         found = entries.naming_keys(context, key_ids, _KEPT)

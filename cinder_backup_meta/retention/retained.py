@@ -31,10 +31,10 @@ import typing
 
 from oslo_db import exception as db_exception
 
-from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.catalog import retained
 from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta.db import retry
+from cinder_backup_meta.retention import presence
 
 
 @session.bounded
@@ -47,8 +47,8 @@ def retain(context: typing.Any, backup_id: str) -> bool:
     :returns: False if it was retained already
     :raises Refused: if the plugin's own database cannot be used
     """
+    _want_catalog(context)
     with session.errors_refused():
-        _want_tables()
         try:
             _create(context, backup_id)
         except db_exception.DBDuplicateEntry:
@@ -63,8 +63,8 @@ def release(context: typing.Any, backup_id: str) -> bool:
     :returns: False if it was not retained
     :raises Refused: if the plugin's own database cannot be used
     """
+    _want_catalog(context)
     with session.errors_refused():
-        _want_tables()
         return _delete(context, backup_id)
 
 
@@ -75,8 +75,8 @@ def retain_many(context: typing.Any, backup_ids: Collection[str]) -> set[str]:
     :returns: those that were not retained already
     :raises Refused: if the plugin's own database cannot be used
     """
+    _want_catalog(context)
     with session.errors_refused():
-        _want_tables()
         return _create_many(context, backup_ids)
 
 
@@ -86,8 +86,8 @@ def release_many(context: typing.Any, backup_ids: Collection[str]) -> None:
 
     :raises Refused: if the plugin's own database cannot be used
     """
+    _want_catalog(context)
     with session.errors_refused():
-        _want_tables()
         _delete_many(context, backup_ids)
 
 
@@ -105,22 +105,22 @@ def retained_among(context: typing.Any, backup_ids: Iterable[str]) -> set[str]:
 
     Without the tables that ``cinder-backup-meta-manage db sync`` makes, no
     backup can have been retained, and the plugin is of use without them: the
-    answer is that none is. That holds only for a SQLite file that is not
-    there and for a database that says it has never had these tables. A server
-    that does not answer or does not know the database, a file that can't be
-    read, tables that were there once: they may well hold flags, and to guess
-    that they don't would destroy data.
+    answer is that none is. That holds only if there has never been a catalog;
+    see :mod:`.presence`. A server that does not answer or does not know the
+    database, a file that can't be read, tables that were there once, a catalog
+    that is not the one that it was: they may well hold flags, or have held
+    them, and to guess that they don't would destroy data.
 
     :raises Refused: if the plugin's own database cannot be asked
     """
-    if not migration.has_run():
+    if not presence.is_there(context):
         return set()
     with session.errors_refused(), session.reader(context):
         return retained.among(context, backup_ids)
 
 
-def _want_tables() -> None:
-    if not migration.has_run():
+def _want_catalog(context: typing.Any) -> None:
+    if not presence.is_there(context):
         raise session.unavailable('it has no tables yet')
 
 

@@ -19,9 +19,11 @@ import typing
 from oslo_config import cfg
 import sqlalchemy as sa
 
+from cinder_backup_meta.cmd import database
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta import quoting
+from cinder_backup_meta.retention import presence
 
 CONF = cfg.CONF
 
@@ -39,6 +41,16 @@ def add_parser(subparsers: typing.Any) -> None:
         'again does nothing. No service needs to be stopped.',
     )
     sync.set_defaults(run=_sync)
+    accept = actions.add_parser(
+        'accept',
+        help='use it in place of the one before, which is lost',
+        description='Accept the present database in place of the one that '
+        'was in use, after that was lost or replaced. What it retained is not '
+        'retained any more: deleting such a backup destroys its data, so '
+        'that backups which share their data with another cloud have to be '
+        'imported again with "retain" before.',
+    )
+    accept.set_defaults(run=_accept)
     version = actions.add_parser(
         'version',
         help='show the version of its tables',
@@ -53,6 +65,15 @@ def _sync(arguments: typing.Any) -> None:
     CONF.set_override('statement_timeout', 0, group='backup_meta_catalog')
     migration.upgrade()
     _version(arguments)
+
+
+def _accept(arguments: typing.Any) -> None:
+    with database.database() as context:
+        found = presence.accept(context)
+    if found is None:
+        print(f'{_place()}: no tables; nothing is retained')
+    else:
+        print(f'{_place()}: accepted')
 
 
 def _version(arguments: typing.Any) -> None:

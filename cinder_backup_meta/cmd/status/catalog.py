@@ -22,6 +22,7 @@ from cinder_backup_meta.cmd.status import hosts
 from cinder_backup_meta.cmd.status import result
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta import exception
+from cinder_backup_meta.retention import presence
 
 CONF = cfg.CONF
 
@@ -37,6 +38,8 @@ def check_tables() -> result.Result:
         found = migration.version()
     except exception.Refused as error:
         return result.failure(f'{_capital(error)}.')
+    if gone := _gone():
+        return result.failure(f'{_capital(gone)}.')
     if found is None:
         return result.failure(
             "The plugin's own database has no tables. No record is captured "
@@ -48,6 +51,19 @@ def check_tables() -> result.Result:
             f'and this release needs {migration.head()}: {_SYNC}.'
         )
     return result.success()
+
+
+def _gone() -> exception.Refused | None:
+    """Return the refusal of a catalog that is not the one that it was."""
+    try:
+        with database.database() as context:
+            presence.is_there(context, note=False)
+    except exception.Refused as error:
+        return error
+    except database.CinderDatabaseUnavailable:
+        # Another check finds this.
+        pass
+    return None
 
 
 def check_apart() -> result.Result:

@@ -53,6 +53,7 @@ def upgrade() -> None:
     """
     made = _config()
     _check_known(made, version())
+    session.create_file()
     with session.errors_refused(), session.get_engine().begin() as connection:
         made.attributes['connection'] = connection
         command.upgrade(made, 'head')

@@ -79,6 +79,17 @@ class RetainedBackup(Base):
     request_id = sa.Column(sa.String(255))
 
 
+class CatalogIdentity(Base):
+    """What tells this catalog from any other; there is one row."""
+
+    __tablename__ = 'catalog_identity'
+
+    #: A UUID. Copies of the database, and dumps of it, have the same.
+    identity = sa.Column(sa.String(36), primary_key=True)
+    #: In UTC.
+    created_at = sa.Column(sa.DateTime, nullable=False)
+
+
 class BackupRecord(Base):
     """The record of a backup, as an export would have written it."""
 

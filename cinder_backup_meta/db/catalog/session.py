@@ -76,7 +76,6 @@ _manager: typing.Any = None
 
 def _get_manager() -> typing.Any:
     global _manager
-    sqlite.create_private(CONF.backup_meta_catalog.connection)
     with _lock:
         if _manager is None:
             manager = enginefacade.transaction_context()
@@ -85,6 +84,8 @@ def _get_manager() -> typing.Any:
             # them better, but whoever moves or copies the file would leave
             # the last flags of retained backups behind in it.
             manager.append_on_engine_create(sqlite.tune)
+            # A file that was moved away must be missed.
+            manager.append_on_engine_create(sqlite.never_create)
             manager.append_on_engine_create(timeouts.set_up)
             _manager = manager
     return _manager
@@ -167,8 +168,13 @@ def is_own(error: BaseException) -> bool:
 
 
 def get_engine() -> sa.engine.Engine:
-    """Return the engine; connecting to SQLite creates the database."""
+    """Return the engine; connecting to a missing SQLite file fails."""
     return _get_manager().writer.get_engine()
+
+
+def create_file() -> None:
+    """Create the database if it is a file that does not exist."""
+    sqlite.create_private(CONF.backup_meta_catalog.connection)
 
 
 def is_missing() -> bool:

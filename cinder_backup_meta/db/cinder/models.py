@@ -39,6 +39,7 @@ Snapshot = models.Snapshot
 Volume = models.Volume
 
 QUOTAS = QuotaUsage.metadata.tables['quotas']
+DRIVER_INITIATOR_DATA = QuotaUsage.metadata.tables['driver_initiator_data']
 RESERVATIONS = QuotaUsage.metadata.tables['reservations']
 SERVICES = QuotaUsage.metadata.tables['services']
 

@@ -142,3 +142,41 @@ class TestDelete(base.RecordsTestCase):
         )
         self._delete_it()
         self.assertEqual({}, self._files())
+
+    def _is_noted(self):
+        return any(
+            row['initiator'] == 'cinder-backup-meta'
+            for row in self.cloud.rows('driver_initiator_data')
+        )
+
+    def test_catalog_is_moved_away(self):
+        self.assert_soon(True, self._is_noted)
+        self._retain()
+        files = self._files()
+        path = self.cloud.path('cinder_backup_meta.sqlite')
+        os.rename(path, f'{path}.away')
+        try:
+            self._assert_refused(files)
+            # A file of that name is not that file, and neither is another
+            # catalog.
+            with open(path, 'wb'):
+                self._assert_refused(files)
+            manage.manage(self.cloud, 'db', 'sync')
+            self._assert_refused(files)
+        finally:
+            os.rename(f'{path}.away', path)
+        self._delete_it()
+        self.assertEqual(files, self._files())
+
+    def _assert_refused(self, files):
+        self.cloud.client().backups.delete(self.backup_id)
+        found = self.cloud.wait_for('backup', self.backup_id, 'error_deleting')
+        self.assertIn('db accept', found['fail_reason'])
+        self.assertGreater(256, len(found['fail_reason']))
+        self.assertEqual(files, self._files())
+        self.cloud.cinder(
+            'backup-reset-state', '--state', 'available', self.backup_id
+        )
+        self.assert_soon(
+            'available', lambda: self.backup_row(self.backup_id)['status']
+        )

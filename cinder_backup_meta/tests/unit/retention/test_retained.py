@@ -26,7 +26,7 @@ from cinder_backup_meta.tests.unit import catalog_database
 OTHER_ID = samples.PARENT_ID
 
 
-class TestRetention(base.TestCase):
+class TestRetention(base.DatabaseTestCase):
     def setUp(self):
         super().setUp()
         self.catalog = self.useFixture(catalog_database.CatalogDatabase())
@@ -97,7 +97,7 @@ class TestRetention(base.TestCase):
             self.assertIn(text, str(error))
 
 
-class TestWithoutTables(base.TestCase):
+class TestWithoutTables(base.DatabaseTestCase):
     def setUp(self):
         super().setUp()
         self.catalog = self.useFixture(

@@ -90,6 +90,7 @@ class TestMigration(base.TestCase):
 
     def test_tables_of_the_first_release(self):
         made = migration._config()
+        session.create_file()
         with session.get_engine().begin() as connection:
             made.attributes['connection'] = connection
             command.upgrade(made, FIRST)

@@ -20,6 +20,7 @@ import fixtures
 from oslo_config import cfg
 import sqlalchemy as sa
 
+from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta import exception
@@ -93,15 +94,20 @@ class TestSession(base.DatabaseTestCase):
         self.assertNotIn(f'{os.path.basename(self.catalog.path)}-wal', names)
 
     def test_file_is_private(self):
-        # Whoever runs the first command or service makes it.
         os.unlink(self.catalog.path)
-        session.forget()
         before = os.umask(0)
         self.addCleanup(os.umask, before)
-        with session.writer(self.context) as writing:
-            writing.execute(sa.text('CREATE TABLE cbm_other (number INTEGER)'))
+        migration.upgrade()
         mode = stat.S_IMODE(os.stat(self.catalog.path).st_mode)
         self.assertEqual('0o600', oct(mode))
+
+    def test_file_is_not_made_by_its_use(self):
+        os.unlink(self.catalog.path)
+        for forget in (lambda: None, session.forget):
+            forget()
+            error = self.assertRaises(exception.Refused, self._select)
+            self.assertIn('unable to open', str(error))
+            self.assertFalse(os.path.exists(self.catalog.path))
 
     def test_database_in_memory_makes_no_file(self):
         folder = self.useFixture(fixtures.TempDir()).path
