@@ -29,6 +29,7 @@ from cinder import context as cinder_context
 from cinder import exception as cinder_exception
 from cinder import rpc
 
+from cinder_backup_meta import deadlines
 from cinder_backup_meta import exception
 from cinder_backup_meta import log as logging
 
@@ -37,6 +38,11 @@ LOG = logging.getLogger('cinder_backup_meta.audit')
 
 #: The publisher of the notifications, followed by the host of cinder-api.
 SERVICE = 'backup_meta'
+
+# How many seconds a request waits for its notification to be taken, and how
+# many requests at a time.
+_PATIENCE = 5
+_notifications = deadlines.Slots(lambda: 16, patience=_PATIENCE)
 
 
 @dataclasses.dataclass
@@ -202,6 +208,16 @@ def _notify(
         notifier = rpc.get_notifier(SERVICE)
         # Cinder returns None if notifications are turned off.
         if notifier is not None:
-            notifier.info(context, event.event_type, payload)
+            # oslo.messaging tries to reach the broker for ever.
+            _notifications.run(
+                lambda: notifier.info(context, event.event_type, payload),
+                _PATIENCE,
+            )
+    except (deadlines.Expired, deadlines.Busy):
+        LOG.warning(
+            'The notification %s is late: the message broker does not take '
+            'it.',
+            event.event_type,
+        )
     except Exception:
         LOG.exception('The notification about a record cannot be sent.')

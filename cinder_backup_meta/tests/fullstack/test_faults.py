@@ -31,7 +31,8 @@ from cinder_backup_meta.tests.fullstack import faults
 from cinder_backup_meta.tests.fullstack import population
 from cinder_backup_meta.tests import samples
 
-#: For all of the tests: a client does not wait long, and the catalog neither.
+#: For all of the tests: the catalog follows at once, and a host that is asked
+#: second has the time for a page.
 CONFIG = {
     **base.EAGER,
     'DEFAULT': {
@@ -39,7 +40,7 @@ CONFIG = {
         'quota_backups': -1,
         'quota_backup_gigabytes': -1,
     },
-    'backup_meta': {'rpc_timeout': 10},
+    'backup_meta': {'rpc_timeout': 30},
 }
 
 
@@ -232,7 +233,6 @@ class TestSilentCatalog(FaultTestCase):
     def make_cloud(cls):
         config = {
             **CONFIG,
-            'backup_meta': {'rpc_timeout': 30},
             'backup_meta_catalog': {
                 **CONFIG['backup_meta_catalog'],
                 'connect_timeout': 2,

@@ -13,6 +13,7 @@
 # under the License.
 
 import hashlib
+import threading
 
 from cinder import exception as cinder_exception
 from cinder import rpc
@@ -154,3 +155,21 @@ class TestTrail(base.TestCase):
         self._run(backup_id='id-1')
         rpc.init(base.CONF)
         self.assertIn('cannot be sent', self.logger.output)
+
+    def test_broker_that_takes_nothing(self):
+        # Notifier and broker are stand-ins: see test_rpcapi.
+        released, sent = threading.Event(), threading.Event()
+        self.addCleanup(released.set)
+
+        class Notifier:
+            def info(self, *args):
+                released.wait(300)
+                sent.set()
+
+        self.patch(audit, '_PATIENCE', 0.05)
+        self.patch(rpc, 'get_notifier', lambda service: Notifier())
+        self._run(backup_id='id-1')
+        self.assertIn('backup_record.import is late', self.logger.output)
+        # Nothing is lost if the broker comes back.
+        released.set()
+        self.assertTrue(sent.wait(300))
