@@ -25,6 +25,7 @@ import typing
 
 from cinder_backup_meta.db.cinder import backups
 from cinder_backup_meta.db.cinder import models
+from cinder_backup_meta import deadlines
 from cinder_backup_meta import exception
 from cinder_backup_meta.importer import chains
 from cinder_backup_meta.importer import checks
@@ -148,24 +149,39 @@ def import_page(
         _find_existing(context, page)
     checks.check(context, page, options, host, source.copies)
 
-    def write() -> store.Written:
-        if not any(entry.is_open for entry in page):
-            # Its storage may not answer, and would be waited for again.
-            return store.Written(plan.Plan(faults=entries.faults_of(page)))
-        return store.write(
-            context,
-            page,
-            options,
-            host.repository,
-            source.refuse_existing,
-            source.trust_keys,
-        )
-
-    written = retention.write(context, page, options, write)
+    flags = retention.Flags(context, page, options)
+    try:
+        written = _write(context, page, options, host, source, flags)
+    except deadlines.Expired:
+        flags.undo()
+        raise
+    flags.finish(written)
     outcome = outcomes.of_page(page, written)
     if on_created and outcome.created and not options.dry_run:
         on_created(outcome.created)
     return outcome
+
+
+def _write(
+    context: typing.Any,
+    page: list[entries.Entry],
+    options: objects.BackupRecordBatchOptions,
+    host: rows.Host,
+    source: Source,
+    flags: retention.Flags,
+) -> store.Written:
+    if not any(entry.is_open for entry in page):
+        # Its storage may not answer, and would be waited for again.
+        return store.Written(plan.Plan(faults=entries.faults_of(page)))
+    return store.write(
+        context,
+        page,
+        options,
+        host.repository,
+        source.refuse_existing,
+        source.trust_keys,
+        flags.set,
+    )
 
 
 def _find_existing(context: typing.Any, page: list[entries.Entry]) -> None:

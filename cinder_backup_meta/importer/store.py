@@ -20,6 +20,7 @@ character beyond MySQL's ``utf8mb3``, is found by trying, as only the database
 knows what its columns take, and is refused alone.
 """
 
+from collections.abc import Callable
 from collections.abc import Collection
 import dataclasses
 import typing
@@ -61,6 +62,9 @@ class Written:
     is_blocked: bool = False
 
 
+BeforeCommit = Callable[[typing.Any, Written], None]
+
+
 class _Undo(Exception):
     """Leaves a transaction without a trace."""
 
@@ -81,6 +85,7 @@ class _Task:
     repository: base.Repository
     refuse_existing: bool
     trust_keys: bool
+    before_commit: BeforeCommit | None
 
 
 def write(
@@ -90,6 +95,7 @@ def write(
     repository: base.Repository,
     refuse_existing: bool = False,
     trust_keys: bool = False,
+    before_commit: BeforeCommit | None = None,
 ) -> Written:
     """Write the rows of all that can become backups, and return which did.
 
@@ -97,6 +103,8 @@ def write(
         marked as refused
     :param refuse_existing: refuse existing backups, even identical ones
     :param trust_keys: whether the records may name any encryption key
+    :param before_commit: is called with the context of the transaction before
+        it ends; what it raises undoes the transaction
     :raises Expired: if the time of the request is over; nothing is written
     """
     open_entries = chains.parents_first(page)
@@ -111,6 +119,7 @@ def write(
             repository,
             refuse_existing,
             trust_keys,
+            before_commit,
         )
         written = _try_values(task)
         # Not within a handler of the error: whatever is logged from there
@@ -143,6 +152,10 @@ def _try(task: _Task) -> Written:
             if task.options.dry_run or written.is_blocked:
                 raise _Undo(written)
             deadlines.claim()
+            if task.before_commit:
+                task.before_commit(task.context, written)
+                # That may have taken a while.
+                deadlines.claim()
             return written
     except _Undo as undo:
         return typing.cast(Written, undo.written)

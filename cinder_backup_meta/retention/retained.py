@@ -81,6 +81,37 @@ def retain_many(context: typing.Any, backup_ids: Collection[str]) -> set[str]:
 
 
 @session.bounded
+def want(context: typing.Any) -> None:
+    """Require that backups can be retained, before a transaction that does it.
+
+    :raises Refused: if the plugin's own database cannot be used
+    """
+    _want_catalog(context)
+
+
+@session.bounded
+def add_many(context: typing.Any, backup_ids: Collection[str]) -> set[str]:
+    """Retain backups, all of them or none, after :func:`want`.
+
+    Cinder's database is not used, in which the caller is in a transaction.
+
+    :returns: those that were not retained already
+    :raises Refused: if the plugin's own database cannot be used
+    """
+    with session.errors_refused():
+        return _create_many(context, backup_ids)
+
+
+def add_within(context: typing.Any, backup_ids: Collection[str]) -> None:
+    """Retain backups in a transaction of the caller's on the same database.
+
+    :param context: of the transaction
+    """
+    new = set(backup_ids) - retained.among(context, backup_ids)
+    retained.create_many(context, sorted(new))
+
+
+@session.bounded
 def release_many(context: typing.Any, backup_ids: Collection[str]) -> None:
     """Release backups: their deletion destroys their data and keys again.
 

@@ -22,6 +22,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 import contextlib
 import functools
+import os
 import threading
 import typing
 
@@ -180,6 +181,20 @@ def create_file() -> None:
 def is_missing() -> bool:
     """Return whether the database is a file that does not exist."""
     return sqlite.is_missing(CONF.backup_meta_catalog.connection)
+
+
+def is_file_of(engine: sa.engine.Engine) -> bool:
+    """Return whether the database is the file of another engine.
+
+    :param engine: that of Cinder's database
+    """
+    own = sa.engine.make_url(CONF.backup_meta_catalog.connection)
+    return (
+        sqlite.is_file(engine)
+        and own.get_backend_name() == 'sqlite'
+        and os.path.realpath(own.database or '')
+        == os.path.realpath(engine.url.database or '')
+    )
 
 
 def forget() -> None:

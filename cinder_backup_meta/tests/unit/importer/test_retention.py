@@ -14,12 +14,15 @@
 
 """Retaining what a page imports."""
 
-import fixtures
+from oslo_db import exception as db_exception
 
+from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta import exception
+from cinder_backup_meta.importer import retention
 from cinder_backup_meta.importer import store
 from cinder_backup_meta import reasons
 from cinder_backup_meta.retention import retained
+from cinder_backup_meta.tests.unit import base as unit_base
 from cinder_backup_meta.tests.unit import catalog_database
 from cinder_backup_meta.tests.unit.importer import base
 
@@ -77,18 +80,54 @@ class TestRetaining(base.PageTestCase):
 
     def test_it_is_before_they_are_there(self):
         seen = []
+        add_many = retained.add_many
 
-        def write(task):
-            seen.append(self._retained())
+        def retain(context, backup_ids):
+            new = add_many(context, backup_ids)
+            seen.append((self._retained(), self.rows('backups')))
+            return new
+
+        self.patch(retained, 'add_many', retain)
+        self.assertResults(['created'], [base.string(1)], retain=True)
+        self.assertEqual([([1], [])], seen)
+
+    def test_error_on_the_way(self):
+        def fail(*args):
             raise KeyError
 
-        self.patch(store, '_write', write)
+        self.patch(store, '_insert_rows', fail)
         self.assertRaises(
             KeyError, self.import_, [base.string(1)], retain=True
         )
-        # Whether they are there nobody knows then.
-        self.assertEqual([[1]], seen)
-        self.assertEqual([1], self._retained())
+        self.assertEqual([], self._retained())
+
+    def test_attempt_that_is_repeated(self):
+        # The transaction fails at its very end, and the next attempt finds
+        # that another import has brought what has to be refused.
+        set_, calls = retention.Flags.set, []
+
+        def fail_once(flags, context, written):
+            set_(flags, context, written)
+            calls.append(self._retained())
+            if len(calls) == 1:
+                self.limit(backups=0)
+                raise db_exception.DBDeadlock
+
+        self.patch(retention.Flags, 'set', fail_once)
+        self.assertResults(['quota_exceeded'], [base.string(1)], retain=True)
+        self.assertEqual([1], calls[0])
+        self.assertEqual([], self._retained())
+
+    def test_tables_in_the_file_of_cinder(self):
+        self.catalog.connect(f'sqlite:///{unit_base._file("cinder")}')
+        migration.upgrade()
+        self.assertResults(
+            ['created', 'parent_missing'],
+            [base.string(1), base.string(2, parent=9)],
+            retain=True,
+        )
+        [row] = self.rows('retained_backups')
+        self.assertEqual(base.backup_id(1), row['backup_id'])
 
     def test_another_that_releases_them_meanwhile(self):
         write = store._write
@@ -110,8 +149,7 @@ class TestRetaining(base.PageTestCase):
         self.assertEqual(reasons.Reason.CATALOG_UNAVAILABLE, error.code)
         self.assertEqual(before, self.tables())
 
-    def test_database_that_goes_afterwards(self):
-        logger = self.useFixture(fixtures.FakeLogger())
+    def test_database_that_goes_meanwhile(self):
         write = store._write
 
         def write_and_break(task):
@@ -119,11 +157,12 @@ class TestRetaining(base.PageTestCase):
             return write(task)
 
         self.patch(store, '_write', write_and_break)
-        self.assertResults(['created'], [base.string(1)], retain=True)
-        self.assertIn(
-            'retained flags of some imported backups may be wrong',
-            logger.output,
+        before = self.tables()
+        error = self.assertRaises(
+            exception.Refused, self.import_, [base.string(1)], retain=True
         )
+        self.assertEqual(reasons.Reason.CATALOG_UNAVAILABLE, error.code)
+        self.assertEqual(before, self.tables())
 
     def test_many(self):
         strings = [base.string(number) for number in range(1000)]

@@ -34,7 +34,7 @@ BAD = {
 }
 
 
-class TestUnstorable(base.PageTestCase):
+class UnstorableTestCase(base.PageTestCase):
     def setUp(self):
         super().setUp()
         engine = engines.create_engine(
@@ -50,6 +50,8 @@ class TestUnstorable(base.PageTestCase):
 
         self.addCleanup(models.main_context_manager.patch_engine(engine))
 
+
+class TestUnstorable(UnstorableTestCase):
     def test_one_in_the_middle(self):
         strings = [base.string(number) for number in range(1, 10)]
         strings[4] = base.string(5, **BAD)
