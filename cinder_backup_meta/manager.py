@@ -30,6 +30,7 @@ from cinder_backup_meta.catalog import worker
 from cinder_backup_meta import conf
 from cinder_backup_meta import exception
 from cinder_backup_meta import log as logging
+from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import drivers
 from cinder_backup_meta.restore import guard
 from cinder_backup_meta.retention import retained
@@ -169,14 +170,14 @@ class BackupManager(manager.BackupManager):
         self, context: typing.Any, backup: typing.Any
     ) -> spared.Spared:
         try:
-            if retained.is_retained(context, backup.id):
-                return spared.ALL
-            return spared.find(context, backup)
+            is_retained = retained.is_retained(context, backup.id)
+            return spared.find(context, backup, is_retained)
         except exception.Refused as error:
             # Fits into fail_reason, of 255 characters.
-            text = (
-                f'Not deleted, as it may be retained: {error.kwargs["detail"]}'
-            )
+            why = 'Not deleted, as it may be retained'
+            if error.code is reasons.Reason.BACKUP_NOT_AVAILABLE:
+                why = 'Not deleted'
+            text = f'{why}: {error.kwargs["detail"]}'
             LOG.error(
                 'Backup %(id)s: %(text)s; then delete it again.',
                 {'id': backup.id, 'text': text},

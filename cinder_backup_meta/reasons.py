@@ -63,6 +63,7 @@ class Reason(str, enum.Enum):
     PAGE_REFUSED = 'page_refused'
     ZONE_UNKNOWN = 'zone_unknown'
     KEY_IN_USE = 'key_in_use'
+    DATA_BEING_DELETED = 'data_being_deleted'
 
     # The backup service cannot do it.
     SERVICE_MISMATCH = 'service_mismatch'

@@ -56,6 +56,8 @@ class Entry:
     :ivar note: what its owner has to know if it is not refused, or None
     :ivar is_there: its backup is there already
     :ivar is_copy: it names the data of another backup and is to be retained
+    :ivar deletions: the deletions of its data, id and time of each, that were
+        there before the data was looked for
     :ivar twin: an earlier entry of the same backup. If this one is not refused
         it is of the same string and shares its fate
     """
@@ -69,6 +71,9 @@ class Entry:
     note: str | None = None
     is_there: bool = False
     is_copy: bool = False
+    deletions: set[tuple[str, typing.Any]] = dataclasses.field(
+        default_factory=set
+    )
     twin: 'Entry | None' = None
     named: dict[str, typing.Any] = dataclasses.field(default_factory=dict)
 

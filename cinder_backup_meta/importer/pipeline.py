@@ -29,6 +29,7 @@ from cinder_backup_meta import deadlines
 from cinder_backup_meta import exception
 from cinder_backup_meta.importer import chains
 from cinder_backup_meta.importer import checks
+from cinder_backup_meta.importer import copies
 from cinder_backup_meta.importer import entries
 from cinder_backup_meta.importer import outcomes
 from cinder_backup_meta.importer import plan
@@ -147,15 +148,11 @@ def import_page(
         # Of a single record the transaction finds out in time: a look of its
         # own would cost most of them more than it saves the few.
         _find_existing(context, page)
-    checks.check(context, page, options, host, source.copies)
-
-    flags = retention.Flags(context, page, options)
-    try:
-        written = _write(context, page, options, host, source, flags)
-    except deadlines.Expired:
-        flags.undo()
-        raise
-    flags.finish(written)
+    # It ends, because data that was deleted is not found the next time.
+    while (
+        written := _look_and_write(context, page, options, host, source)
+    ) is None:
+        pass
     outcome = outcomes.of_page(page, written)
     if on_created and outcome.created and not options.dry_run:
         on_created(outcome.created)
@@ -184,6 +181,28 @@ def _write(
     )
 
 
+def _look_and_write(
+    context: typing.Any,
+    page: list[entries.Entry],
+    options: objects.BackupRecordBatchOptions,
+    host: rows.Host,
+    source: Source,
+) -> store.Written | None:
+    """Write what the checks leave; return None to be called again."""
+    checks.check(context, page, options, host, source.copies)
+    flags = retention.Flags(context, page, options)
+    try:
+        written = _write(context, page, options, host, source, flags)
+    except copies.Deleted:
+        flags.undo()
+        return None
+    except deadlines.Expired:
+        flags.undo()
+        raise
+    flags.finish(written)
+    return written
+
+
 def _find_existing(context: typing.Any, page: list[entries.Entry]) -> None:
     """Settle what is there already, before it costs a look elsewhere."""
     open_ = [entry for entry in page if entry.is_open]
@@ -194,6 +213,8 @@ def _find_existing(context: typing.Any, page: list[entries.Entry]) -> None:
         states = backups.get_states(context, ids)
     for entry in open_:
         state = states.get(entry.record.id)
+        if state is not None and state.deleted:
+            entry.deletions.add((state.id, state.deleted_at))
         try:
             entry.is_there = plan.is_there(entry.record, entry.values, state)
         except exception.Refused as error:

@@ -26,6 +26,7 @@ from cinder_backup_meta.db.cinder import quota_charges
 from cinder_backup_meta.db import clock
 from cinder_backup_meta import exception
 from cinder_backup_meta.importer import chains
+from cinder_backup_meta.importer import copies
 from cinder_backup_meta.importer import entries
 from cinder_backup_meta.importer import keys
 from cinder_backup_meta.importer import rows
@@ -57,6 +58,8 @@ class Known:
     :ivar parents: the parents of the latter, and of all above them, by id;
         empty if none of the page can be among them
     :ivar children: how many backups that are there name one as their parent
+    :ivar data: by ``service_metadata``, the backups that name the data of the
+        page, deleted ones too
     :ivar holders: what names the encryption keys of the page; None if the
         records are trusted with their keys
     """
@@ -64,6 +67,7 @@ class Known:
     states: dict[str, typing.Any]
     parents: dict[str, str | None]
     children: collections.Counter[str]
+    data: dict[str, list[typing.Any]] = dataclasses.field(default_factory=dict)
     holders: keys.Holders | None = None
 
 
@@ -72,15 +76,21 @@ def read_known(context: typing.Any, page: Iterable[entries.Entry]) -> Known:
 
     :param page: open entries
     """
-    ids = {entry.record.id for entry in page}
+    named = {entry.record.id: copies.prefix_of(entry) for entry in page}
     above = {entry.values['parent_id'] for entry in page} - {None}
-    states = backups.get_states(context, sorted(ids | above))
-    gone = [
-        backup_id
-        for backup_id in ids
+    states = backups.get_states(context, sorted(named.keys() | above))
+    gone = {
+        backup_id: prefix
+        for backup_id, prefix in named.items()
         if backup_id not in states or states[backup_id].deleted
-    ]
-    children = backups.children_of(context, gone)
+    }
+    related = backups.related_to(
+        context, list(gone), {prefix for prefix in gone.values() if prefix}
+    )
+    children = [row for row in related if row.parent_id in gone]
+    data: dict[str, list[typing.Any]] = collections.defaultdict(list)
+    for row in related:
+        data[row.service_metadata].append(row)
     # Without a child none of them can be above another backup.
     parents = backups.parents_above(context, above) if children else {}
     return Known(
@@ -89,6 +99,7 @@ def read_known(context: typing.Any, page: Iterable[entries.Entry]) -> Known:
         collections.Counter(
             row.parent_id for row in children if not row.deleted
         ),
+        data,
     )
 
 
@@ -145,6 +156,7 @@ def make(
                 continue
             if not _is_planned(entry, known, planned):
                 _check_parent(entry, known, plan, repository)
+            copies.check_not_deleting(entry, known.data)
             if known.holders:
                 known.holders.check(entry)
             accounts.charge(entry.values['project_id'], entry.values['size'])

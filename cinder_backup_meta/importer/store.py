@@ -36,6 +36,7 @@ from cinder_backup_meta.db import retry
 from cinder_backup_meta import deadlines
 from cinder_backup_meta import exception
 from cinder_backup_meta.importer import chains
+from cinder_backup_meta.importer import copies
 from cinder_backup_meta.importer import entries
 from cinder_backup_meta.importer import keys
 from cinder_backup_meta.importer import plan
@@ -106,6 +107,8 @@ def write(
     :param before_commit: is called with the context of the transaction before
         it ends; what it raises undoes the transaction
     :raises Expired: if the time of the request is over; nothing is written
+    :raises copies.Deleted: if the data has to be looked for again; nothing is
+        written then
     """
     open_entries = chains.parents_first(page)
     while open_entries:
@@ -191,6 +194,10 @@ def _write(task: _Task) -> Written:
     ):
         return Written(made, is_blocked=True)
     if made.created:
+        created = made.created.values()
+        copies.note_deletions(created, known.states, known.data)
+        if not copies.lock(task.context, created, known.data):
+            raise _Changed
         _insert_rows(task.context, made, known, planned)
         accounts.store()
     return Written(made, [] if is_limited else accounts.over_quota())

@@ -52,6 +52,19 @@ def naming_keys(
     return _without_row(context, found)
 
 
+def among(context: typing.Any, backup_ids: Collection[str]) -> set[str]:
+    """Return those of the ids whose backups are lost.
+
+    :raises Refused: if the plugin's own database cannot be asked
+    """
+    if not (backup_ids and _has_entries()):
+        return set()
+    with session.errors_refused(), session.reader(context):
+        found = entries.standing(context, backup_ids)
+    kept = [entry for entry in found.values() if entry.state in _KEPT]
+    return {entry.id for entry in _without_row(context, kept)}
+
+
 def _has_entries() -> bool:
     return migration.has_table(models.BackupRecord.__tablename__)
 

@@ -64,6 +64,7 @@ _STATE = [
         'deleted',
         'encryption_key_id',
         'created_at',
+        'deleted_at',
     )
 ]
 
@@ -88,7 +89,7 @@ def get_states(
     """Return by id what an import needs to know of backups.
 
     A row has the columns of :data:`LOCATION`, and status, deleted,
-    encryption_key_id and created_at.
+    encryption_key_id, created_at and deleted_at.
     """
     query = sa.select(*_STATE).where(_BACKUPS.c.id.in_(list(backup_ids)))
     return ids.by_asked(context.session.execute(query), backup_ids)
@@ -203,28 +204,47 @@ def _touched(
     )
 
 
-def children_of(
-    context: typing.Any, backup_ids: Collection[str]
+def related_to(
+    context: typing.Any,
+    parent_ids: Collection[str],
+    service_metadata: Collection[str],
 ) -> list[sa.engine.Row]:
-    """Return the backups that name one of these as parent, in any order.
+    """Return the backups that name one of these parents, or some data.
 
-    A row has: parent_id, deleted. Deleted ones are left to the caller to
-    discard: Cinder has no index on ``parent_id``, and with a condition on
-    ``deleted`` MariaDB would use the index that begins with that column, which
-    takes longer than reading the whole table.
+    A row has: id, parent_id, service_metadata, status, deleted, deleted_at.
+    They are in any order. Deleted ones are left to the caller to discard:
+    Cinder has no index on these columns, and with a condition on ``deleted``
+    MariaDB would use the index that begins with that column, which takes
+    longer than reading the whole table. One statement finds both, for the same
+    reason.
+
+    :param service_metadata: the names of the data, as in that column
     """
-    if not backup_ids:
+    columns = _BACKUPS.c
+    wanted = [
+        *_among(columns.parent_id, list(parent_ids)),
+        *_among(columns.service_metadata, list(service_metadata)),
+    ]
+    if not wanted:
         return []
-    columns, wanted = _BACKUPS.c, list(backup_ids)
-    query = sa.select(columns.parent_id, columns.deleted).where(
-        sa.or_(
-            *(
-                columns.parent_id.in_(wanted[start : start + _LIST])
-                for start in range(0, len(wanted), _LIST)
-            )
-        )
-    )
+    query = sa.select(
+        columns.id,
+        columns.parent_id,
+        columns.service_metadata,
+        columns.status,
+        columns.deleted,
+        columns.deleted_at,
+    ).where(sa.or_(*wanted))
     return list(context.session.execute(query))
+
+
+def _among(
+    column: sa.sql.ColumnElement, values: list[str]
+) -> list[sa.sql.ColumnElement]:
+    return [
+        column.in_(values[start : start + _LIST])
+        for start in range(0, len(values), _LIST)
+    ]
 
 
 def parents_above(

@@ -72,7 +72,7 @@ def naming(
 ) -> list[sa.engine.Row]:
     """Return the backups that are not deleted and name some data.
 
-    A row has: id, status, container, service_metadata.
+    A row has: id, status, container, service_metadata, fail_reason.
 
     :param service_metadata: the names, each a value of that column
     """
@@ -83,7 +83,10 @@ def naming(
 def _live(
     context: typing.Any, wanted: sa.sql.ColumnElement
 ) -> list[sa.engine.Row]:
-    names = ('id', 'status', 'container', 'service_metadata')
+    names = (
+        *('id', 'status', 'container', 'service_metadata'),
+        'fail_reason',
+    )
     query = sa.select(*(_BACKUPS.c[name] for name in names))
     query = query.where(models.live(_BACKUPS), wanted)
     return list(context.session.execute(query))

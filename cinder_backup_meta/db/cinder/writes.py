@@ -84,18 +84,31 @@ def purge(context: typing.Any, backup_ids: Collection[str]) -> None:
     )
 
 
-def lock(context: typing.Any, backup_ids: Collection[str]) -> None:
+def lock(
+    context: typing.Any, backup_ids: Collection[str]
+) -> dict[str, tuple[str, bool]]:
     """Lock the rows of backups until the transaction ends.
 
-    What is read afterwards includes what the holder of the lock has written,
-    provided that nothing has been read before in the transaction.
+    :returns: status and deleted of each, as they are now, even if the
+        transaction has read them before
     """
-    query = sa.select(_BACKUPS.c.id).where(
-        _BACKUPS.c.id.in_(sorted(backup_ids))
+    columns = _BACKUPS.c
+    query = sa.select(columns.id, columns.status, columns.deleted).where(
+        columns.id.in_(sorted(backup_ids))
     )
+    locked = context.session.execute(
+        query.order_by(columns.id).with_for_update()
+    )
+    return {row.id: (row.status, bool(row.deleted)) for row in locked}
+
+
+def set_fail_reason(context: typing.Any, backup_id: str, text: str) -> None:
+    """Set the ``fail_reason`` of a backup, and nothing else."""
     context.session.execute(
-        query.order_by(_BACKUPS.c.id).with_for_update()
-    ).all()
+        sa.update(_BACKUPS)
+        .where(_BACKUPS.c.id == backup_id)
+        .values(fail_reason=text, updated_at=_BACKUPS.c.updated_at)
+    )
 
 
 def add_dependents(

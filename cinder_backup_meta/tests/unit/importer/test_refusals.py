@@ -47,7 +47,7 @@ from cinder_backup_meta.worker.endpoints import retention
 Reason = reasons.Reason
 
 #: The numbers of the backups in the tests
-NEW, HERE, OTHER, GONE, CREATING = 1, 2, 3, 4, 5
+NEW, HERE, OTHER, GONE, CREATING, SHARED = 1, 2, 3, 4, 5, 6
 
 _KEY_ID = 'b3a1f0c2-9d8e-4f7a-8b6c-5d4e3f2a1b0c'
 
@@ -118,6 +118,7 @@ CONTRADICTING = {
     Reason.OWNER_UNKNOWN: base.string(NEW, project_id=None),
     Reason.KEY_MISSING: base.string(NEW, encryption_key_id=_KEY_ID),
     Reason.KEY_IN_USE: base.string(NEW, encryption_key_id=_KEY_ID),
+    Reason.DATA_BEING_DELETED: base.string(SHARED),
     Reason.KEY_MANAGER_FAILED: base.string(NEW, encryption_key_id=_KEY_ID),
     Reason.SERVICE_MISMATCH: base.string(NEW, service='another.Driver'),
 }
@@ -152,6 +153,14 @@ class TestRefusals(base.PageTestCase):
             rows.backup(OTHER),
             rows.backup(GONE, seconds=0, deleted=True, status='deleted'),
             rows.backup(CREATING, status='creating'),
+            # A copy of SHARED.
+            rows.backup(
+                10,
+                status='deleting',
+                service_metadata=samples.posix_prefix(
+                    samples.VOLUME_ID, base.backup_id(SHARED)
+                ),
+            ),
         )
         self.catalog.execute(
             'INSERT INTO retained_backups (backup_id, created_at) '
