@@ -25,5 +25,6 @@ leaves is the body of the answer, or an exception that Cinder answers.
 :mod:`.controller`            the handlers, which call
                               :mod:`cinder_backup_meta.api`
 :mod:`.views`                 the bodies of the answers
+:mod:`.answers`               JSON schemas of the answers, for the tests
 ============================  ===============================================
 """

@@ -198,10 +198,14 @@ def status(answer: objects.BackupRecordCatalogStatus) -> Body:
     times = ('last_capture_at', 'last_comparison_at')
     return {
         'backup_records_status': {
-            **{name: getattr(answer, name) for name in numbers},
+            **{name: _whole(getattr(answer, name)) for name in numbers},
             **{name: write_time(getattr(answer, name)) for name in times},
         }
     }
+
+
+def _whole(number: float | None) -> int | None:
+    return None if number is None else round(number)
 
 
 def released(backup_id: str) -> Body:

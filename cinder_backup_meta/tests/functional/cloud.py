@@ -28,6 +28,7 @@ import requests
 from testtools import content
 from testtools import content_type
 
+from cinder_backup_meta.tests.functional import answers
 from cinder_backup_meta.tests.functional import process
 
 ADMIN = 'admin:admin'
@@ -123,6 +124,8 @@ class Cloud(fixtures.Fixture):
     def request(self, method, path, json=None, token=ADMIN, headers=None):
         """Send a request, bare of any client; return ``requests``' response.
 
+        The form of an answer of the plugin is checked.
+
         :param path: begins with /v3
         :param token: who asks, as for :meth:`token`; None sends none
         """
@@ -130,13 +133,15 @@ class Cloud(fixtures.Fixture):
         headers.setdefault('OpenStack-API-Version', 'volume 3.71')
         if token is not None:
             headers['X-Auth-Token'] = self.token(token)
-        return requests.request(
+        response = requests.request(
             method,
             self.endpoint + path,
             json=json,
             headers=headers,
             timeout=TIMEOUT,
         )
+        answers.check(method, path, response)
+        return response
 
     # The database
 
