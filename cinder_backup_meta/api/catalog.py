@@ -17,6 +17,7 @@
 import typing
 
 from cinder import context as cinder_context
+from cinder import exception as cinder_exception
 
 from cinder_backup_meta.api import errors
 from cinder_backup_meta.api import hosts
@@ -59,7 +60,11 @@ class Catalog:
         :raises BackupHostUnavailable: if no live host answers, or the
             catalog cannot be read
         """
-        policy.authorize(context, rules.GET_ALL)
+        project_id = policy.only_project(context, rules.GET_ALL)
+        if project_id is not None:
+            if selection.get('project_id') not in (None, project_id):
+                return []
+            selection['project_id'] = project_id
         chosen = objects.BackupRecordSelection.with_defaults(
             context, **selection
         )
@@ -69,7 +74,14 @@ class Catalog:
                     context, host, chosen, sort, limit, marker
                 )
             )
-        return list(answer.objects)
+        return [
+            entry
+            for entry in answer.objects
+            if project_id is None
+            or policy.is_allowed(
+                context, rules.GET_ALL, policy.owner_of(entry)
+            )
+        ]
 
     def show_record(
         self, context: cinder_context.RequestContext, backup_id: str
@@ -90,11 +102,24 @@ class Catalog:
                     )
                 )
                 [entry] = answer.objects
+                self._want_seen(context, backup_id, entry)
             except exception.Refused as error:
                 if error.code not in _NOT_IN_CATALOG:
                     raise
-                policy.get_backup(context, backup_id)
+                backup = policy.get_backup(context, backup_id)
+                self._want_seen(context, backup_id, backup)
             return entry, self._is_retained(context, backup_id)
+
+    def _want_seen(
+        self,
+        context: cinder_context.RequestContext,
+        backup_id: str,
+        thing: typing.Any,
+    ) -> None:
+        """Raise BackupNotFound unless the caller may see a backup or entry."""
+        target = policy.owner_of(thing)
+        if not policy.is_allowed(context, rules.SHOW, target):
+            raise cinder_exception.BackupNotFound(backup_id=backup_id)
 
     def _is_retained(
         self, context: cinder_context.RequestContext, backup_id: str
@@ -114,7 +139,7 @@ class Catalog:
         :raises BackupHostUnavailable: if no live host answers, or the
             catalog cannot be read
         """
-        policy.authorize(context, rules.STATUS)
+        policy.authorize(context, rules.STATUS, policy.EVERYTHING)
         with errors.translated():
             _host, answer = self._hosts.ask(
                 lambda host: self._hosts.rpcapi.catalog_status(context, host)

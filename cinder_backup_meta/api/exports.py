@@ -23,10 +23,13 @@ from cinder_backup_meta.api import audit
 from cinder_backup_meta.api import errors
 from cinder_backup_meta.api import hosts
 from cinder_backup_meta.api import policy
+from cinder_backup_meta.db.cinder import backups
+from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.exporter import single
 from cinder_backup_meta import log as logging
 from cinder_backup_meta import objects
 from cinder_backup_meta.policies import exports as rules
+from cinder_backup_meta import reasons
 from cinder_backup_meta.record import codec
 
 LOG = logging.getLogger(__name__)
@@ -98,7 +101,9 @@ class Exports:
         """
         event = audit.PageEvent('export')
         with errors.translated(), audit.trail(context, event):
-            policy.authorize(context, rules.EXPORT)
+            project_id = policy.only_project(context, rules.EXPORT)
+            if project_id is not None:
+                _restrict(selection, project_id)
             chosen = objects.BackupRecordSelection.with_defaults(
                 context, **selection
             )
@@ -107,6 +112,48 @@ class Exports:
                     context, host, chosen, limit, marker
                 )
             )
+            if project_id is not None:
+                _hide(context, page)
             event.records = [item['backup_url'] for item in page.items]
             event.backup_ids = [item['id'] for item in page.items]
             return page
+
+
+def _restrict(selection: dict[str, typing.Any], project_id: str) -> None:
+    """Restrict a selection to the backups of a project."""
+    if selection.get('project_id') not in (None, project_id):
+        # There is nothing of another project for the caller.
+        selection['backup_ids'] = []
+    selection['project_id'] = project_id
+
+
+def _hide(
+    context: cinder_context.RequestContext, page: objects.BackupRecordPage
+) -> None:
+    """Leave out of a page what the caller may not see.
+
+    Whoever builds on the backup of another project knows its id, and is told
+    that there is no such backup.
+    """
+    asked = {item['id'] for item in (*page.items, *page.omitted)}
+    with models.main_context_manager.reader.using(context):
+        rows = backups.get_states(context, sorted(asked))
+    hidden = {
+        backup_id
+        for backup_id, row in rows.items()
+        if not policy.is_allowed(context, rules.EXPORT, policy.owner_of(row))
+    }
+    page.items = [item for item in page.items if item['id'] not in hidden]
+    page.omitted = [
+        item for item in page.omitted if item['id'] not in hidden
+    ] + [_not_found(backup_id) for backup_id in sorted(hidden)]
+
+
+def _not_found(backup_id: str) -> dict[str, str | None]:
+    return {
+        'id': backup_id,
+        'name': None,
+        'project_id': None,
+        'reason': str(reasons.Reason.BACKUP_NOT_FOUND),
+        'detail': f'Backup {backup_id} could not be found.',
+    }

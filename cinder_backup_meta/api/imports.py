@@ -29,6 +29,7 @@ from cinder_backup_meta import exception
 from cinder_backup_meta.importer import rows
 from cinder_backup_meta import objects
 from cinder_backup_meta.policies import imports as rules
+from cinder_backup_meta.record import codec
 
 CONF = cfg.CONF
 conf.register_opts(CONF)
@@ -95,9 +96,12 @@ class Imports:
         if backup_service is None:
             backup_service = record.values().get('service') or ''
         owner = rows.owner_of(context, record, choice)
+        if choice.owner == choice.OWNER_RECORD:
+            policy.authorize(context, rules.KEEP_OWNER, policy.owner_of(owner))
+        seen = _as_seen(context)
         event.host, outcome = self._hosts.ask(
             lambda host: self._hosts.rpcapi.import_record(
-                context, host, record, backup_service, choice
+                seen, host, record, backup_service, choice
             )
         )
         values = rows.row_values(
@@ -131,7 +135,10 @@ class Imports:
             policy.authorize(context, rules.IMPORT)
             if choice.owner == choice.OWNER_RECORD:
                 policy.authorize(context, rules.KEEP_OWNER)
-            event.host, page = self._send(context, record_strings, choice)
+                _check_owners(context, record_strings, choice)
+            event.host, page = self._send(
+                _as_seen(context), record_strings, choice
+            )
             event.backup_ids = page.created_ids()
             return page
 
@@ -190,3 +197,52 @@ def _read(
         raise
     event.backup_id = record.id
     return record
+
+
+def _as_seen(
+    context: cinder_context.RequestContext,
+) -> cinder_context.RequestContext:
+    """Return the context for hosts: what the importer may refer to.
+
+    Whoever may not import for every owner may build on, and copy, the backups
+    of the own project only.
+    """
+    return policy.as_seen(
+        context,
+        policy.is_allowed(context, rules.KEEP_OWNER, policy.EVERYTHING),
+    )
+
+
+def _check_owners(
+    context: cinder_context.RequestContext,
+    record_strings: list[str],
+    choice: objects.BackupRecordBatchOptions,
+) -> None:
+    """Raise PolicyNotAuthorized if records are not to be kept by their owners.
+
+    Those that cannot be read are left to the hosts, which refuse them.
+    """
+    if policy.is_allowed(context, rules.KEEP_OWNER, policy.EVERYTHING):
+        return
+    owners = set()
+    for string in record_strings:
+        try:
+            values = codec.decode(
+                string, CONF.backup_meta.clock_skew, choice.ignore_unknown
+            )
+        except exception.RecordRefused:
+            continue
+        user_id, project_id = values.get('user_id'), values.get('project_id')
+        if user_id and project_id:
+            owners.add(
+                (
+                    choice.users.get(user_id, user_id),
+                    choice.projects.get(project_id, project_id),
+                )
+            )
+    for user_id, project_id in sorted(owners):
+        policy.authorize(
+            context,
+            rules.KEEP_OWNER,
+            {'user_id': user_id, 'project_id': project_id},
+        )

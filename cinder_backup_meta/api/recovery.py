@@ -65,7 +65,9 @@ class Recovery:
         )
         event = audit.PageEvent('recover', dry_run=choice.dry_run)
         with errors.translated(), audit.trail(context, event):
-            policy.authorize(context, rules.RECOVER)
+            # What a backup builds on comes along, whoever owned it, and the
+            # quota of all projects is counted anew.
+            policy.authorize(context, rules.RECOVER, policy.EVERYTHING)
 
             def send(
                 chosen: dict[str, typing.Any],

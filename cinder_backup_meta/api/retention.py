@@ -45,7 +45,8 @@ class Retention:
         :raises BackupHostUnavailable: if no live host answers
         """
         policy.authorize(context, rules.RELEASE)
-        policy.get_backup(context, backup_id)
+        backup = policy.get_backup(context, backup_id)
+        policy.authorize(context, rules.RELEASE, policy.owner_of(backup))
         with errors.translated():
             self._hosts.ask(
                 lambda host: self._hosts.rpcapi.release(

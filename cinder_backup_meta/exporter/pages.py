@@ -80,7 +80,9 @@ def export_page(
     rows = backup_selection.after(context, selection, after, limit + 1)
     is_last = len(rows) <= limit
     if after is None and selection.backup_ids is not None:
-        page.omitted += _unknown(context, selection.backup_ids)
+        page.omitted += _unknown(
+            context, selection.backup_ids, selection.project_id
+        )
     found = ancestry.find(context, rows[:limit], selection, after)
     made, faults = _make(context, list(found.rows.values()), host_drivers)
     complete = _fill(page, found, made, faults, host_drivers.service)
@@ -91,10 +93,19 @@ def export_page(
     return page
 
 
-def _unknown(context: typing.Any, asked: list[str]) -> list[Item]:
-    """Return an omission for each requested id that no backup has."""
+def _unknown(
+    context: typing.Any, asked: list[str], project_id: str | None
+) -> list[Item]:
+    """Return an omission for each requested id that no backup has.
+
+    :param project_id: the only project whose backups are looked for
+    """
     rows = ids.by_asked(backups.by_ids(context, asked), asked)
-    known = {backup_id for backup_id in rows if not rows[backup_id].deleted}
+    known = {
+        backup_id
+        for backup_id, row in rows.items()
+        if not row.deleted and project_id in (None, row.project_id)
+    }
     return [
         {
             'id': backup_id,

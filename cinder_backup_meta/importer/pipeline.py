@@ -35,6 +35,7 @@ from cinder_backup_meta.importer import outcomes
 from cinder_backup_meta.importer import plan
 from cinder_backup_meta.importer import retention
 from cinder_backup_meta.importer import rows
+from cinder_backup_meta.importer import sight
 from cinder_backup_meta.importer import store
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
@@ -147,7 +148,7 @@ def import_page(
     if not source.refuse_existing:
         # Of a single record the transaction finds out in time: a look of its
         # own would cost most of them more than it saves the few.
-        _find_existing(context, page)
+        _find_existing(context, page, source)
     # It ends, because data that was deleted is not found the next time.
     while (
         written := _look_and_write(context, page, options, host, source)
@@ -190,7 +191,10 @@ def _look_and_write(
 ) -> store.Written | None:
     """Write what the checks leave; return None to be called again."""
     checks.check(context, page, options, host, source.copies)
+    if not source.trust_keys:
+        sight.check_lost(context, page)
     flags = retention.Flags(context, page, options)
+    flags.prepare()
     try:
         written = _write(context, page, options, host, source, flags)
     except copies.Deleted:
@@ -203,16 +207,22 @@ def _look_and_write(
     return written
 
 
-def _find_existing(context: typing.Any, page: list[entries.Entry]) -> None:
+def _find_existing(
+    context: typing.Any, page: list[entries.Entry], source: Source
+) -> None:
     """Settle what is there already, before it costs a look elsewhere."""
     open_ = [entry for entry in page if entry.is_open]
     if not open_:
         return
+    project_id = None if source.trust_keys else sight.only_project(context)
     ids = [entry.record.id for entry in open_]
     with models.main_context_manager.reader.using(context):
         states = backups.get_states(context, ids)
     for entry in open_:
         state = states.get(entry.record.id)
+        if sight.is_hidden(state, project_id):
+            # Refused later, where what is not there would be.
+            continue
         if state is not None and state.deleted:
             entry.deletions.add((state.id, state.deleted_at))
         try:

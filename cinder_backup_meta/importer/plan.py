@@ -30,6 +30,7 @@ from cinder_backup_meta.importer import copies
 from cinder_backup_meta.importer import entries
 from cinder_backup_meta.importer import keys
 from cinder_backup_meta.importer import rows
+from cinder_backup_meta.importer import sight
 from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import base
 from cinder_backup_meta.repositories import drivers
@@ -62,6 +63,8 @@ class Known:
         page, deleted ones too
     :ivar holders: what names the encryption keys of the page; None if the
         records are trusted with their keys
+    :ivar project_id: the only project whose backups the importer sees; None
+        if it sees all
     """
 
     states: dict[str, typing.Any]
@@ -69,16 +72,29 @@ class Known:
     children: collections.Counter[str]
     data: dict[str, list[typing.Any]] = dataclasses.field(default_factory=dict)
     holders: keys.Holders | None = None
+    project_id: str | None = None
+
+    def children_of(self, backup_id: str) -> list[typing.Any]:
+        """Return the rows that name a backup as their parent."""
+        return [
+            row
+            for rows in self.data.values()
+            for row in rows
+            if row.parent_id == backup_id and not row.deleted
+        ]
 
 
-def read_known(context: typing.Any, page: Iterable[entries.Entry]) -> Known:
+def read_known(context: typing.Any, page: Collection[entries.Entry]) -> Known:
     """Return what the database has, in the transaction of the caller.
 
     :param page: open entries
     """
     named = {entry.record.id: copies.prefix_of(entry) for entry in page}
     above = {entry.values['parent_id'] for entry in page} - {None}
-    states = backups.get_states(context, sorted(named.keys() | above))
+    sources = sight.source_ids(page)
+    states = backups.get_states(
+        context, sorted(named.keys() | above | sources)
+    )
     gone = {
         backup_id: prefix
         for backup_id, prefix in named.items()
@@ -151,6 +167,7 @@ def make(
         backup_id = entry.record.id
         state = known.states.get(backup_id)
         try:
+            _check_sight(entry, known)
             if is_there(entry.record, entry.values, state, refuse_existing):
                 plan.there.add(backup_id)
                 continue
@@ -254,6 +271,24 @@ def _is_planned(
     return bool(state is None or state.deleted)
 
 
+def _check_sight(entry: entries.Entry, known: Known) -> None:
+    """Refuse what refers to backups that the importer does not see."""
+    if known.project_id is None:
+        return
+    backup_id = entry.record.id
+    related = known.data.get(copies.prefix_of(entry) or '', [])
+    sight.check(
+        entry,
+        [
+            known.states.get(backup_id),
+            *map(known.states.get, sight.source_ids([entry])),
+            *related,
+            *known.children_of(backup_id),
+        ],
+        known.project_id,
+    )
+
+
 def _check_parent(
     entry: entries.Entry,
     known: Known,
@@ -266,6 +301,8 @@ def _check_parent(
     if parent_id in plan.faults:
         raise chains.ParentRefused(parent_id, plan.faults[parent_id])
     parent = known.states.get(parent_id)
+    if sight.is_hidden(parent, known.project_id):
+        parent = None
     if parent_id in plan.created:
         values = plan.created[parent_id].values
         parent = types.SimpleNamespace(**values)

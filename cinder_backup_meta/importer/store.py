@@ -41,6 +41,7 @@ from cinder_backup_meta.importer import entries
 from cinder_backup_meta.importer import keys
 from cinder_backup_meta.importer import plan
 from cinder_backup_meta.importer import rows
+from cinder_backup_meta.importer import sight
 from cinder_backup_meta import log as logging
 from cinder_backup_meta import objects
 from cinder_backup_meta import reasons
@@ -87,6 +88,7 @@ class _Task:
     refuse_existing: bool
     trust_keys: bool
     before_commit: BeforeCommit | None
+    project_id: str | None
 
 
 def write(
@@ -123,6 +125,7 @@ def write(
             refuse_existing,
             trust_keys,
             before_commit,
+            None if trust_keys else sight.only_project(context),
         )
         written = _try_values(task)
         # Not within a handler of the error: whatever is logged from there
@@ -178,6 +181,7 @@ def _write(task: _Task) -> Written:
         accounts.assume(options.charged_backups, options.charged_gigabytes)
     planned = frozenset(options.planned if options.dry_run else ())
     known = plan.read_known(task.context, task.open_entries)
+    known.project_id = task.project_id
     if not task.trust_keys:
         known.holders = keys.Holders.in_cinder(task.context, task.open_entries)
     made = plan.make(

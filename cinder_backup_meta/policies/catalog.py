@@ -32,7 +32,10 @@ def list_rules() -> list[policy.RuleDefault]:
         policy.DocumentedRuleDefault(
             name=GET_ALL,
             check_str=READERS,
-            description='List the records in the catalog, of any project.',
+            description=(
+                'List the records in the catalog. Those of other projects are '
+                'left out unless the rule allows them.'
+            ),
             operations=[
                 {'method': 'GET', 'path': '/backup-records'},
                 {'method': 'GET', 'path': '/backup-records/detail'},

@@ -33,7 +33,10 @@ def list_rules() -> list[policy.RuleDefault]:
         policy.DocumentedRuleDefault(
             name=EXPORT,
             check_str=base.RULE_ADMIN_API,
-            description='Export the records of many backups, of any project.',
+            description=(
+                'Export the records of many backups. Those of other projects '
+                'are left out unless the rule allows them.'
+            ),
             operations=[{'method': 'GET', 'path': '/backup-records/export'}],
         ),
     ]

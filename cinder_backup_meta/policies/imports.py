@@ -45,7 +45,9 @@ def list_rules() -> list[policy.RuleDefault]:
             check_str=base.RULE_ADMIN_API,
             description=(
                 'Import a backup for the user and project that its record '
-                "names. That project's quota is charged."
+                "names. That project's quota is charged. Whoever may not do "
+                'this for every owner can neither build on nor copy backups '
+                'of other projects.'
             ),
             operations=[{'method': 'POST', 'path': '/backup-records/import'}],
         ),

@@ -28,7 +28,8 @@ def list_rules() -> list[policy.RuleDefault]:
             check_str=base.RULE_ADMIN_API,
             description=(
                 'Recover the backups that Cinder has lost from their records '
-                'in the catalog, for their former owners.'
+                'in the catalog, for their former owners. This concerns all '
+                'projects.'
             ),
             operations=[{'method': 'POST', 'path': '/backup-records/recover'}],
         ),

@@ -24,6 +24,7 @@ import typing
 from cinder_backup_meta.db.catalog import entries
 from cinder_backup_meta.db.catalog import migration
 from cinder_backup_meta.db.catalog import models
+from cinder_backup_meta.db.catalog import selection
 from cinder_backup_meta.db.catalog import session
 from cinder_backup_meta.db.cinder import backups
 from cinder_backup_meta.db.cinder import models as cinder_models
@@ -52,6 +53,21 @@ def naming_keys(
     return _without_row(context, found)
 
 
+@session.bounded
+def entries_of(
+    context: typing.Any, backup_ids: Collection[str]
+) -> dict[str, typing.Any]:
+    """Return by id what the catalog knows of backups, lost or not.
+
+    :raises Refused: if the plugin's own database cannot be asked
+    """
+    if not _has_entries():
+        return {}
+    with session.errors_refused(), session.reader(context):
+        return selection.whole(context, backup_ids)
+
+
+@session.bounded
 def among(context: typing.Any, backup_ids: Collection[str]) -> set[str]:
     """Return those of the ids whose backups are lost.
 

@@ -60,6 +60,7 @@ _STATE = [
     _BACKUPS.c[name]
     for name in (
         *LOCATION,
+        'user_id',
         'status',
         'deleted',
         'encryption_key_id',
@@ -88,7 +89,7 @@ def get_states(
 ) -> dict[str, sa.engine.Row]:
     """Return by id what an import needs to know of backups.
 
-    A row has the columns of :data:`LOCATION`, and status, deleted,
+    A row has the columns of :data:`LOCATION`, and user_id, status, deleted,
     encryption_key_id, created_at and deleted_at.
     """
     query = sa.select(*_STATE).where(_BACKUPS.c.id.in_(list(backup_ids)))
@@ -211,12 +212,12 @@ def related_to(
 ) -> list[sa.engine.Row]:
     """Return the backups that name one of these parents, or some data.
 
-    A row has: id, parent_id, service_metadata, status, deleted, deleted_at.
-    They are in any order. Deleted ones are left to the caller to discard:
-    Cinder has no index on these columns, and with a condition on ``deleted``
-    MariaDB would use the index that begins with that column, which takes
-    longer than reading the whole table. One statement finds both, for the same
-    reason.
+    A row has: id, project_id, parent_id, service_metadata, status, deleted,
+    deleted_at. They are in any order. Deleted ones are left to the caller to
+    discard: Cinder has no index on these columns, and with a condition on
+    ``deleted`` MariaDB would use the index that begins with that column, which
+    takes longer than reading the whole table. One statement finds both, for
+    the same reason.
 
     :param service_metadata: the names of the data, as in that column
     """
@@ -229,6 +230,7 @@ def related_to(
         return []
     query = sa.select(
         columns.id,
+        columns.project_id,
         columns.parent_id,
         columns.service_metadata,
         columns.status,
