@@ -74,6 +74,7 @@ class Reason(str, enum.Enum):
     DRIVER_UNKNOWN = 'driver_unknown'
     DATA_MISSING = 'data_missing'
     DATA_UNREADABLE = 'data_unreadable'
+    DATA_NOT_LOOKED_AT = 'data_not_looked_at'
 
     # The backup cannot be exported.
     BACKUP_NOT_FOUND = 'backup_not_found'

@@ -53,6 +53,7 @@ class Code(str, enum.Enum):
     DATA_UNREADABLE = 'data_unreadable'
     DATA_UNCLAIMED = 'data_unclaimed'
     DRIVER_OTHER = 'driver_other'
+    DATA_NOT_LOOKED_AT = 'data_not_looked_at'
 
     def __str__(self) -> str:
         return self.value
@@ -127,13 +128,19 @@ ADVICE = {
         'remove its objects'
     ),
     Code.DRIVER_OTHER: 'check it on a cinder-backup host with that driver',
+    Code.DATA_NOT_LOOKED_AT: (
+        'let the service user of cinder-backup read the Swift accounts of all '
+        'projects, as the documentation of imports says, then check again'
+    ),
 }
 
 #: Codes of what cannot be compared, as opposed to what differs.
 NOTES = frozenset((Code.BACKUP_MOVING, Code.BACKUP_FAILED, Code.DRIVER_OTHER))
 
 #: Codes of what could not be looked up.
-UNKNOWN = frozenset((Code.DATA_UNREADABLE, Code.RECORD_IMPOSSIBLE))
+UNKNOWN = frozenset(
+    (Code.DATA_UNREADABLE, Code.DATA_NOT_LOOKED_AT, Code.RECORD_IMPOSSIBLE)
+)
 
 
 @dataclasses.dataclass

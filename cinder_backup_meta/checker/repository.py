@@ -55,8 +55,7 @@ def check(
             f'the data of the backup driver {driver_name} cannot be looked up '
             'from here',
         )
-    # Before it is needed for each of many backups.
-    found.get(context)
+    repository.prepare()
     for page in paging.pages(context, locations.available_after):
         _check_page(
             context, report, repository, repository.lookup, driver_name, page
@@ -100,11 +99,7 @@ def _check_page(
     for backup_id, fault in lookups.guarded(
         lambda: lookup.find_faults(to_look)
     ).items():
-        faults[backup_id] = (
-            (Code.DATA_MISSING, fault.what)
-            if isinstance(fault, base.DataMissing)
-            else (Code.DATA_UNREADABLE, str(fault))
-        )
+        faults[backup_id] = _finding(fault)
     if not faults:
         return
     with models.main_context_manager.reader.using(context):
@@ -116,6 +111,15 @@ def _check_page(
             report.add(
                 code, detail, backup_id=row.id, project_id=row.project_id
             )
+
+
+def _finding(fault: exception.Refused) -> tuple[Code, str]:
+    """Return the code and the text for what a lookup has found."""
+    if isinstance(fault, base.DataMissing):
+        return Code.DATA_MISSING, fault.what
+    if fault.code is reasons.Reason.DATA_NOT_LOOKED_AT:
+        return Code.DATA_NOT_LOOKED_AT, str(fault)
+    return Code.DATA_UNREADABLE, str(fault)
 
 
 def _containers(context: typing.Any) -> Iterator[str]:

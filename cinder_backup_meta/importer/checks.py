@@ -21,6 +21,7 @@ a whole page. A check refuses entries and never raises for one of them.
 from collections.abc import Callable
 import dataclasses
 import enum
+import types
 import typing
 
 from cinder_backup_meta import exception
@@ -188,7 +189,7 @@ def _check_data(
     if not wanted:
         return
     try:
-        lookup = _lookup(context, host)
+        lookup = _lookup(host)
     except exception.Refused as error:
         if options.verify != options.VERIFY_NONE:
             raise
@@ -199,7 +200,9 @@ def _check_data(
     if lookup is None:
         _leave_unlooked(wanted, unproven)
         return
-    faults = lookup.find_faults([entry.record for entry in wanted.values()])
+    faults = lookup.find_faults(
+        [_as_owned(entry) for entry in wanted.values()]
+    )
     for backup_id, fault in faults.items():
         wanted[backup_id].fault = fault
     if any(
@@ -226,16 +229,23 @@ def _find_unproven(
     return found
 
 
-def _lookup(context: typing.Any, host: rows.Host) -> base.Lookup | None:
+def _as_owned(entry: entries.Entry) -> typing.Any:
+    """Return the record of an entry, with the project that is to have it."""
+    project_id = entry.values['project_id']
+    if entry.record.project_id == project_id:
+        return entry.record
+    changed = vars(entry.record) | {'project_id': project_id}
+    return types.SimpleNamespace(**changed)
+
+
+def _lookup(host: rows.Host) -> base.Lookup | None:
     """Return what looks for data, None if this host cannot look.
 
     :raises DriverUnusable: if the driver cannot be built
     """
     lookup = host.repository.lookup
     if lookup is not None:
-        # Before it is needed for each of many records: if it cannot be built,
-        # that takes long.
-        host.drivers.get(context)
+        host.repository.prepare()
     return lookup
 
 

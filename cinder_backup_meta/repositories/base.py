@@ -119,6 +119,15 @@ class Repository(abc.ABC):
         """
         return None
 
+    def prepare(self) -> None:
+        """Build the driver, before it is needed for each of many backups.
+
+        If it cannot be built, finding that out may take long.
+
+        :raises DriverUnusable: if it cannot be built
+        """
+        self._found.get(self._context)
+
     @abc.abstractmethod
     def check_location(self, record: typing.Any) -> None:
         """Refuse a record that points where no backup of its own can be.
@@ -200,13 +209,16 @@ class Lookup(abc.ABC):
         """Look for the data of many backups, without changing the storage.
 
         The records must have passed :meth:`Repository.check_location` or
-        :meth:`Repository.source_id`. What is required is what the driver's
-        ``restore`` would require. An error of the storage is a result, not
-        an exception: it must not hide what was found for other records.
+        :meth:`Repository.source_id`, and their ``project_id`` is that of the
+        project which has the backup or is to have it. What is required is
+        what the driver's ``restore`` would require. An error of the storage
+        is a result, not an exception: it must not hide what was found for
+        other records.
 
         :returns: the faults by backup id: a :class:`DataMissing` if the data
             is missing or incomplete; a Refused with DATA_UNREADABLE, see
-            :func:`.lookup.unreadable`, if the storage did not answer. A
+            :func:`.lookup.unreadable`, if the storage did not answer, or with
+            DATA_NOT_LOOKED_AT if the place where the data is was not. A
             backup whose data is complete is absent.
         """
 

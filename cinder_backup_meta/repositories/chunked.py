@@ -215,7 +215,7 @@ class ChunkedRepository(base.Repository, base.Lookup, base.Listing):
                 raise fault from error
 
     @property
-    def storage(self) -> storage.Storage:
+    def storage(self) -> storage.Storage | None:
         """See :attr:`base.Repository.storage`."""
         return _Storage(self)
 

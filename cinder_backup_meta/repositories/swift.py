@@ -14,6 +14,7 @@
 
 """Backups in Swift."""
 
+from collections.abc import Iterable
 from collections.abc import Iterator
 import contextlib
 import copy
@@ -21,7 +22,11 @@ import typing
 
 from cinder.backup.drivers import swift
 
+from cinder_backup_meta import exception
+from cinder_backup_meta.formats import fields
 from cinder_backup_meta.formats import json_stream
+from cinder_backup_meta.formats import storage
+from cinder_backup_meta.repositories import accounts
 from cinder_backup_meta.repositories import base
 from cinder_backup_meta.repositories import drivers
 from cinder_backup_meta.repositories import naming
@@ -30,22 +35,73 @@ from cinder_backup_meta.repositories import object_store
 # Swift's default for the length of a container's name.
 _MAX_BYTES = 256
 
+_FORBIDDEN = frozenset((401, 403))
+
 
 class SwiftRepository(object_store.ObjectStoreRepository):
-    """The containers of the account that the driver's connection opens."""
+    """The containers of one account, or of the accounts of all projects."""
 
     @property
-    def lookup(self) -> base.Lookup | None:
-        """See :attr:`base.Repository.lookup`.
+    def listing(self) -> base.Listing | None:
+        """See :attr:`base.Repository.listing`.
 
-        Without a token no account can be opened, unless cinder-backup has one
-        of its own.
+        Where each project has an account, only that of the request's project
+        can be listed.
         """
-        is_closed = (
-            drivers.keeps_user(self._found.service)
-            and not self._context.auth_token
+        return self if self._opens(self._context.project_id) else None
+
+    @property
+    def storage(self) -> storage.Storage | None:
+        """See :attr:`base.Repository.storage`.
+
+        Where each project has an account, the engine would look into that of
+        the request's project for all.
+        """
+        if drivers.keeps_user(self._found.service):
+            return None
+        return super().storage
+
+    def prepare(self) -> None:
+        """See :meth:`base.Repository.prepare`.
+
+        Where each project has an account, each has a driver of its own, and
+        only that of the request's project is built.
+        """
+        if self._opens(self._context.project_id):
+            super().prepare()
+
+    def find_faults(
+        self, records: Iterable[typing.Any]
+    ) -> dict[str, exception.Refused]:
+        """See :meth:`base.Lookup.find_faults`."""
+        by_project: dict[typing.Any, list[typing.Any]] = {}
+        for record in records:
+            project_id = fields.value(record, 'project_id')
+            # All projects that the request opens are one account.
+            key = None if self._opens(project_id) else (project_id,)
+            by_project.setdefault(key, []).append(record)
+        faults = super().find_faults(by_project.pop(None, []))
+        for (project_id,), members in by_project.items():
+            faults.update(self._find_in_other_account(project_id, members))
+        return faults
+
+    def _opens(self, project_id: str | None) -> bool:
+        """Return whether the driver opens the account of a project."""
+        if not drivers.keeps_user(self._found.service):
+            return True
+        return bool(
+            self._context.auth_token and project_id == self._context.project_id
         )
-        return None if is_closed else self
+
+    def _find_in_other_account(
+        self, project_id: str | None, records: list[typing.Any]
+    ) -> dict[str, exception.Refused]:
+        try:
+            context = accounts.context_of(project_id)
+            self._found.get(context)
+        except exception.Refused as error:
+            return {record.id: error for record in records}
+        return _OtherAccount(self._found, context).find_faults(records)
 
     def _check_container(self, container: str) -> None:
         if (
@@ -104,3 +160,23 @@ class SwiftRepository(object_store.ObjectStoreRepository):
             isinstance(error, swift.swift_exc.ClientException)
             and error.http_status == 404
         )
+
+
+class _OtherAccount(SwiftRepository):
+    """The account of another project than that of the request.
+
+    It is opened with the service user, which Swift may not allow.
+    """
+
+    def _opens(self, project_id: str | None) -> bool:
+        return True
+
+    def _explain(self, error: Exception, missing: str) -> exception.Refused:
+        if (
+            isinstance(error, swift.swift_exc.ClientException)
+            and error.http_status in _FORBIDDEN
+        ):
+            return accounts.not_looked_at(
+                f'Swift answers {error.http_status} to the service user'
+            )
+        return super()._explain(error, missing)

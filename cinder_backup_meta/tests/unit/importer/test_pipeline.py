@@ -422,6 +422,26 @@ class TestChecks(base.PageTestCase):
         self.assertResults(['created'], [spelt])
         self.assertResults(['unchanged'], [other])
 
+    def test_data_is_looked_for_where_its_owner_has_it(self):
+        class Curious(base.Repository):
+            def find_faults(self, records):
+                self.asked += [record.project_id for record in records]
+                return {}
+
+        for options, project_id in (
+            ({}, 'project-1'),
+            ({'owner': 'record'}, 'project-9'),
+            ({'owner': 'record', 'projects': {'project-9': 'p-2'}}, 'p-2'),
+        ):
+            repository = Curious()
+            self.import_(
+                [base.string(1)],
+                repository=repository,
+                dry_run=True,
+                **options,
+            )
+            self.assertEqual([project_id], repository.asked)
+
     def test_data_that_nobody_asks_for(self):
         repository = base.Repository({base.backup_id(1): refused()})
         self.assertResults(

@@ -16,10 +16,12 @@
 
 ``python swift_server.py FOLDER`` runs the real proxy, account, container and
 object servers on loopback ports, with one copy of everything, the objects in
-memory and no authentication but that nobody may use the container
-``forbidden``. A stand-in for TempAuth, which needs memcached, signs in a
-single user to the account ``AUTH_service``. It prints the proxy's port and
-runs until it is ended.
+memory. Nobody may use the container ``forbidden``, a token ``of-PROJECT``
+opens the account of this project alone, ``expired`` opens none, and any other
+token opens all of them, as that of a reseller's administrator does. A
+stand-in for TempAuth, which needs memcached, signs in a single user to the
+account ``AUTH_service``. It prints the proxy's port and runs until it is
+ended.
 
 It is a process of its own for Swift patches the whole of it.
 """
@@ -71,7 +73,14 @@ def _make_ring(folder, name, port):
 
 
 def _authorize(request):
-    if request.path.split('/')[3:4] == ['forbidden']:
+    account, container = (request.path.split('/') + ['', ''])[2:4]
+    token = request.headers.get('X-Auth-Token', '')
+    if token == 'expired':
+        return swob.HTTPUnauthorized(request=request)
+    if container == 'forbidden':
+        return swob.HTTPForbidden(request=request)
+    project_id = token.partition('of-')[2]
+    if project_id and account != f'AUTH_{project_id}':
         return swob.HTTPForbidden(request=request)
 
 

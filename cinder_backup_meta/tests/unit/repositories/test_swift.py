@@ -19,11 +19,18 @@ import subprocess
 import sys
 
 from cinder.backup.drivers import swift as cinder_swift
+from cinder import context
+from cinder import service_auth
 import fixtures
+from keystoneauth1 import loading
+from keystoneauth1 import token_endpoint
 from swiftclient import client
 import testscenarios
 
 from cinder_backup_meta import reasons
+from cinder_backup_meta.repositories import drivers
+from cinder_backup_meta.repositories import loading as repository_loading
+from cinder_backup_meta.tests.unit import fixed
 from cinder_backup_meta.tests.unit.repositories import locations
 from cinder_backup_meta.tests.unit.repositories import storage
 
@@ -122,6 +129,166 @@ class TestExistence(storage.ExistenceTests, storage.StorageTestCase):
         self.assertEqual({}, self.find_missing(records))
         self.assertGreater(len(connections), 1)
         self.assertEqual(len(connections), len(set(connections.values())))
+
+
+def set_service_user(test, token='service', plugin=None):
+    """Configure the service user of Cinder with a token of its own.
+
+    Keystone itself is left out: the plugin has the token from the options.
+    """
+    test.config.register_opts(
+        loading.get_auth_plugin_conf_options('admin_token'),
+        group='service_user',
+    )
+    test.config.config(
+        group='service_user',
+        send_service_user_token=True,
+        auth_type='admin_token',
+        endpoint='http://127.0.0.1:1',
+        token=token,
+    )
+    for name, value in (('_SERVICE_AUTH', plugin), ('_SERVICE_SESSION', None)):
+        test.useFixture(
+            fixtures.MonkeyPatch(f'{service_auth.__name__}.{name}', value)
+        )
+
+
+class Catalog(token_endpoint.Token):
+    """A plugin that has a project and a catalog, as Keystone's have."""
+
+    def get_project_id(self, session, **kwargs):
+        return 'services'
+
+
+class TestAccounts(storage.StorageTestCase):
+    """Each project's backups are in the project's own account."""
+
+    class_path = DRIVER
+    options = TestExistence.options
+    start_storage = TestExistence.start_storage
+    stop_storage = TestExistence.stop_storage
+
+    def make_driver(self):
+        # Writes into the account of project-1.
+        self.context.auth_token = 'of-project-1'
+        return cinder_swift.SwiftBackupDriver(self.context)
+
+    def repository_of(self, project_id='admin', token='of-admin'):
+        """Return the repository for the request of a project."""
+        found = drivers.Instances(DRIVER)
+        return repository_loading.load(
+            found,
+            context.RequestContext(
+                'user-2', project_id, auth_token=token, is_admin=True
+            ),
+        )
+
+    def look(self, *records, **request):
+        found = self.repository_of(**request).find_faults(records)
+        return {
+            backup_id: str(fault.code) for backup_id, fault in found.items()
+        }
+
+    def assertNotLookedAt(self, text, record, **request):
+        found = self.repository_of(**request).find_faults([record])
+        fault = found[record.id]
+        self.assertEqual(reasons.Reason.DATA_NOT_LOOKED_AT, fault.code)
+        self.assertIn(text, str(fault))
+        self.assertIn('verify set to none', str(fault))
+
+    def test_own_account(self):
+        record = self.backup()
+        request = {'project_id': 'project-1', 'token': 'of-project-1'}
+        self.assertEqual({}, self.look(record, **request))
+        self.remove(record, '-00001')
+        self.assertEqual(
+            {record.id: 'data_missing'}, self.look(record, **request)
+        )
+
+    def test_other_account_without_a_service_user(self):
+        record = self.backup()
+        self.assertNotLookedAt('send_service_user_token', record)
+        # A command has no token at all.
+        nobody = {'project_id': None, 'token': None}
+        self.assertNotLookedAt('send_service_user_token', record, **nobody)
+        nobody['project_id'] = 'project-1'
+        self.assertNotLookedAt('send_service_user_token', record, **nobody)
+
+    def test_other_account(self):
+        record, lost = self.backup(), self.backup()
+        elsewhere = self.backup(container='elsewhere')
+        self.remove(lost, '-00001')
+        set_service_user(self)
+        never = self.backup(container='another')
+        never.container = 'never-made'
+        self.assertEqual(
+            {lost.id: 'data_missing', never.id: 'data_missing'},
+            self.look(record, lost, elsewhere, never),
+        )
+        # It is that of the project which has the backup or is to have it.
+        record.project_id = 'project-2'
+        self.assertEqual({record.id: 'data_missing'}, self.look(record))
+
+    def test_own_and_other_accounts(self):
+        record, mine, other = self.backup(), self.backup(), self.backup()
+        mine.project_id, other.project_id = 'admin', 'project-2'
+        set_service_user(self)
+        found = self.look(record, mine, other)
+        self.assertEqual({mine.id, other.id}, set(found))
+
+    def test_service_user_that_may_not_open_it(self):
+        record = self.backup()
+        for token, status in (('of-services', '403'), ('expired', '401')):
+            set_service_user(self, token)
+            self.assertNotLookedAt(f'{status} to the service user', record)
+
+    def test_service_user_that_cannot_sign_in(self):
+        record = self.backup()
+        set_service_user(self)
+        self.config.config(group='service_user', auth_type='no-such-plugin')
+        self.assertNotLookedAt('cannot be authenticated', record)
+
+    def test_project_that_is_not_known(self):
+        record = self.backup()
+        set_service_user(self)
+        record.project_id = None
+        self.assertNotLookedAt('not known whose account', record)
+
+    def test_account_in_the_catalog(self):
+        record = self.backup()
+        url = self.config.conf.backup_swift_url
+        self.config.config(backup_swift_url=None)
+        set_service_user(self, plugin=Catalog(f'{url}services', 'service'))
+        self.assertEqual({}, self.look(record))
+        # Not an account of the project of the service user.
+        set_service_user(self, plugin=Catalog(f'{url}other', 'service'))
+        self.assertNotLookedAt('set backup_swift_url', record)
+        set_service_user(self, plugin=Catalog(None, 'service'))
+        self.assertNotLookedAt('set backup_swift_url', record)
+
+    def test_storage_that_is_away(self):
+        record = self.backup()
+        set_service_user(self)
+        self.stop_storage()
+        self.assertEqual({record.id: 'data_unreadable'}, self.look(record))
+
+    def test_only_the_own_account_is_listed(self):
+        repository = self.repository_of('project-1', 'of-project-1')
+        self.assertIs(repository, repository.listing)
+        self.assertIsNone(self.repository_of(token=None).listing)
+        # The engine would read the backups of all projects there.
+        self.assertIsNone(repository.storage)
+
+    def test_single_account(self):
+        # Whoever asks, all projects' backups are where the options say.
+        record = self.backup()
+        self.config.config(backup_swift_auth='single_user')
+        repository = fixed.repository(
+            self.driver, DRIVER, context.get_admin_context()
+        )
+        self.assertEqual({}, repository.find_faults([record]))
+        self.assertIs(repository, repository.listing)
+        self.assertIsNotNone(repository.storage)
 
 
 class LocationTestCase(locations.LocationTestCase):

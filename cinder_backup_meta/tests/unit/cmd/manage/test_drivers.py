@@ -330,14 +330,30 @@ class TestSwiftPerUser(SwiftTestCase):
     """The accounts are those of the users, and a command has no token."""
 
     def test_nothing_is_called_missing(self):
-        _found, error = self.check(code=1)
-        self.assertIn('cannot be looked up from here', error)
+        found, _error = self.check(code=1)
+        codes = [finding['code'] for finding in found['findings']]
+        self.assertEqual(['data_not_looked_at', 'driver_other'], sorted(codes))
         self.lose()
+        output, _error = self.recover(code=1)
+        self.assertIn('[data_not_looked_at]', output)
+        self.assertNotIn('data_missing', output)
+        self.assert_recovered(0)
         self.recover('--verify', 'none')
         self.assert_recovered(1)
 
     def test_what_needs_no_driver_builds_none(self):
         DriverTests.test_what_needs_no_driver_builds_none(self)
+
+
+class TestSwiftServiceUser(DriverTests, SwiftTestCase):
+    """The accounts are those of the users, and the service user opens them."""
+
+    def start_storage(self):
+        super().start_storage()
+        test_swift.set_service_user(self)
+
+    # It is a fault of each backup: there is a driver for each account.
+    test_driver_that_cannot_be_built = None
 
 
 class TestS3(DriverTests, DriverTestCase):
