@@ -17,6 +17,7 @@
 import typing
 
 from cinder import context as cinder_context
+from cinder import objects as cinder_objects
 
 
 from cinder_backup_meta.api import audit
@@ -47,7 +48,10 @@ class Exports:
     def export_record(
         self, context: cinder_context.RequestContext, backup_id: str
     ) -> dict[str, str]:
-        """Return the record of a backup, from any host that can make it.
+        """Return the record of a backup.
+
+        That of Cinder's own drivers is made here, so that it can be had even
+        if no cinder-backup is up; any other by a host that has the driver.
 
         :returns: ``backup_service`` and ``backup_url``, the two values that
             an import takes
@@ -62,27 +66,21 @@ class Exports:
             backup = policy.get_backup(context, backup_id)
             context.authorize(rules.EXPORT_RECORD, target_obj=backup)
             single.check_status(backup)
-            event.host, outcome = self._hosts.ask(
-                lambda host: self._hosts.rpcapi.export_record(
-                    context, host, backup.id
-                ),
-                first=backup.host,
-            )
-            event.record = outcome.record.to_string()
-            if fault := codec.read_back(event.record):
-                LOG.warning(
-                    'The record of backup %(id)s of project %(project)s was '
-                    'exported, but an import refuses it: %(fault)s',
-                    {
-                        'id': backup_id,
-                        'project': backup.project_id,
-                        'fault': fault,
-                    },
+            service = backup.service
+            if single.needs_driver(backup):
+                event.host, outcome = self._hosts.ask(
+                    lambda host: self._hosts.rpcapi.export_record(
+                        context, host, backup.id
+                    ),
+                    first=backup.host,
                 )
-            return {
-                'backup_service': backup.service or outcome.backup_service,
-                'backup_url': event.record,
-            }
+                service = service or outcome.backup_service
+                record = outcome.record
+            else:
+                record = objects.BackupRecord.from_backup(context, backup, {})
+            event.record = record.to_string()
+            _warn_if_refused(backup, event.record)
+            return {'backup_service': service, 'backup_url': event.record}
 
     def export_records(
         self,
@@ -157,3 +155,17 @@ def _not_found(backup_id: str) -> dict[str, str | None]:
         'reason': str(reasons.Reason.BACKUP_NOT_FOUND),
         'detail': f'Backup {backup_id} could not be found.',
     }
+
+
+def _warn_if_refused(backup: cinder_objects.Backup, string: str) -> None:
+    """Log a warning if an import refuses the record that is exported."""
+    if fault := codec.read_back(string):
+        LOG.warning(
+            'The record of backup %(id)s of project %(project)s was '
+            'exported, but an import refuses it: %(fault)s',
+            {
+                'id': backup.id,
+                'project': backup.project_id,
+                'fault': fault,
+            },
+        )

@@ -44,6 +44,17 @@ def check_status(backup: typing.Any) -> None:
         )
 
 
+def needs_driver(backup: typing.Any) -> bool:
+    """Return whether only a host with the driver can make the record.
+
+    Cinder's own drivers add nothing to a record. A row from before Cinder kept
+    the driver has no service; which one it is, a host has to say.
+
+    :param backup: a Cinder ``Backup`` object
+    """
+    return not (backup.service and drivers.is_in_tree(backup.service))
+
+
 def get_record(
     context: typing.Any, backup: typing.Any, found: drivers.Instances
 ) -> objects.BackupRecord:

@@ -192,7 +192,6 @@ class Plugin(Side):
         # The first one builds the backup driver, which is kept.
         self._rest.import_one(*records[0])
         self.lose()
-        self.wait_until_level()
         found = self._measure('single import', self._import_each(records))
         self._expect(len(records))
         return found
