@@ -22,6 +22,7 @@ import inspect
 
 from cinder.backup.drivers import posix
 from cinder.db import api as cinder_db
+from cinder import objects as cinder_objects
 import fixtures
 
 from cinder_backup_meta import objects
@@ -76,6 +77,7 @@ class TestStart(test_manager.DeleteTestCase):
         batch = objects.BackupRecordBatch(
             self.context, records=[self.record.to_string()]
         )
+        backup = cinder_objects.Backup.get_by_id(self.context, samples.ID)
         single = objects.BackupRecordOptions.with_defaults(self.context)
         requests = [
             ('export_record', samples.ID),
@@ -85,6 +87,7 @@ class TestStart(test_manager.DeleteTestCase):
             ('catalog_status',),
             ('is_retained', samples.ID),
             ('release', samples.ID),
+            ('restore_target', backup),
             ('import_records', batch, many),
             ('recover_records', selection, many, 10, None),
             ('import_record', self.record, samples.POSIX, single),
