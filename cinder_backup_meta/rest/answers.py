@@ -245,7 +245,7 @@ _ANSWERS = (
     ('POST', '/recover', RECOVER),
     ('POST', '/[^/]+/action', RELEASE),
 )
-_PATH = re.compile('/v3(?:/[^/]+)?/backup-records(/.*)?')
+_PATH = re.compile('/v3(?:/(?!extensions/)[^/]+)?/backup-records(/.*)?')
 
 
 def find(method: str, path: str, status: int) -> Schema | None:

@@ -62,6 +62,8 @@ class TestSource(testtools.TestCase):
 
     def test_other_resources(self):
         self.assertIsNone(answers.find('GET', '/v3/backups', 200))
+        extension_path = '/v3/extensions/backup-records'
+        self.assertIsNone(answers.find('GET', extension_path, 200))
         self.assertIsNone(answers.find('GET', '/v3/backup-recordsx', 404))
 
     def test_unpublished_status(self):
