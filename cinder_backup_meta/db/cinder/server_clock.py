@@ -17,6 +17,7 @@
 It is the one clock that all hosts can read. Their own clocks may differ.
 """
 
+import time
 import typing
 
 import sqlalchemy as sa
@@ -50,7 +51,49 @@ def _sqlite(*_args: typing.Any, **_kwargs: typing.Any) -> str:
     return "(julianday('now') - 2440587.5) * 86400.0"
 
 
-def now(context: typing.Any) -> float:
-    """Return the present time, in seconds since 1970."""
+#: How long, in seconds, the server's clock is reckoned from one reading. A
+#: request would otherwise cost a statement and a transaction for each look.
+READ_AGAIN_AFTER = 60.0
+#: A reading that took as many seconds is used once only.
+_LONG = 1.0
+
+
+class ServerClock:
+    """The server's clock, reckoned from a reading by this process's own.
+
+    :param elapsed: returns seconds that only ever increase
+    """
+
+    def __init__(
+        self, elapsed: typing.Callable[[], float] = time.monotonic
+    ) -> None:
+        self._elapsed = elapsed
+        # Replaced as a whole, so that threads need no lock.
+        self._reading: tuple[float, float] | None = None
+
+    def now(self, context: typing.Any) -> float:
+        """Return the present time, in seconds since 1970."""
+        elapsed = self._elapsed()
+        if self._reading and elapsed - self._reading[0] < READ_AGAIN_AFTER:
+            return self._reading[1] + elapsed - self._reading[0]
+        read = _read(context)
+        # The time is off by as much as the reading took.
+        if self._elapsed() - elapsed < _LONG:
+            self._reading = (elapsed, read)
+        return read
+
+
+def _read(context: typing.Any) -> float:
     with models.main_context_manager.reader.using(context):
         return float(context.session.execute(sa.select(_Now())).scalar_one())
+
+
+_CLOCK = ServerClock()
+
+
+def now(context: typing.Any) -> float:
+    """Return the present time, in seconds since 1970.
+
+    It is read from the server at most once in :data:`READ_AGAIN_AFTER`.
+    """
+    return _CLOCK.now(context)
