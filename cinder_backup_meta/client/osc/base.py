@@ -79,10 +79,9 @@ class Command(command.Command):
         """Print the columns, with quoted texts unless the format quotes."""
         if parsed_args.formatter not in _QUOTING_FORMATS:
             data = _quoted(data)
-        # Both of cliff's base classes for output have it.
-        return super().produce_output(  # type: ignore[misc]
-            parsed_args, column_names, data
-        )
+        # Not in this class's own base, but in that of each command with output.
+        output: typing.Any = super()
+        return output.produce_output(parsed_args, column_names, data)
 
     def cloud(self) -> 'rest.Records':
         """Return the records of the cloud that the program is set up for.
