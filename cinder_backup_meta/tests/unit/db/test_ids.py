@@ -26,6 +26,7 @@ from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta.exporter import pages
 from cinder_backup_meta import objects
 from cinder_backup_meta.record import ids
+from cinder_backup_meta.repositories import drivers
 from cinder_backup_meta.retention import retained
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import base
@@ -170,6 +171,5 @@ class TestDatabaseThatIgnoresCase(base.DatabaseTestCase):
             ),
             limit,
             marker,
-            None,
-            samples.POSIX,
+            drivers.Instances(samples.POSIX),
         )
