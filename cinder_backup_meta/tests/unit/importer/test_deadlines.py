@@ -26,6 +26,7 @@ from cinder_backup_meta.repositories import lookup
 from cinder_backup_meta.tests import samples
 from cinder_backup_meta.tests.unit import fixed
 from cinder_backup_meta.tests.unit.importer import base
+from cinder_backup_meta.worker import host as worker_host
 
 TIMEOUT = 300
 
@@ -88,8 +89,10 @@ class TestStorage(base.PageTestCase):
                 released.wait(TIMEOUT)
                 return super().get(context)
 
-        host = base.host(base.Driver(), base.Repository())
-        host.drivers = Mounting(base.Driver())
+        # With the repository of the driver, which builds it when it looks.
+        host = worker_host.Host(
+            'host-1', 'az-1', Mounting(base.Driver()), self.context
+        )
         outcome = pipeline.import_page(
             self.context,
             entries.of_strings([base.string(1)]),

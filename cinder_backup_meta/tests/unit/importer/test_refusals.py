@@ -129,6 +129,7 @@ ELSEWHERE = (
     Reason.SERVICE_METADATA_INVALID,
     Reason.DATA_MISSING,
     Reason.DATA_UNREADABLE,
+    Reason.DATA_NOT_LOOKED_AT,
     Reason.DRIVER_REFUSED,
     Reason.DRIVER_UNKNOWN,
     Reason.HOST_FAILED,
@@ -270,6 +271,7 @@ class TestRefusals(base.PageTestCase):
                 {new: repositories.DataMissing('nothing')}
             ),
             Reason.DATA_UNREADABLE: base.Repository(fault),
+            Reason.DATA_NOT_LOOKED_AT: base.Repository(fault),
         }
         self.host = None
         self.options = {}
