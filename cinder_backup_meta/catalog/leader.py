@@ -29,7 +29,8 @@ from cinder_backup_meta import log as logging
 
 LOG = logging.getLogger(__name__)
 
-_started = False
+# The coordinator that was seen to be started.
+_started: typing.Any = None
 _warned = False
 
 
@@ -62,9 +63,11 @@ def alone(name: str) -> Iterator[bool]:
 def _has_stopped() -> bool:
     """Return whether the coordinator was started once and is not any more."""
     global _started
-    is_started = bool(coordination.COORDINATOR.started)
-    _started = _started or is_started
-    return _started and not is_started
+    coordinator = coordination.COORDINATOR
+    if coordinator.started:
+        _started = coordinator
+        return False
+    return _started is coordinator
 
 
 def _warn(error: Exception) -> None:

@@ -54,12 +54,12 @@ class SwiftRepository(object_store.ObjectStoreRepository):
     def storage(self) -> storage.Storage | None:
         """See :attr:`base.Repository.storage`.
 
-        Where each project has an account, the engine would look into that of
-        the request's project for all.
+        Where each project has an account, it is that of the request's
+        project, and only backups that are there may be read through it.
         """
-        if drivers.keeps_user(self._found.service):
-            return None
-        return super().storage
+        if self._opens(self._context.project_id):
+            return super().storage
+        return None
 
     def prepare(self) -> None:
         """See :meth:`base.Repository.prepare`.

@@ -40,7 +40,7 @@ class TestSharing(base.TestCase):
         self.url = f'file://{self.useFixture(fixtures.TempDir()).path}'
         self.config.config(group='coordination', backend_url=self.url)
         self.useFixture(fixtures.MockPatchObject(leader, '_warned', False))
-        self.useFixture(fixtures.MockPatchObject(leader, '_started', False))
+        self.useFixture(fixtures.MockPatchObject(leader, '_started', None))
 
     def start(self):
         coordinator = coordination.Coordinator(prefix='cinder-')

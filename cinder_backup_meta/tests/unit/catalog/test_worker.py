@@ -373,8 +373,7 @@ class TestPass(WorkerTestCase):
         self.useFixture(
             base.patch(coordination, 'COORDINATOR', coordination.Coordinator())
         )
-        for name in ('_started', '_warned'):
-            self.useFixture(base.patch(leader, name, False))
+        self.useFixture(base.patch(leader, '_warned', False))
         self.insert(1)
         self.wake()
         self.assertEqual({1: 'current'}, self.states())
