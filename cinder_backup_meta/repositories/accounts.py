@@ -26,9 +26,9 @@ from cinder.backup.drivers import swift  # noqa: F401  for its options
 from cinder import context as cinder_context
 from cinder import service_auth
 from oslo_config import cfg
-from cinder_backup_meta import log as logging
 
 from cinder_backup_meta import exception
+from cinder_backup_meta import log as logging
 from cinder_backup_meta import quoting
 from cinder_backup_meta import reasons
 

@@ -79,7 +79,7 @@ class Command(command.Command):
         """Print the columns, with quoted texts unless the format quotes."""
         if parsed_args.formatter not in _QUOTING_FORMATS:
             data = _quoted(data)
-        # Not in this class's own base, but in that of each command with output.
+        # Both of cliff's base classes for output have it, this one has not.
         output: typing.Any = super()
         return output.produce_output(parsed_args, column_names, data)
 
