@@ -272,12 +272,12 @@ class TestAccounts(storage.StorageTestCase):
         self.stop_storage()
         self.assertEqual({record.id: 'data_unreadable'}, self.look(record))
 
-    def test_only_the_own_account_is_listed(self):
+    def test_only_the_own_account_is_listed_and_read(self):
         repository = self.repository_of('project-1', 'of-project-1')
         self.assertIs(repository, repository.listing)
+        self.assertIsNotNone(repository.storage)
         self.assertIsNone(self.repository_of(token=None).listing)
-        # The engine would read the backups of all projects there.
-        self.assertIsNone(repository.storage)
+        self.assertIsNone(self.repository_of(token=None).storage)
 
     def test_single_account(self):
         # Whoever asks, all projects' backups are where the options say.
