@@ -34,9 +34,12 @@ from cinder_backup_meta.importer import entries
 from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import chunked
 
+# Cinder leaves a backup in ``error`` if its driver fails to delete it, perhaps
+# after it has destroyed a part of the data.
 _DELETING = (
     fields.BackupStatus.DELETING,
     fields.BackupStatus.ERROR_DELETING,
+    fields.BackupStatus.ERROR,
 )
 
 #: Rows of backups by the name of the data that they have.

@@ -61,7 +61,7 @@ def entries_of(
 
     :raises Refused: if the plugin's own database cannot be asked
     """
-    if not _has_entries():
+    if not (presence.is_there(context) and _has_entries()):
         return {}
     with session.errors_refused(), session.reader(context):
         return selection.whole(context, backup_ids)
@@ -73,7 +73,7 @@ def among(context: typing.Any, backup_ids: Collection[str]) -> set[str]:
 
     :raises Refused: if the plugin's own database cannot be asked
     """
-    if not (backup_ids and _has_entries()):
+    if not (backup_ids and presence.is_there(context) and _has_entries()):
         return set()
     with session.errors_refused(), session.reader(context):
         found = entries.standing(context, backup_ids)

@@ -105,12 +105,16 @@ def _decide(
 ) -> Spared:
     """Decide and note it in one transaction.
 
+    The backups that share something with this one are locked with it: of two
+    that are deleted at once, the second has to see the note of the first.
+
     :param users: the lost backups that have the key
     :param lost_ids: those that have the data
     """
+    sharing = _sharing(context, backup, key_ids)
     with models.main_context_manager.writer.using(context):
         # Before anything is read, for it to be what the lock found.
-        writes.lock(context, [backup.id])
+        writes.lock(context, {backup.id, *sharing})
         _check_no_children(context, backup)
         others = [*_with_same_data(context, backup), *lost_ids]
         if others:
@@ -129,6 +133,26 @@ def _decide(
                 key=True, why=f'has the encryption key of {users[0]}'
             )
     return Spared()
+
+
+def _sharing(
+    context: typing.Any, backup: typing.Any, key_ids: set[str]
+) -> set[str]:
+    """Return the ids of the backups with the same data or key.
+
+    None is added before the lock: an import of a record with them is refused
+    while the backup is being deleted.
+    """
+    names = [backup.service_metadata]
+    if chunked.named_id(backup.service_metadata) is None:
+        names = []
+    with models.main_context_manager.reader.using(context):
+        holders = keys.holders(context, key_ids)
+        rows = locations.naming(context, names) if names else []
+    return {
+        *(holder.id for holder in holders if holder.kind == 'backup'),
+        *(row.id for row in rows),
+    }
 
 
 def _check_no_children(context: typing.Any, backup: typing.Any) -> None:

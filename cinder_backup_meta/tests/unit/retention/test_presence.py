@@ -60,6 +60,8 @@ class PresenceTestCase(base.DatabaseTestCase):
             lambda: retained.release(self.context, samples.ID),
             lambda: retained.release_many(self.context, [samples.ID]),
             lambda: lost.naming_keys(self.context, key_ids),
+            lambda: lost.among(self.context, [samples.ID]),
+            lambda: lost.entries_of(self.context, [samples.ID]),
             lambda: repository_checker._entries(self.context, [samples.ID]),
         ]
 

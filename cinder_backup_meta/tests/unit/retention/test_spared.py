@@ -115,8 +115,7 @@ class TestImport(SharedDataTestCase):
             self.assertEqual(Reason.DATA_MISSING, self.import_(backup_id))
             self.assertFalse(self.lives(backup_id))
             self.assertEqual({}, self.files())
-            self.execute('DELETE FROM backups')
-            self.make_backup()
+            self.make_backup_again()
 
     def test_deleted_between_look_and_transaction_with_its_data_left(self):
         retained.retain(self.context, samples.ID)
@@ -153,9 +152,11 @@ class TestImport(SharedDataTestCase):
 
     def test_deletion_that_failed(self):
         backup = self.start_deleting()
-        backup.status = 'error_deleting'
-        backup.save()
-        self.assertEqual(Reason.DATA_BEING_DELETED, self.import_())
+        # Stock Cinder leaves the second if the driver has failed.
+        for status in ('error_deleting', 'error'):
+            backup.status = status
+            backup.save()
+            self.assertEqual(Reason.DATA_BEING_DELETED, self.import_())
 
     def test_copy_that_is_deleted_while_its_source_comes_back(self):
         self.copy()
@@ -184,8 +185,18 @@ class TestDeletion(SharedDataTestCase):
                 spared.find(self.context.elevated(), backup)
             )
         )
+        at_the_lock = threading.Event()
+
+        def wait_for_the_lock():
+            self.hold(spared.writes, 'lock', at_the_lock.set)
+            thread.start()
+            self.assertTrue(at_the_lock.wait(test_manager.TIMEOUT))
+            self.assertEqual([], found)
+
         # At the end of the transaction: the copy is not there for others.
-        self.hold(importer_retention.Flags, 'set', thread.start, after=True)
+        self.hold(
+            importer_retention.Flags, 'set', wait_for_the_lock, after=True
+        )
         self.assertIsNone(self.import_())
         thread.join(test_manager.TIMEOUT)
         [left] = found
