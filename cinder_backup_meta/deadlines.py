@@ -186,8 +186,8 @@ class Slots:
         current = _current.get()
         if silence is None or (current is not None and current.slots is self):
             return function()
-        call = _Call(self, function, silence)
         self._take()
+        call = _Call(self, function, silence)
         try:
             threading.Thread(
                 target=contextvars.copy_context().run,

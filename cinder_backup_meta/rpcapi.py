@@ -312,20 +312,21 @@ class BackupMetaAPI:
         method: str,
         **arguments: typing.Any,
     ) -> typing.Any:
-        timeout = _timeout()
-        client = self.client.prepare(
-            server=host,
-            version=version,
-            # Shorter, to tell a host that does not answer from a broker that
-            # does not take the message: oslo.messaging retries that for ever.
-            timeout=max(timeout - 1, timeout / 2),
-        )
 
         def call() -> typing.Any:
+            client = self.client.prepare(
+                server=host,
+                version=version,
+                # Shorter, to tell a host that does not answer from a broker
+                # that does not take the message: oslo.messaging retries that
+                # for ever. Of what is left after waiting for a slot.
+                timeout=_answer_within(_timeout()),
+            )
             with unsupported_version_raised():
                 return client.call(context, method, **arguments)
 
-        return _in_time(call, timeout, _reads if method in _READS else _others)
+        slots = _reads if method in _READS else _others
+        return _in_time(call, _timeout(), slots)
 
     def _call_in_time(
         self,
@@ -335,7 +336,8 @@ class BackupMetaAPI:
         **arguments: typing.Any,
     ) -> typing.Any:
         """Call a method that writes, and not after it was given up."""
-        expires_at = server_clock.now(context) + _TIME_TO_WRITE * _timeout()
+        given = _TIME_TO_WRITE * _answer_within(_timeout())
+        expires_at = server_clock.now(context) + given
         return self._call(
             context, host, '1.2', method, expires_at=expires_at, **arguments
         )
@@ -346,6 +348,11 @@ def _timeout() -> float:
     left = deadlines.remaining()
     limit = float(CONF.backup_meta.rpc_timeout)
     return limit if left is None else min(limit, left)
+
+
+def _answer_within(timeout: float) -> float:
+    """Return how long a host may take if the whole call may take a time."""
+    return max(timeout - 1, timeout / 2)
 
 
 def _in_time(

@@ -32,8 +32,7 @@ DIGEST = 32
 #: at once. Cinder's default is 32 KiB.
 MAX_BLOCK = 16 * 2**20
 
-# The smallest block that is accepted; smaller ones are no use to anybody, and
-# the number of hashes is bounded by it.
+# The smallest block that is accepted, which bounds the number of hashes.
 MIN_BLOCK = 512
 
 # Digests are kept in memory up to this size, those of 64 GiB by default, and
@@ -121,7 +120,7 @@ def read(
     :raises json_stream.Malformed: if it is not what Cinder writes
     :raises Exception: what the storage raises when it is read
     """
-    size = _MOST_VOLUME if volume_size is None else volume_size
+    size = min(volume_size or _MOST_VOLUME, _MOST_VOLUME)
     most = max(size // MIN_BLOCK + 1, _IN_MEMORY // DIGEST)
     hashes = Hashes()
     try:

@@ -87,7 +87,7 @@ class Conveyor:
 
     def _run(self) -> None:
         while (item := self._queue.get()) is not None:
-            # After an error the queue is emptied, lest somebody waits for it.
+            # After an error the queue is emptied, or put() would block.
             if self._error is None:
                 try:
                     self._function(*item)

@@ -26,7 +26,7 @@ from cinder_backup_meta.formats import fields
 GIB = 2**30
 
 # Cinder's own text has a few KiB; parsing takes 25 times as much memory.
-_MAX_TEXT = 2**20
+MAX_TEXT = 2**20
 
 # Some storages make volumes that are larger than Cinder knows, PowerFlex by
 # the most: it makes them in steps of 8 GiB.
@@ -51,7 +51,7 @@ def read_kept(text: typing.Any) -> Kept:
 
     :param text: may be anything
     """
-    if not isinstance(text, (str, bytes)) or len(text) > _MAX_TEXT:
+    if not isinstance(text, (str, bytes)) or len(text) > MAX_TEXT:
         return Kept()
     try:
         row = json.loads(text)['volume-base-metadata']

@@ -30,6 +30,7 @@ from cinder.volume.drivers import rbd
 from cinder_backup_meta import exception
 from cinder_backup_meta.formats import fields
 from cinder_backup_meta.formats import volume_size
+from cinder_backup_meta import host_service
 from cinder_backup_meta.repositories import base
 from cinder_backup_meta.repositories import lookup
 from cinder_backup_meta.repositories import naming
@@ -217,7 +218,8 @@ def _find_images(
             _own_image(record),
             _shared_image(record),
         }
-    found = wanted.intersection(driver.rbd.RBD().list(client.ioctx))
+    listed = host_service.run_blocking(driver.rbd.RBD().list, client.ioctx)
+    found = wanted.intersection(listed)
     names = [name for name in found if name]
 
     def find_snapshots(name: str) -> dict[str, list[int | None]]:
@@ -231,7 +233,9 @@ def _find_images(
                 of_backup.append(sizes.get(snapshot['name']))
         return found
 
-    snapshots = lookup.in_threads(find_snapshots, names)
+    snapshots = lookup.in_threads(
+        lambda name: host_service.run_blocking(find_snapshots, name), names
+    )
     return dict(zip(names, snapshots, strict=True))
 
 

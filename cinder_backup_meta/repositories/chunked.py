@@ -31,6 +31,7 @@ import os.path
 import re
 import typing
 
+from cinder_backup_meta import deadlines
 from cinder_backup_meta import exception
 from cinder_backup_meta.formats import chunked as chunked_format
 from cinder_backup_meta.formats import json_stream
@@ -121,7 +122,7 @@ class ChunkedRepository(base.Repository, base.Lookup, base.Listing):
         container = records[0].container
         try:
             entries = self._list(container, os.path.commonprefix(prefixes))
-            return group_by_prefix(entries, prefixes)
+            return group_by_prefix(_noted(entries), prefixes)
         except Exception as error:
             return self._explain(error, 'its container is missing')
 
@@ -369,3 +370,13 @@ def stored_backups(
         if match and match[1] != last:
             last = match[1]
             yield base.Stored(container, match[1], match[2])
+
+
+def _noted(entries: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
+    """Yield the entries of a listing, each of which is an answer.
+
+    That of a large container takes longer than a storage may be silent.
+    """
+    for entry in entries:
+        deadlines.progress()
+        yield entry

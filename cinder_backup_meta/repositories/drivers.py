@@ -47,6 +47,7 @@ from oslo_privsep import priv_context
 from oslo_utils import importutils
 
 from cinder_backup_meta import exception
+from cinder_backup_meta import host_service
 from cinder_backup_meta import log as logging
 from cinder_backup_meta import quoting
 from cinder_backup_meta import reasons
@@ -269,7 +270,7 @@ def _service_context(context: typing.Any) -> typing.Any:
 def _place(driver: typing.Any) -> tuple[int, int] | None:
     """Return what a driver's folder is known by, None if there is none."""
     try:
-        found = os.stat(driver.backup_path)
+        found = host_service.run_blocking(os.stat, driver.backup_path)
     except (AttributeError, TypeError, OSError):
         return None
     return found.st_dev, found.st_ino

@@ -71,6 +71,11 @@ def normal_path(path: str) -> str:
     return posixpath.normpath(path)
 
 
+def is_same_path(one: str | None, other: str | None) -> bool:
+    """Return whether two paths that are known are spellings of the same."""
+    return bool(one and other and normal_path(one) == normal_path(other))
+
+
 def volume_start(prefix: str, record: typing.Any, end: str) -> str:
     """Return how the prefix of a backup's objects has to begin.
 

@@ -25,12 +25,12 @@ from cinder_backup_meta.formats import json_stream
 from cinder_backup_meta.repositories import naming
 from cinder_backup_meta.repositories import object_store
 
-# Wider than the rules of Amazon for new buckets, because old buckets and those
-# of other storage need it; but no ARN, which could name another account's.
 CONF = cfg.CONF
 
 _GONE = frozenset(('NoSuchBucket', 'NoSuchKey'))
 
+# Wider than the rules of Amazon for new buckets, because old buckets and those
+# of other storage need it; but no ARN, which could name another account's.
 _BUCKET = re.compile('[A-Za-z0-9][A-Za-z0-9._-]{2,254}')
 
 

@@ -18,6 +18,7 @@ import json
 import typing
 
 from cinder_backup_meta import exception
+from cinder_backup_meta.formats import volume_size
 from cinder_backup_meta import reasons
 from cinder_backup_meta.repositories import base
 
@@ -40,6 +41,8 @@ def volume_type_id(
     if not text:
         return None
     try:
+        if len(text) > volume_size.MAX_TEXT:
+            raise ValueError
         found = json.loads(text)
         volume = found.get(_BASE, {})
         # Version 1 was without encryption.

@@ -55,7 +55,7 @@ def _sqlite(*_args: typing.Any, **_kwargs: typing.Any) -> str:
 #: request would otherwise cost a statement and a transaction for each look.
 READ_AGAIN_AFTER = 60.0
 #: A reading that took as many seconds is used once only.
-_LONG = 1.0
+_LONG = 0.1
 
 
 class ServerClock:
@@ -74,8 +74,9 @@ class ServerClock:
     def now(self, context: typing.Any) -> float:
         """Return the present time, in seconds since 1970."""
         elapsed = self._elapsed()
-        if self._reading and elapsed - self._reading[0] < READ_AGAIN_AFTER:
-            return self._reading[1] + elapsed - self._reading[0]
+        reading = self._reading
+        if reading and elapsed - reading[0] < READ_AGAIN_AFTER:
+            return reading[1] + elapsed - reading[0]
         read = _read(context)
         # The time is off by as much as the reading took.
         if self._elapsed() - elapsed < _LONG:

@@ -17,6 +17,7 @@
 import typing
 
 from cinder_backup_meta import objects
+from cinder_backup_meta.repositories import lookup
 from cinder_backup_meta.restore import requirements
 from cinder_backup_meta.worker.endpoints import base
 
@@ -31,10 +32,13 @@ class RestoresEndpoint(base.Endpoint):
 
         def look() -> dict[str, typing.Any]:
             host = self._host(context)
-            host.check_service(backup.service)
+            if backup.service:
+                host.check_service(backup.service)
             return {
-                'volume_type_id': requirements.volume_type_id(
-                    host.repository, backup
+                'volume_type_id': lookup.guarded(
+                    lambda: requirements.volume_type_id(
+                        host.repository, backup
+                    )
                 )
             }
 
