@@ -81,25 +81,44 @@ def run_due(
         or _is_over(mark.last_capture_at, options.capture_interval)
     ):
         changed = capture_changed(context, maker)
-        if _has_dropped(context):
+        if _has_dropped(context, maker):
             changed += compare_all(context, maker)
+            maker.unexplained = _count(context).gone
         return changed
     return None
 
 
-def _has_dropped(context: typing.Any) -> bool:
+class _Counts(typing.NamedTuple):
+    """What a large drop is known by.
+
+    :ivar current: the number of entries whose backup is there
+    :ivar gone: how many of them more than there are whole backups
+    """
+
+    current: int
+    gone: int
+
+
+def _has_dropped(context: typing.Any, maker: records.Maker) -> bool:
     """Return whether many backups are gone that nobody has deleted.
 
     What was deleted is marked by the pass that comes before. That a few are
     gone, which also a deletion at this very time explains, is left to the next
-    comparison.
+    comparison. What a comparison has not explained, such as backups that were
+    whole and are in ``error`` now, is not compared again.
     """
+    current, gone = _count(context)
+    maker.unexplained = min(maker.unexplained, gone)
+    news = gone - maker.unexplained
+    return news > 0 and (news >= _LARGE or news * _LARGE_PART >= current)
+
+
+def _count(context: typing.Any) -> _Counts:
     with session.reader(context):
         current = entries.count(context).get(states.CURRENT, 0)
     with models.main_context_manager.reader.using(context):
         kept = backups.count_kept(context)
-    gone = current - kept
-    return gone > 0 and (gone >= _LARGE or gone * _LARGE_PART >= current)
+    return _Counts(current, max(0, current - kept))
 
 
 def _is_over(since: datetime.datetime, interval: int) -> bool:

@@ -52,6 +52,8 @@ class Maker:
     """Makes the records that a host with a certain backup driver can make.
 
     :ivar driver_name: the class path of the driver
+    :ivar unexplained: how many entries have no whole backup, and yet the last
+        comparison did not find them missing
     """
 
     def __init__(self, found: drivers.Instances) -> None:
@@ -60,6 +62,7 @@ class Maker:
         :param found: the instances of the driver
         """
         self.driver_name = found.service
+        self.unexplained = 0
         self._drivers = found
 
     def make(

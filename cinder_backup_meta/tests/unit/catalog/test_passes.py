@@ -422,6 +422,17 @@ class TestDrop(PassesTestCase):
         self.due()
         self.assertEqual([3, 4, 5], sorted(self.missing()))
 
+    def test_backups_that_have_failed_are_compared_once(self):
+        for number in range(10):
+            self.change(number, status='error')
+        self.due()
+        compared = self.mark().last_comparison_at
+        self.due()
+        self.assertEqual(compared, self.mark().last_comparison_at)
+        self.lose(13, 14)
+        self.due()
+        self.assertEqual([13, 14], sorted(self.missing()))
+
     def test_single_row_waits_for_the_comparison(self):
         self.lose(3)
         self.due()
