@@ -36,6 +36,7 @@ from cinder_backup_meta import log as logging
 from cinder_backup_meta import reasons
 from cinder_backup_meta.record import codec
 from cinder_backup_meta.repositories import chunked
+from cinder_backup_meta.repositories import naming
 from cinder_backup_meta.retention import lost
 
 CONF = cfg.CONF
@@ -207,7 +208,7 @@ def _is_same(own: keys.Holder, holder: keys.Holder) -> bool:
     return holder.id == own.id or (
         chunked.named_id(own.service_metadata) is not None
         and holder.service_metadata == own.service_metadata
-        and holder.container == own.container
+        and naming.is_same_path(holder.container, own.container)
     )
 
 

@@ -248,12 +248,7 @@ def _find_differences(
 
 def _is_same_container(name: str, one: str | None, other: str | None) -> bool:
     # The row may have been written as its user spelt it.
-    return bool(
-        name == 'container'
-        and one
-        and other
-        and naming.normal_path(one) == naming.normal_path(other)
-    )
+    return name == 'container' and naming.is_same_path(one, other)
 
 
 def _join(names: list[str]) -> str:

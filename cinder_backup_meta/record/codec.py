@@ -59,8 +59,8 @@ def decode(
     :param record_string: base64 of JSON, in one line or wrapped; a value that
         is not a string is refused as invalid base64
     :param clock_skew: seconds by which a timestamp may lie in the future; with
-        None any date is accepted, as befits records that were made of this
-        cloud's own rows: a clock that was wrong is no reason to lose a backup
+        None any date is accepted, for records made of this cloud's own rows: a
+        clock that was wrong is no reason to lose a backup
     :param ignore_unknown: read a record with keys that are no fields without
         them, as Cinder does, instead of refusing it
     :returns: the fields that the record has, by their names in

@@ -214,11 +214,7 @@ class TestImporting(PolicyTestCase):
             answers = [
                 self.post(
                     samples.encode(
-                        samples.record(
-                            id=new_id,
-                            parent_id=parent_id,
-                            created_at='2026-11-26T00:00:00Z',
-                        )
+                        samples.record(id=new_id, parent_id=parent_id)
                     ),
                     verify='none',
                 )
