@@ -74,19 +74,31 @@ class TestRecords(base.RecordsTestCase):
             404, [f'Backup {samples.ID} could not be found'], before, response
         )
 
-    def test_export_without_the_driver(self):
+    def _export_of(self, service):
+        """Export a backup of another driver; return it and the tables."""
         backup_id = self.cloud.backup(self.cloud.create_volume(data=b'data'))
         self.cloud.execute(
-            'UPDATE backups SET service = ? WHERE id = ?',
-            ('cinder.backup.drivers.nfs.NFSBackupDriver', backup_id),
+            'UPDATE backups SET service = ? WHERE id = ?', (service, backup_id)
         )
         before = self.tables()
-        response = self.cloud.request(
+        return before, self.cloud.request(
             'GET', f'/v3/backups/{backup_id}/export_record'
         )
+
+    def test_export_without_a_vendors_driver(self):
+        before, response = self._export_of('vendor.Driver')
         self.assert_refused(
-            503, ['NFSBackupDriver', '[service_mismatch]'], before, response
+            503, ['vendor.Driver', '[service_mismatch]'], before, response
         )
+
+    def test_export_without_a_host_of_cinders_own_driver(self):
+        # None of them adds anything to the record.
+        service = 'cinder.backup.drivers.nfs.NFSBackupDriver'
+        before, response = self._export_of(service)
+        self.assertEqual(200, response.status_code, response.text)
+        record = response.json()['backup-record']
+        self.assertEqual(service, record['backup_service'])
+        self.assertEqual(before, self.tables())
 
     def test_export_without_rights(self):
         backup_id = self.cloud.backup(self.cloud.create_volume(data=b'data'))
