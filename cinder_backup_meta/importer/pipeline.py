@@ -190,9 +190,9 @@ def _look_and_write(
     source: Source,
 ) -> store.Written | None:
     """Write what the checks leave; return None to be called again."""
-    checks.check(context, page, options, host, source.copies)
     if not source.trust_keys:
-        sight.check_lost(context, page)
+        sight.check_known(context, page)
+    checks.check(context, page, options, host, source.copies)
     flags = retention.Flags(context, page, options)
     flags.prepare()
     try:
@@ -200,7 +200,7 @@ def _look_and_write(
     except copies.Deleted:
         flags.undo()
         return None
-    except deadlines.Expired:
+    except (deadlines.Expired, exception.Refused):
         flags.undo()
         raise
     flags.finish(written)

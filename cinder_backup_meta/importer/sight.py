@@ -23,6 +23,8 @@ place while it is lost, and no refusal says anything about it.
 from collections.abc import Iterable
 import typing
 
+from cinder_backup_meta.db.cinder import backups
+from cinder_backup_meta.db.cinder import models
 from cinder_backup_meta import exception
 from cinder_backup_meta.importer import entries
 from cinder_backup_meta import reasons
@@ -75,8 +77,11 @@ def check(
         )
 
 
-def check_lost(context: typing.Any, page: list[entries.Entry]) -> None:
-    """Refuse the entries that refer to lost backups of other projects.
+def check_known(context: typing.Any, page: list[entries.Entry]) -> None:
+    """Refuse the entries that refer to backups of other projects, lost or not.
+
+    It comes before the storage is asked, whose answer would tell about them.
+    The transaction checks again what has a row then.
 
     :raises Refused: if the plugin's own database cannot be asked
     """
@@ -85,10 +90,13 @@ def check_lost(context: typing.Any, page: list[entries.Entry]) -> None:
     if project_id is None or not open_:
         return
     ids = {entry.record.id for entry in open_} | source_ids(open_)
+    with models.main_context_manager.reader.using(context):
+        states = backups.get_states(context, list(ids))
     known = lost.entries_of(context, ids)
     for entry in open_:
         involved = {entry.record.id} | source_ids([entry])
+        things = [*map(states.get, involved), *map(known.get, involved)]
         try:
-            check(entry, map(known.get, involved), project_id)
+            check(entry, things, project_id)
         except exception.Refused as error:
             entry.fault = error

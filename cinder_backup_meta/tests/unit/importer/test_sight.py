@@ -42,12 +42,12 @@ class TestSight(base.PageTestCase):
             rows.backup(OWN, seconds=0),
         )
 
-    def _single(self, context, string, **options):
+    def _single(self, context, string, repository=None, **options):
         outcome = pipeline.import_page(
             context,
             entries.of_strings([string]),
             objects.BackupRecordBatchOptions.with_defaults(context, **options),
-            base.host(base.Driver(), base.Repository()),
+            base.host(base.Driver(), repository or base.Repository()),
             pipeline.Source(
                 refuse_existing=True, copies=pipeline.checks.Copies.RETAINED
             ),
@@ -135,6 +135,14 @@ class TestSight(base.PageTestCase):
                 self._single(self.member, self._copy(OTHER)),
             )
         self.assertEqual('created', self._single(self.member, self._copy(OWN)))
+
+    def test_storage_is_not_asked_for_the_data_of_others(self):
+        repository = base.Repository()
+        string = self._copy(OTHER)
+        self.assertEqual(
+            'backup_not_found', self._single(self.member, string, repository)
+        )
+        self.assertEqual([], repository.asked)
 
     def test_lost(self):
         for state in ('missing', 'current', 'deleted'):
