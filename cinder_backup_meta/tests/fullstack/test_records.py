@@ -133,10 +133,24 @@ class TestValues(base.FullStackTestCase):
             [backup_id], [item['id'] for item in page['backup_records']]
         )
 
-    def test_text_that_no_database_can_hold(self):
+    def _import_nul(self):
+        """Import a record whose name has a NUL in it."""
+        return self._import(id=str(uuid.uuid4()), display_name='a\0b')
+
+    def test_nul_that_the_tables_can_not_hold(self):
+        self._want('postgresql', 'MariaDB takes it')
         before = self.tables()
-        _string, response = self._import(display_name='a\0b')
-        self.assert_refused(400, ['[invalid_field]', 'NUL'], before, response)
+        _string, response = self._import_nul()
+        self.assert_refused(400, ['[database_refused]'], before, response)
+
+    def test_nul_that_the_tables_can_hold(self):
+        self._want('mariadb', 'PostgreSQL does not take it')
+        string, response = self._import_nul()
+        self.assertEqual(201, response.status_code, response.text)
+        _service, exported = self.export(codec.decode(string)['id'])
+        self.assertEqual('a\0b', codec.decode(exported)['display_name'])
+
+    def test_nul_in_what_is_asked_for(self):
         for field in ('name', 'project_id', 'volume_id', 'service', 'marker'):
             for path in ('', '/export'):
                 response = self.cloud.request(
