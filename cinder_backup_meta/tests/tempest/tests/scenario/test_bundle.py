@@ -74,7 +74,9 @@ class BundleTest(base.BackupRecordsTestCase):
         result = exports.export_bundle(
             self.cloud, self.path, page_size=1, volume_id=volume['id']
         )
-        self.assertEqual((len(ids), []), tuple(result))
+        self.assertEqual(len(ids), result.records)
+        self.assertEqual([], result.omitted)
+        self.assertEqual([], result.unreadable)
         with bundle.read(self.path) as found:
             self.assertEqual(ids, [entry.id for entry in found.entries()])
         self._assert_counts(self._import(dry_run=True), unchanged=len(ids))
