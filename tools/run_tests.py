@@ -60,7 +60,10 @@ QUICK = {
     STYLE: None,
     'py3': None,
     'desk': None,
-    'functional': r'\.test_records\.Test(Records|Chain)\.',
+    'functional': (
+        r'\.test_records\.(TestChain\.'
+        r'|TestRecords\.test_(export_is|openstack_client|soft_deleted))'
+    ),
 }
 
 Entries = list[tuple[str, str]]
