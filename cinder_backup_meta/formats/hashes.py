@@ -120,7 +120,9 @@ def read(
     :raises json_stream.Malformed: if it is not what Cinder writes
     :raises Exception: what the storage raises when it is read
     """
-    size = min(volume_size or _MOST_VOLUME, _MOST_VOLUME)
+    size = _MOST_VOLUME
+    if volume_size is not None:
+        size = min(volume_size, size)
     most = max(size // MIN_BLOCK + 1, _IN_MEMORY // DIGEST)
     hashes = Hashes()
     try:
