@@ -224,28 +224,35 @@ class TestSilentBroker(FaultTestCase):
         self.check(self.ids)
 
 
-class TestSilentCatalog(FaultTestCase):
-    """The catalog's server accepts connections and does not answer."""
+class CatalogServerTestCase(FaultTestCase):
+    """The catalog has a database server of its own."""
 
-    RECORDS = 1
+    #: The configuration of the services
+    config = CONFIG
 
     @classmethod
     def make_cloud(cls):
-        config = {
-            **CONFIG,
-            'backup_meta_catalog': {
-                **CONFIG['backup_meta_catalog'],
-                'connect_timeout': 2,
-                'statement_timeout': 3,
-            },
-        }
-        cls.settings = {'config': config}
+        cls.settings = {'config': cls.config}
         if not base.MISSING:
             cls.catalog_server = base.servers.new_database()
             cls.catalog_server.setUp()
             cls.addClassCleanup(cls.catalog_server.cleanUp)
             cls.settings['catalog_server'] = cls.catalog_server
         return super().make_cloud()
+
+
+class TestSilentCatalog(CatalogServerTestCase):
+    """The catalog's server accepts connections and does not answer."""
+
+    RECORDS = 1
+    config = {
+        **CONFIG,
+        'backup_meta_catalog': {
+            **CONFIG['backup_meta_catalog'],
+            'connect_timeout': 2,
+            'statement_timeout': 3,
+        },
+    }
 
     def _status(self):
         return self.cloud.request('GET', '/v3/backup-records/status')
@@ -273,18 +280,8 @@ class TestSilentCatalog(FaultTestCase):
         return row
 
 
-class TestCatalogServer(FaultTestCase):
+class TestCatalogServer(CatalogServerTestCase):
     """The database of the catalog is gone, and Cinder's is there."""
-
-    @classmethod
-    def make_cloud(cls):
-        cls.settings = {'config': CONFIG}
-        if not base.MISSING:
-            cls.catalog_server = base.servers.new_database()
-            cls.catalog_server.setUp()
-            cls.addClassCleanup(cls.catalog_server.cleanUp)
-            cls.settings['catalog_server'] = cls.catalog_server
-        return super().make_cloud()
 
     def _time_import(self):
         start = time.monotonic()
