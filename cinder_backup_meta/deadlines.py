@@ -55,7 +55,7 @@ class Busy(Exception):
 
 @contextlib.contextmanager
 def within(seconds: float | None) -> Iterator[None]:
-    """Let what is done inside end after some seconds; None for no limit.
+    """Limit the time of what is done inside, in seconds; None for no limit.
 
     A limit that is set already is never extended.
     """

@@ -165,7 +165,7 @@ class Worker:
 
 
 def _note_catalog() -> None:
-    """Let Cinder's database know of the catalog, or log that it is another.
+    """Note the catalog in Cinder's database, or log that it is another.
 
     Records are captured all the same, so that none are lost.
     """

@@ -154,7 +154,7 @@ def _do_not_wait_for_the_disk(
 
 
 def never_create(engine: sa.engine.Engine) -> None:
-    """Let a connection to a missing file fail; SQLite would create it."""
+    """Make a connection to a missing file fail; SQLite would create it."""
     if is_file(engine):
         event.listen(engine, 'do_connect', _open_existing)
 

@@ -48,7 +48,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def use_zone_map(arguments: typing.Any) -> None:
-    """Let the option ``--zone-map`` take the place of that of cinder.conf."""
+    """Override the zone map of cinder.conf by the option ``--zone-map``."""
     if arguments.zone_map:
         CONF.set_override(
             'zone_map', dict(arguments.zone_map), group='backup_meta'

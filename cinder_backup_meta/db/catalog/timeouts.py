@@ -118,7 +118,7 @@ def _parameters(
 def _limit_on_server(
     dialect_name: str, connection: typing.Any, _record: typing.Any
 ) -> None:
-    """Let the server itself give up a statement that takes too long."""
+    """Set how long the server itself works on a statement."""
     seconds = CONF.backup_meta_catalog.statement_timeout
     if not seconds or dialect_name == 'sqlite':
         return

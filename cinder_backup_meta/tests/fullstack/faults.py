@@ -127,7 +127,7 @@ def held_up(plane, backup_id):
 
 @contextlib.contextmanager
 def stopped(server):
-    """Let a server be there without answering, as one that hangs."""
+    """Stop a server within the block, as one that hangs."""
     server.pause()
     try:
         yield

@@ -89,11 +89,11 @@ class Kept:
         keeper.drop(process.pid)
 
     def pause(self):
-        """Let it hang: it accepts connections, and does nothing else."""
+        """Stop it: it accepts connections, and does nothing else."""
         self._signal(signal.SIGSTOP)
 
     def go_on(self):
-        """Let it do what has come in since :meth:`pause`."""
+        """Continue it; it does what has come in since :meth:`pause`."""
         self._signal(signal.SIGCONT)
 
     def _signal(self, number):
